@@ -1,0 +1,96 @@
+# One file to build them all.  "make help" lists the targets.
+
+# Rooms, lowest first: a file may include only from its own room or from rooms
+# to the left.  tools/deps.awk and the link order below enforce it.  A room's
+# sources are the .c files in it.
+ORDER	= base schema store ca sync filing signing registry
+
+CC	?= cc
+MODE	?= release
+PKGS	= libcrypto libssl sqlite3 libevent libprotobuf-c yaml-0.1 jansson \
+	  libcurl cairo pangocairo pangoft2 fontconfig libpng
+WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	  -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef -Werror
+CFLAGS_debug	= -Og -g3
+CFLAGS_asan	= -O1 -g -fno-omit-frame-pointer \
+		  -fsanitize=address,undefined -fno-sanitize-recover=all
+CFLAGS_release	= -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+LDFLAGS_asan	= -fsanitize=address,undefined
+LDFLAGS_release	= -pie -Wl,-z,relro,-z,now
+
+B	= build/$(MODE)
+GEN	= build/gen
+CFLAGS	+= -std=c11 -D_GNU_SOURCE -I. -Ibuild/gen $(WARN) $(CFLAGS_$(MODE)) \
+	   $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
+LDLIBS	+= $(LDFLAGS_$(MODE)) $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
+
+PROTO	= $(wildcard schema/proto/*.proto)
+PB_H	= $(PROTO:schema/proto/%.proto=$(GEN)/schema/%.pb-c.h)
+PB_C	= $(PB_H:.h=.c)
+TABLES	= $(GEN)/schema/tables.h
+$(foreach d,$(ORDER),$(eval $(d)_SRC = $(sort $(wildcard $(d)/*.c))))
+SRCS	= $(foreach d,$(ORDER),$($(d)_SRC))
+HDRS	= $(wildcard $(ORDER:%=%/*.h))
+UNIT	= $(sort $(wildcard tests/unit/*/test_*.c))
+FUZZ	= $(sort $(wildcard tests/fuzz/fuzz_*.c))
+LIBS	= $(ORDER:%=$(B)/lib%.a)
+TESTS	= $(UNIT:%.c=$(B)/%) $(FUZZ:%.c=$(B)/%)
+
+# below(ca) = the archives of ca and everything under it, highest first.
+rev	= $(if $(1),$(call rev,$(wordlist 2,99,$(1))) $(firstword $(1)))
+upto	= $(if $(1),$(if $(filter $(2),$(firstword $(1))),$(2),$(firstword \
+	  $(1)) $(call upto,$(wordlist 2,99,$(1)),$(2))))
+below	= $(patsubst %,$(B)/lib%.a,$(call rev,$(call upto,$(ORDER),$(1))))
+
+.SECONDARY:
+.DELETE_ON_ERROR:
+.PHONY: all setup demo test check unit lint bench clean help
+all: $(B)/sealreg			## build the program
+
+MAIN	= registry/main.c
+$(B)/sealreg: $(MAIN:%.c=$(B)/%.o) $(call rev,$(LIBS))
+	$(CC) -o $@ $^ $(LDLIBS)
+
+define room
+$(B)/lib$(1).a: $(patsubst %.c,$(B)/%.o,$(filter-out $(MAIN),$($(1)_SRC)))
+	@rm -f $$@
+	ar rcs $$@ $$^
+$(B)/tests/unit/$(1)/%: $(B)/tests/unit/$(1)/%.o $(call below,$(1))
+	$$(CC) -o $$@ $$^ $$(LDLIBS) -lcmocka
+endef
+$(foreach d,$(filter-out schema,$(ORDER)),$(eval $(call room,$(d))))
+$(B)/libschema.a: $(PB_C:$(GEN)/%.c=$(B)/gen/%.o)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(B)/%.o: %.c $(PB_H) $(TABLES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/gen/%.o: $(GEN)/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Wno-unused -MMD -MP -c -o $@ $<
+
+$(GEN)/schema/%.pb-c.c $(GEN)/schema/%.pb-c.h &: schema/proto/%.proto
+	@mkdir -p $(GEN)/schema
+	protoc-c --proto_path=schema/proto --c_out=$(GEN)/schema $<
+$(TABLES): tools/tables.awk $(wildcard schema/*.tsv schema/sql/*)
+	@mkdir -p $(@D)
+	awk -f tools/tables.awk $(wildcard schema/*.tsv schema/sql/*) > $@
+
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o \
+		$(call rev,$(LIBS))
+	$(CC) -o $@ $^ $(LDLIBS)
+
+unit: $(TESTS)				## unit tests and fuzz corpora, this MODE
+	tools/run-tests $(B)
+
+lint:					## room order, ids, headers alone
+	@tools/lint "$(ORDER)" "$(CC) $(CFLAGS)"
+
+clean:					## remove what was built
+	rm -rf build
+
+help:					## this list
+	@sed -n 's/^\([a-z_.-]*\):.*## /\1	/p' Makefile
+
+-include $(SRCS:%.c=$(B)/%.d) $(UNIT:%.c=$(B)/%.d) $(FUZZ:%.c=$(B)/%.d)

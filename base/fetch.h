@@ -1,0 +1,49 @@
+#ifndef BASE_FETCH_H
+#define BASE_FETCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/ev.h"
+
+/*
+ * HTTP client: libcurl, on the event loop or waiting.  http and https only,
+ * no redirects, no proxies from the environment, bounded in size and time.
+ */
+
+struct fetch;			/* opaque; a pool of connections on a loop */
+
+struct fetch_req {
+	const char	*url;
+	const char	*method;	/* NULL: GET */
+	const char *const *headers;	/* "Name: value", NULL-terminated, or NULL */
+	struct octets	 body;		/* sent with POST */
+	size_t		 max;		/* largest answer, octets */
+	int64_t		 timeout_ms;
+};
+
+/* Everything is tied to the callback, or freed with fetch_res_fini(). */
+struct fetch_res {
+	int		 status;	/* HTTP status; 0 if there was none */
+	char		*type;		/* Content-Type or NULL */
+	char		*etag;		/* or NULL */
+	struct buf	 body;
+};
+
+struct fetch *fetch_new(struct ev *ev);
+void	 fetch_free(struct fetch *f);
+
+/* req is copied.  done is called once; e is not NULL if no answer came. */
+typedef void fetch_done(void *arg, const struct fetch_res *res,
+	    const struct err *e);
+void	 fetch_start(struct fetch *f, const struct fetch_req *req,
+	    fetch_done *done, void *arg);
+
+/* Wait for it here (commands).  ERR_IO "unreachable": no answer. */
+int	 fetch_once(const struct fetch_req *req, struct fetch_res *res,
+	    struct err *e) MUST_CHECK;
+void	 fetch_res_fini(struct fetch_res *res);
+
+#endif /* BASE_FETCH_H */

@@ -1,0 +1,48 @@
+#ifndef BASE_JAIL_H
+#define BASE_JAIL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/*
+ * A process that holds nothing: one message in, one out.  It decodes what
+ * strangers bring and draws pictures; it has no files and no network.  What
+ * it can do is a const table handed in by the program.
+ */
+
+struct jail_handler {
+	uint16_t	type;		/* request */
+	uint16_t	reply;
+	/* in: the body, or the sealed memfd's octets appended after it where
+	 * large is not empty.  Write the reply's body to out. */
+	int	(*run)(struct octets in, struct octets large, struct buf *out,
+		    struct err *e);
+};
+
+struct jail_spec {
+	const struct jail_handler *handlers;	/* ends with type 0 */
+	/* Read what must be read before the rights go (fonts); may be NULL. */
+	int	(*warm)(struct err *e);
+	/* Files that stay readable (fonts that are mapped lazily), or NULL. */
+	const char *const *read;
+};
+
+#define LIMIT_JAIL_INPUT	(64u << 20)
+#define LIMIT_JAIL_MEMORY	(1024u << 20)	/* RLIMIT_AS; not under ASan */
+#define LIMIT_JAIL_CPU_SECONDS	20		/* per request */
+
+/* The top function of a jail child of the monitor; returns at the end. */
+int	 proc_jail(const struct jail_spec *spec, struct err *e) MUST_CHECK;
+
+/*
+ * Run one request in a jail of its own, forked here and ended afterwards: for
+ * commands.  *out is freed by the caller with free().
+ */
+int	 jail_once(const struct jail_spec *spec, uint16_t type,
+	    struct octets in, struct octets large, uint8_t **out,
+	    size_t *outlen, struct err *e) MUST_CHECK;
+
+#endif /* BASE_JAIL_H */

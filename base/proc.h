@@ -1,0 +1,86 @@
+#ifndef BASE_PROC_H
+#define BASE_PROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/ev.h"
+
+/*
+ * Small processes, each with one right and no other.  The monitor forks and
+ * executes this same program once for every row of a const table, hands out
+ * socketpairs and listening sockets over a control socket, and starts again
+ * whatever dies; partners of a restarted process get a fresh socketpair.  All
+ * die with the monitor (PR_SET_PDEATHSIG).
+ */
+
+#define PROC_CONTROL_FD	3	/* the control socket in every child */
+#define LIMIT_PROC	16	/* processes in all */
+
+/* A role.  after: role that must be ready before this one starts, or NULL. */
+struct proc_role {
+	const char	*name;		/* "recorder": argv is "proc recorder" */
+	unsigned	 count;		/* how many of them */
+	const char	*after;
+	bool		 listens;	/* gets the listening sockets */
+};
+
+/* Roles a and b talk: every instance of one with every instance of the other. */
+struct proc_link {
+	const char	*a, *b;
+};
+
+/* A listening socket for children with .listens; tag is passed through. */
+struct proc_listen {
+	int		 fd;
+	unsigned	 tag;
+};
+
+struct proc_plan {
+	const struct proc_role	 *roles;	size_t nroles;
+	const struct proc_link	 *links;	size_t nlinks;
+	const struct proc_listen *listens;	size_t nlistens;
+	const char	 *const	 *args;		/* NULL-terminated, appended */
+	const char		 *self;		/* the program: /proc/self/exe */
+	/* Said once, when every process has been ready for the first time. */
+	void			(*on_ready)(void *arg);
+	void			*arg;
+};
+
+/*
+ * Run the plan until SIGTERM or SIGINT, then end every child (TERM, and KILL
+ * after 5 s) and return 0.  A child that dies at once again and again is
+ * restarted with growing pauses, at most 1 s, for ever.
+ */
+int	 proc_monitor(const struct proc_plan *plan, struct err *e) MUST_CHECK;
+
+/* In the child. */
+struct proc_hooks {
+	/* A new connection to instance i of role; takes fd.  Replaces the old. */
+	void	(*on_link)(void *arg, const char *role, unsigned i, int fd);
+	/* A listening socket; takes fd. */
+	void	(*on_listen)(void *arg, unsigned tag, int fd);
+	/* Asked to end: finish what is acknowledged, then ev_stop(). */
+	void	(*on_stop)(void *arg);
+};
+
+/*
+ * Set the process up as a child: name, death signal, no core dumps, control
+ * socket on the loop.  on_link calls follow from the loop.
+ */
+int	 proc_child(struct ev *ev, const char *name,
+	    const struct proc_hooks *hooks, void *arg,
+	    struct err *e) MUST_CHECK;
+/* Tell the monitor that this process serves. */
+void	 proc_ready(void);
+
+/*
+ * A process without a loop (key, jail) takes its links itself: wait for the
+ * next control message at most timeout_ms (-1: for ever); call the hook.
+ * ERR_NOTFOUND: nothing came.
+ */
+int	 proc_control_wait(const struct proc_hooks *hooks, void *arg,
+	    int timeout_ms, struct err *e) MUST_CHECK;
+
+#endif /* BASE_PROC_H */

@@ -1,0 +1,73 @@
+#ifndef BASE_SM_H
+#define BASE_SM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/*
+ * SM3 (GB/T 32905) and SM2 signatures (GB/T 32918.2), always with the default
+ * identity "1234567812345678", through OpenSSL's EVP.  Verifying is here;
+ * signing is ca/key.h's, since only it holds private keys.
+ *
+ * Algorithms are fetched by sm_init(), once, before a process gives its file
+ * rights away; contexts are per process and reused (we have no threads).
+ */
+
+#define SM3_LEN		32
+#define SM2_POINT_LEN	65	/* 0x04, x, y */
+#define SM2_SIG_LEN	64	/* r, s: 32 octets each, big-endian */
+#define SM2_DER_SIG_MAX	72
+
+struct evp_pkey_st;		/* OpenSSL's EVP_PKEY */
+struct sm3;			/* opaque; a running digest */
+
+/* Fetch what we use.  Failing is fatal to a process. */
+int	 sm_init(struct err *e) MUST_CHECK;
+
+/* One-shot digests.  sm_init() must have succeeded; they cannot fail then. */
+void	 sm3(const void *p, size_t n, uint8_t out[SM3_LEN]);
+/* H(prefix octet, a, b): the shape of tree leaves and nodes.  b may be empty. */
+void	 sm3_prefixed(uint8_t prefix, struct octets a, struct octets b,
+	    uint8_t out[SM3_LEN]);
+
+/* A digest in pieces.  Caller frees with sm3_free(); sm3_end() restarts it. */
+struct sm3 *sm3_new(void);
+void	 sm3_free(struct sm3 *h);
+void	 sm3_add(struct sm3 *h, const void *p, size_t n);
+void	 sm3_end(struct sm3 *h, uint8_t out[SM3_LEN]);
+
+/* A public key on the SM2 curve.  Opaque. */
+struct sm2_pub;
+
+/* From an uncompressed point.  ERR_FORMAT if it is not on the curve. */
+int	 sm2_pub_new(const uint8_t point[SM2_POINT_LEN], struct sm2_pub **pub,
+	    struct err *e) MUST_CHECK;
+/* From an EVP_PKEY, which is borrowed.  ERR_FORMAT if it is not SM2. */
+int	 sm2_pub_from_pkey(struct evp_pkey_st *pkey, struct sm2_pub **pub,
+	    struct err *e) MUST_CHECK;
+void	 sm2_pub_free(struct sm2_pub *pub);
+const uint8_t *sm2_pub_point(const struct sm2_pub *pub);	/* tied to pub */
+
+/*
+ * Check a signature over msg.  Errors: ERR_VERIFY it does not hold;
+ * ERR_FORMAT (der form) not DER; ERR_CRYPTO OpenSSL failed.
+ */
+int	 sm2_verify(const struct sm2_pub *pub, struct octets msg,
+	    const uint8_t sig[SM2_SIG_LEN], struct err *e) MUST_CHECK;
+int	 sm2_verify_der(const struct sm2_pub *pub, struct octets msg,
+	    struct octets sig, struct err *e) MUST_CHECK;
+
+/* r ‖ s to DER SEQUENCE { r, s } and back (GM/T 0009); strict. */
+size_t	 sm2_sig_to_der(const uint8_t sig[SM2_SIG_LEN],
+	    uint8_t der[SM2_DER_SIG_MAX]);
+int	 sm2_sig_from_der(struct octets der, uint8_t sig[SM2_SIG_LEN],
+	    struct err *e) MUST_CHECK;
+
+/* n random octets from the system.  Aborts if there are none to be had. */
+void	 sm_random(void *p, size_t n);
+
+#endif /* BASE_SM_H */

@@ -1,0 +1,94 @@
+#ifndef CA_KEY_H
+#define CA_KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/sm.h"
+
+/*
+ * Private keys: made, kept encrypted at rest, used.  Only the key process
+ * (ca/proc_key.c) and the commands that found a province or the national root
+ * (init, national) call this; the linker and the sandbox keep the others out.
+ *
+ * At rest: PKCS#8, PBES2 with scrypt, in DIR/keys/NAME.pem, mode 0600; the
+ * pass phrase is a systemd credential ($CREDENTIALS_DIRECTORY/passphrase) or
+ * DIR/keys/passphrase, mode 0600, refused if others may read it.
+ */
+
+struct evp_pkey_st;
+
+enum key_slot {
+	KEY_NONE = 0,
+	KEY_CHECKPOINT,		/* signs checkpoints: "checkpoint" */
+	KEY_AUTHORITY,		/* provincial CA: "province" */
+	KEY_MAKER,		/* seal maker: "maker" */
+	KEY_NATIONAL,		/* trust lists: "national"; never in a node */
+	KEY_ROOT,		/* national root CA: "root"; never in a node */
+	KEY_SLOTS
+};
+
+/* Keys of one data folder, unlocked.  Opaque; keyring_free() wipes. */
+struct keyring;
+
+const char *key_slot_name(enum key_slot slot);
+
+/* Make DIR/keys with a random pass phrase (mode 0600), no key yet. */
+int	 keyring_create(const char *dir, struct keyring **kr,
+	    struct err *e) MUST_CHECK;
+/* Unlock what is there.  ERR_DENIED "passphrase": missing, wrong or readable
+ * by others. */
+int	 keyring_open(const char *dir, struct keyring **kr,
+	    struct err *e) MUST_CHECK;
+void	 keyring_free(struct keyring *kr);
+/* Make a key in an empty slot and store it. */
+int	 keyring_make(struct keyring *kr, enum key_slot slot,
+	    struct err *e) MUST_CHECK;
+bool	 keyring_has(const struct keyring *kr, enum key_slot slot);
+int	 keyring_point(const struct keyring *kr, enum key_slot slot,
+	    uint8_t point[SM2_POINT_LEN], struct err *e) MUST_CHECK;
+/* Borrowed; for X509_sign_ctx() in ca/ only. */
+struct evp_pkey_st *keyring_pkey(const struct keyring *kr,
+	    enum key_slot slot);
+
+/* SM2 with SM3 over msg, default ID; r ‖ s.  ERR_NOTFOUND: slot is empty. */
+int	 key_sign(const struct keyring *kr, enum key_slot slot,
+	    struct octets msg, uint8_t sig[SM2_SIG_LEN],
+	    struct err *e) MUST_CHECK;
+
+/*
+ * A fresh key for a signer: its point, and the private key wrapped for this
+ * keyring alone (kept in the office database, useless elsewhere).
+ */
+int	 key_make_wrapped(const struct keyring *kr,
+	    uint8_t point[SM2_POINT_LEN], struct buf *wrapped,
+	    struct err *e) MUST_CHECK;
+
+/*
+ * What the key process will sign: a const table handed in by the program.
+ * The handler builds the to-be-signed octets itself from a typed request.
+ * rank 0 passes ahead of rank 1 (checkpoints ahead of seals).
+ */
+struct sign_type {
+	uint16_t	request;	/* MSG_*; the table ends with 0 */
+	uint16_t	reply;
+	unsigned	rank;
+	const char	*peer;		/* role that may ask: "recorder" */
+	int	(*handle)(const struct keyring *kr, struct octets request,
+		    struct buf *reply, struct err *e);
+};
+
+/* Sign types that ca/ itself has: certificates and CRLs of the authority. */
+int	 sign_issue_signer(const struct keyring *kr, struct octets request,
+	    struct buf *reply, struct err *e) MUST_CHECK;
+int	 sign_issue_crl(const struct keyring *kr, struct octets request,
+	    struct buf *reply, struct err *e) MUST_CHECK;
+
+/* The top function of the key process: child of the monitor. */
+int	 proc_key(const char *dir, const struct sign_type *types,
+	    struct err *e) MUST_CHECK;
+
+#endif /* CA_KEY_H */

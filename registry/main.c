@@ -1,0 +1,43 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "registry/cmd.h"
+
+/* Hidden from the list: "proc", what the monitor executes. */
+const struct cmd cmd_table[] = {
+	{ NULL, NULL, NULL, NULL }
+};
+
+static void
+usage(FILE *f)
+{
+	const struct cmd	*c;
+
+	fprintf(f, "usage: sealreg COMMAND [OPTION ...]\n\n");
+	for (c = cmd_table; c->name != NULL; c++)
+		if (c->help != NULL)
+			fprintf(f, "  %-10s %s\n", c->name, c->help);
+	fprintf(f, "\n\"sealreg COMMAND --help\" tells more, and so does "
+	    "sealreg(1).\n");
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct cmd	*c;
+
+	if (argc < 2) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+		usage(stdout);
+		return 0;
+	}
+	for (c = cmd_table; c->name != NULL; c++)
+		if (strcmp(argv[1], c->name) == 0)
+			return c->run(argc - 1, argv + 1);
+	fprintf(stderr, "sealreg: no command \"%s\"; try \"sealreg --help\"\n",
+	    argv[1]);
+	return EXIT_USAGE;
+}
