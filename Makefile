@@ -5,8 +5,18 @@
 # sources are the .c files in it.
 ORDER	= base schema store ca sync filing signing registry
 
-CC	?= cc
 MODE	?= release
+
+# What is missing is installed first; then make starts again and finds it.
+GOALS	= $(or $(MAKECMDGOALS),all)
+ifneq ($(if $(filter-out clean help,$(GOALS)),$(shell tools/setup --missing)),)
+.PHONY: $(GOALS)
+$(firstword $(GOALS)):
+	@tools/setup
+	@$(MAKE) $(GOALS)
+$(wordlist 2,99,$(GOALS)): $(firstword $(GOALS)) ;
+else
+
 PKGS	= libcrypto libssl sqlite3 libevent libprotobuf-c yaml-0.1 jansson \
 	  libcurl cairo pangocairo pangoft2 fontconfig libpng
 WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -44,8 +54,16 @@ below	= $(patsubst %,$(B)/lib%.a,$(call rev,$(call upto,$(ORDER),$(1))))
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all setup demo test check unit lint bench clean help
+.PHONY: all setup demo test unit lint bench fuzz clean help
 all: $(B)/sealreg			## build the program
+setup:					## install the Debian packages that are missing
+	@tools/setup
+demo: all				## three provinces through the whole story
+	@deploy/demo run --dir demo-data
+test:					## every test; closes with "N passed, N failed"
+	@tools/test
+bench: all				## ratios against peers, side by side
+	@tools/bench/run
 
 MAIN	= registry/main.c
 $(B)/sealreg: $(MAIN:%.c=$(B)/%.o) $(call rev,$(LIBS))
@@ -93,4 +111,5 @@ clean:					## remove what was built
 help:					## this list
 	@sed -n 's/^\([a-z_.-]*\):.*## /\1	/p' Makefile
 
+endif
 -include $(SRCS:%.c=$(B)/%.d) $(UNIT:%.c=$(B)/%.d) $(FUZZ:%.c=$(B)/%.d)
