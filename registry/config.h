@@ -1,0 +1,88 @@
+#ifndef REGISTRY_CONFIG_H
+#define REGISTRY_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/conf.h"
+#include "base/err.h"
+
+/*
+ * The configuration of a node: DIR/sealreg.yaml, read by one table, a row a
+ * key (base/conf.h), and checked as a whole.  The monitor reads it to know
+ * what to start; every child reads it again before it gives its rights away,
+ * so that nothing of it crosses a channel.
+ */
+
+#define CONFIG_FILE	"sealreg.yaml"	/* in the data folder */
+#define LIMIT_LISTENERS	8
+#define LIMIT_PEERS	64
+
+/* One listening address and the audiences that it serves. */
+struct config_listener {
+	char		*address;	/* "127.0.0.1:18440", "[::1]:18440" */
+	struct conf_list audiences;	/* char *: "public", "staff", ... */
+};
+
+/* The token that we show to one peer. */
+struct config_peer {
+	char		*province;	/* "33" */
+	char		*token;
+};
+
+/* Strings are never NULL once loaded; empty where there is nothing. */
+struct config {
+	char		*dir;		/* the data folder; not a key */
+
+	char		*province;	/* "44": two digits */
+	char		*origin;	/* "44.sealreg.example/log" */
+	char		*url;		/* as others reach us; no final slash */
+	struct conf_list listeners;	/* struct config_listener */
+	int64_t		 http_processes;
+	int64_t		 jails;
+	char		*national_vkey;	/* pinned trust list signer, or "" */
+	char		*vkey;		/* of our own checkpoints */
+	struct conf_list peer_tokens;	/* char *: tokens we accept */
+	struct conf_list peers;		/* struct config_peer */
+	int64_t		 poll_ms;
+	int64_t		 resign_seconds;
+	int64_t		 map_depth;
+	int64_t		 seal_valid_days;
+	int64_t		 crl_days;
+	char		*log_level;	/* "notice" */
+	char		*filing_office;	/* never empty: province + "0000" */
+	char		*maker_id;
+};
+
+/* The table of keys, for conf_sample() and the tests. */
+extern const struct conf_key config_keys[];
+
+/*
+ * Read and check DIR/sealreg.yaml into *cf.  Errors: ERR_INVAL
+ * "config-invalid" a value is refused, with the place; ERR_NOTFOUND or ERR_IO
+ * the file cannot be read.  On success the caller frees with config_free();
+ * on failure *cf is NULL.
+ */
+int	 config_load(const char *dir, struct config **cf,
+	    struct err *e) MUST_CHECK;
+/* The same from octets; name stands in errors.  For tests. */
+int	 config_parse(const char *dir, const char *name, struct octets text,
+	    struct config **cf, struct err *e) MUST_CHECK;
+void	 config_free(struct config *cf);
+
+/* "DIR/name"; the caller frees with free(). */
+char	*config_path(const struct config *cf, const char *name);
+
+/* Audience bits (enum http_audience) of a listener. */
+unsigned config_audiences(const struct config_listener *l);
+/* enum log_level of cf->log_level. */
+int	 config_log_level(const struct config *cf);
+/* Number of listeners, and the i-th. */
+size_t	 config_listeners(const struct config *cf);
+const struct config_listener *config_listener_at(const struct config *cf,
+	    size_t i);
+/* The token that we show to this province, or NULL. */
+const char *config_peer_token(const struct config *cf, const char *province);
+
+#endif /* REGISTRY_CONFIG_H */
