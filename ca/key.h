@@ -28,6 +28,8 @@ enum key_slot {
 	KEY_MAKER,		/* seal maker: "maker" */
 	KEY_NATIONAL,		/* trust lists: "national"; never in a node */
 	KEY_ROOT,		/* national root CA: "root"; never in a node */
+	KEY_WRAPPING,		/* "wrapping": never signs; what wraps signers'
+				 * keys is derived from it */
 	KEY_SLOTS
 };
 
@@ -39,8 +41,11 @@ const char *key_slot_name(enum key_slot slot);
 /* Make DIR/keys with a random pass phrase (mode 0600), no key yet. */
 int	 keyring_create(const char *dir, struct keyring **kr,
 	    struct err *e) MUST_CHECK;
-/* Unlock what is there.  ERR_DENIED "passphrase": missing, wrong or readable
- * by others. */
+/*
+ * Unlock what is there, and read the certificates that stand in DIR/ca
+ * (keyring_certificate()).  ERR_DENIED "passphrase": missing, wrong or
+ * readable by others; ERR_FORMAT "bad-key": a key file is not one.
+ */
 int	 keyring_open(const char *dir, struct keyring **kr,
 	    struct err *e) MUST_CHECK;
 void	 keyring_free(struct keyring *kr);
@@ -54,6 +59,16 @@ int	 keyring_point(const struct keyring *kr, enum key_slot slot,
 struct evp_pkey_st *keyring_pkey(const struct keyring *kr,
 	    enum key_slot slot);
 
+/*
+ * The certificate of a slot, DER, tied to the keyring; empty if there is none.
+ * keyring_open() reads DIR/ca/SLOT.crt; init sets what it has just issued
+ * (copied).  ERR_CONFLICT "key-mismatch": it is for another key.
+ */
+struct octets keyring_certificate(const struct keyring *kr,
+	    enum key_slot slot);
+int	 keyring_set_certificate(struct keyring *kr, enum key_slot slot,
+	    struct octets der, struct err *e) MUST_CHECK;
+
 /* SM2 with SM3 over msg, default ID; r ‖ s.  ERR_NOTFOUND: slot is empty. */
 int	 key_sign(const struct keyring *kr, enum key_slot slot,
 	    struct octets msg, uint8_t sig[SM2_SIG_LEN],
@@ -61,10 +76,31 @@ int	 key_sign(const struct keyring *kr, enum key_slot slot,
 
 /*
  * A fresh key for a signer: its point, and the private key wrapped for this
- * keyring alone (kept in the office database, useless elsewhere).
+ * keyring alone (kept in the office database, useless elsewhere; docs/keys.md
+ * has the octets).  ERR_NOTFOUND: the keyring has no KEY_WRAPPING.
  */
 int	 key_make_wrapped(const struct keyring *kr,
 	    uint8_t point[SM2_POINT_LEN], struct buf *wrapped,
+	    struct err *e) MUST_CHECK;
+/*
+ * Open a wrapped key: *pkey is freed by the caller with EVP_PKEY_free().
+ * ERR_VERIFY "bad-wrapped-key": altered, or of another keyring.
+ */
+int	 key_unwrap(const struct keyring *kr, struct octets wrapped,
+	    struct evp_pkey_st **pkey, struct err *e) MUST_CHECK;
+/* Sign with a wrapped key, as key_sign(). */
+int	 key_sign_wrapped(const struct keyring *kr, struct octets wrapped,
+	    struct octets msg, uint8_t sig[SM2_SIG_LEN],
+	    struct err *e) MUST_CHECK;
+
+/*
+ * What a keyring will say about a log, remembered while it lives: never a
+ * smaller size than it said before, never another root for the same size,
+ * never an earlier time, never another origin.  Ask before signing; what is
+ * granted is remembered.  ERR_CONFLICT "checkpoint-conflict".
+ */
+int	 key_guard(const struct keyring *kr, const char *origin, uint64_t size,
+	    const uint8_t root[SM3_LEN], int64_t time,
 	    struct err *e) MUST_CHECK;
 
 /*

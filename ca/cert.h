@@ -1,0 +1,112 @@
+#ifndef CA_CERT_H
+#define CA_CERT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "ca/key.h"
+#include "ca/x509.h"
+
+/*
+ * Certificates (RFC 5280; GM/T 0015-2023), SM2 with SM3: issued by profile,
+ * parsed, checked against a profile, printed.  Chains are ca/chain.h's.
+ */
+
+#define LIMIT_CERT	16384		/* octets of one certificate */
+#define CERT_SERIAL_LEN	16		/* of those that we issue */
+#define CERT_SERIAL_MAX	20		/* accepted (RFC 5280, 4.1.2.2) */
+#define CERT_URL_MAX	256
+
+struct x509_st;				/* OpenSSL's X509 */
+struct cert;				/* opaque; a parsed certificate */
+
+enum cert_profile {
+	CERT_NONE = 0,
+	CERT_ROOT,		/* national root: path length 2, 20 years */
+	CERT_AUTHORITY,		/* provincial seal authority: 0, 10 years */
+	CERT_MAKER,		/* signs seals, 5 years */
+	CERT_SIGNER		/* stamps with a seal; as long as the seal */
+};
+
+/* What a certificate is to say.  Everything is borrowed. */
+struct cert_spec {
+	enum cert_profile profile;
+	const uint8_t	*serial;	/* CERT_SERIAL_LEN; NULL: random */
+	struct x509_name subject;
+	const char	*credit_code;	/* owner's, or NULL */
+	int64_t		 not_before;
+	int64_t		 not_after;	/* 0: the profile's span */
+	const uint8_t	*point;		/* subject's key, SM2_POINT_LEN */
+	const char	*crl_url;	/* of the issuer's CRL, or NULL */
+	const char	*ca_url;	/* of the issuer's certificate, or NULL */
+};
+
+/*
+ * Issue: build it, sign it with the key in slot, append the DER to out.
+ * issuer is the signing CA's certificate, NULL for CERT_ROOT.
+ * ERR_INVAL "bad-subject", or the spec is inconsistent (a key that is not on
+ * the curve, dates that run backwards or beyond the issuer's).
+ */
+int	 cert_issue(const struct cert_spec *spec, const struct cert *issuer,
+	    const struct keyring *kr, enum key_slot slot, struct buf *out,
+	    struct err *e) MUST_CHECK;
+
+/*
+ * Parse one certificate, whole input, strict in its framing; any issuer's.
+ * Caller frees with cert_free().  ERR_FORMAT "bad-certificate".
+ */
+int	 cert_parse(struct octets der, struct cert **c,
+	    struct err *e) MUST_CHECK;
+void	 cert_free(struct cert *c);
+
+/* The octets received, and OpenSSL's view of them.  Tied to c. */
+struct octets cert_der(const struct cert *c);
+struct x509_st *cert_x509(const struct cert *c);
+
+/* The subject's SM2 point.  ERR_FORMAT "not-sm2": another kind of key. */
+int	 cert_point(const struct cert *c, uint8_t point[SM2_POINT_LEN],
+	    struct err *e) MUST_CHECK;
+/* Does the issuer's key hold over it?  ERR_VERIFY "certificate-signature". */
+int	 cert_verify(const struct cert *c, const struct cert *issuer,
+	    struct err *e) MUST_CHECK;
+
+/* What a certificate says.  Text is tied to c; empty where it says nothing. */
+struct cert_facts {
+	uint8_t		 serial[CERT_SERIAL_MAX + 1];	/* big-endian */
+	size_t		 seriallen;
+	const char	*subject, *issuer;	/* "C=CN, O=..., CN=..." UTF-8 */
+	const char	*common_name, *organisation;	/* of the subject */
+	const char	*credit_code;
+	const char	*crl_url, *ca_url;	/* the first http ones */
+	int64_t		 not_before, not_after;
+	bool		 is_ca;
+	int		 path_len;		/* -1: not limited */
+	bool		 has_key_usage;
+	bool		 may_sign;		/* digitalSignature or nonRepudiation,
+						 * or keyUsage absent */
+	bool		 may_issue;		/* keyCertSign */
+	bool		 self_issued;		/* subject is issuer */
+	bool		 null_parameters;	/* NULL where nothing belongs */
+};
+const struct cert_facts *cert_facts(const struct cert *c);
+
+/*
+ * Does it keep our profile: version, algorithms, absent parameters, key, the
+ * extensions and their criticality?  ERR_VERIFY "bad-certificate-profile"
+ * names the field.
+ */
+int	 cert_check(const struct cert *c, enum cert_profile profile,
+	    struct err *e) MUST_CHECK;
+
+/* In words, one fact a line. */
+void	 cert_print(const struct cert *c, struct buf *out);
+/* "-----BEGIN CERTIFICATE-----" and so on; label "X509 CRL" for a CRL. */
+void	 cert_put_pem(struct octets der, const char *label, struct buf *out);
+/* DER as it is, or the first PEM block with label made DER. */
+int	 cert_unpem(struct octets in, const char *label, struct buf *out,
+	    struct err *e) MUST_CHECK;
+
+#endif /* CA_CERT_H */

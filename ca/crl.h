@@ -1,0 +1,69 @@
+#ifndef CA_CRL_H
+#define CA_CRL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "ca/cert.h"
+#include "ca/key.h"
+
+/*
+ * Certificate revocation lists (RFC 5280, section 5), SM2 with SM3 only: a
+ * list of revoked serials into signed DER and back.  Which certificates are
+ * revoked, and where the octets are kept, is not decided here.
+ */
+
+#define LIMIT_CRL	(16u << 20)	/* octets */
+#define CRL_REASON_NONE	0		/* unspecified: not written */
+
+/* One revoked certificate.  Plain value: copy it freely. */
+struct crl_entry {
+	uint8_t		serial[CERT_SERIAL_MAX + 1];	/* big-endian */
+	size_t		seriallen;
+	int64_t		revoked_at;
+	unsigned	reason;		/* RFC 5280, 5.3.1 */
+};
+
+/* What a CRL is to say.  Everything it points to is borrowed. */
+struct crl_spec {
+	const struct crl_entry	*entries;
+	size_t			 nentries;
+	uint64_t		 number;	/* strictly increasing */
+	int64_t			 this_update;
+	int64_t			 next_update;	/* later than this_update */
+};
+
+/*
+ * Build the CRL described by spec in the name of issuer, sign it with the key
+ * in slot and append the DER to out.  ERR_INVAL: spec is inconsistent.
+ */
+int	 crl_issue(const struct crl_spec *spec, const struct cert *issuer,
+	    const struct keyring *kr, enum key_slot slot, struct buf *out,
+	    struct err *e) MUST_CHECK;
+
+struct crl;				/* opaque; a parsed CRL */
+
+/* Whole input, strict.  Caller frees with crl_free(). ERR_FORMAT "bad-crl". */
+int	 crl_parse(struct octets der, struct crl **crl,
+	    struct err *e) MUST_CHECK;
+void	 crl_free(struct crl *crl);
+struct octets crl_der(const struct crl *crl);		/* tied to crl */
+int64_t	 crl_this_update(const struct crl *crl);
+int64_t	 crl_next_update(const struct crl *crl);	/* 0: not said */
+uint64_t crl_number(const struct crl *crl);		/* 0: not said */
+size_t	 crl_count(const struct crl *crl);
+/* Is issuer the one who speaks here, by name? */
+bool	 crl_is_by(const struct crl *crl, const struct cert *issuer);
+/* ERR_VERIFY "crl-signature": not by issuer's key, or issuer may not. */
+int	 crl_verify(const struct crl *crl, const struct cert *issuer,
+	    struct err *e) MUST_CHECK;
+/* Is this serial on it?  *entry (may be NULL) is filled when it is. */
+bool	 crl_find(const struct crl *crl, const uint8_t *serial, size_t len,
+	    struct crl_entry *entry);
+/* In words. */
+void	 crl_print(const struct crl *crl, struct buf *out);
+
+#endif /* CA_CRL_H */
