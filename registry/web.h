@@ -1,0 +1,122 @@
+#ifndef REGISTRY_WEB_H
+#define REGISTRY_WEB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/ev.h"
+#include "base/http.h"
+#include "base/msg.h"
+#include "registry/answer.h"
+#include "registry/config.h"
+#include "registry/role.h"
+#include "store/store.h"
+#include "sync/log.h"
+#include "sync/trust.h"
+
+/*
+ * What the routes of an http process share: its stores, links and counters,
+ * and who is asking.  Routes are const tables, one a file, joined here.
+ */
+
+#define LIMIT_WEB_JAILS	16
+#define WEB_STATUSES	600
+
+/* A log that this node serves: its own, or a peer's. */
+struct web_log {
+	const struct trust_province *owner;	/* tied to the trust list */
+	struct store		*st;		/* NULL: not there yet */
+	struct logview		*lv;
+	struct answer_head	 head;
+	bool			 own;
+};
+
+/* Counted for /metrics. */
+struct web_counts {
+	uint64_t	by_status[WEB_STATUSES];
+	uint64_t	by_verdict[VERDICT_END];
+};
+
+struct web {
+	const struct config	*cf;
+	struct ev		*ev;
+	struct http_server	*server;
+	struct trust		*trust;
+	struct web_log		*logs;		/* own first */
+	size_t			 nlogs;
+	struct store		*office;	/* the own province's, = logs[0].st */
+	struct chan		*recorder;	/* NULL while it is away */
+	struct chan		*jail[LIMIT_WEB_JAILS];
+	unsigned		 next_jail;
+	unsigned		 instance;
+	int64_t			 started;
+	struct web_counts	 counts;
+};
+
+extern const struct http_route route_seal[], route_log[], route_ca[],
+	    route_session[], route_case[], route_node[];
+
+/* The log of this province, or NULL. */
+struct web_log *web_log_of(struct web *w, const char *province);
+/*
+ * Look at a log within one read transaction: begins it and brings the view up
+ * to it.  *head is NULL when there is nothing yet.  *disputed may be NULL.
+ * After success end with web_log_end().
+ */
+int	 web_log_begin(struct web_log *l, const struct log_head **head,
+	    bool *disputed, struct err *e) MUST_CHECK;
+void	 web_log_end(struct web_log *l);
+
+/* Who asks.  account 0: a stranger. */
+struct web_who {
+	int64_t		account;
+	unsigned	roles;		/* enum role */
+	uint8_t		token_hash[SM3_LEN];
+	char		name[65];
+	int64_t		expires;
+};
+
+/* Who is behind the bearer token; a stranger if there is none that counts. */
+int	 web_who(struct web *w, const struct http_req *r, struct web_who *who,
+	    struct err *e) MUST_CHECK;
+/*
+ * As web_who(), but a stranger gets 401 "no-session" and somebody without any
+ * of roles (0: any session) 403 "wrong-role": then false, and r is answered.
+ */
+bool	 web_must(struct web *w, struct http_req *r, unsigned roles,
+	    struct web_who *who);
+
+/* Answers, counted. */
+void	 web_reply(struct web *w, struct http_req *r, int status,
+	    const char *type, struct buf *body);	/* empties body */
+void	 web_reply_octets(struct web *w, struct http_req *r, int status,
+	    const char *type, struct octets body);
+void	 web_reply_err(struct web *w, struct http_req *r,
+	    const struct err *e);
+void	 web_reply_problem(struct web *w, struct http_req *r, int status,
+	    const char *code, const char *detail);
+
+/*
+ * Ask the recorder, and call done with its reply for r: unpacked, or NULL
+ * when it failed, after r was answered with the problem.  body is packed
+ * here.  reply_type names the frame that is expected.
+ */
+struct ProtobufCMessage;
+struct ProtobufCMessageDescriptor;
+typedef void web_done(struct web *w, struct http_req *r, void *arg,
+	    const struct ProtobufCMessage *reply);
+struct web_call {
+	uint16_t	 type;
+	const struct ProtobufCMessage *body;
+	const struct ProtobufCMessageDescriptor *reply;	/* NULL: none read */
+	web_done	*done;
+	void		*arg;		/* freed with free() afterwards */
+};
+void	 web_ask_recorder(struct web *w, struct http_req *r,
+	    const struct web_call *call);
+/* The same of the next jail; large travels as a sealed memfd (may be empty). */
+void	 web_ask_jail(struct web *w, struct http_req *r,
+	    const struct web_call *call, struct octets large);
+
+#endif /* REGISTRY_WEB_H */
