@@ -1,0 +1,28 @@
+#ifndef FILING_MAKER_H
+#define FILING_MAKER_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "ca/key.h"
+
+/*
+ * The seal maker: a typed request becomes a signed seal.  Runs in the key
+ * process, which builds what it signs itself (schema/proto/msg.proto,
+ * MSG_SIGN_SEAL: SignSeal -> SignedSeal).
+ */
+
+/*
+ * The maker's certificate (DER), put into every seal; copied.  To be called
+ * once, before requests.  ERR_FORMAT if it does not parse.
+ */
+int	maker_set_certificate(struct octets der, struct err *e) MUST_CHECK;
+
+/*
+ * struct sign_type.handle for MSG_SIGN_SEAL.  ERR_INVAL "bad-seal-request":
+ * the request is not one a recorder would make; ERR_CRYPTO: no certificate
+ * was set, or it is not the maker key's.
+ */
+int	sign_seal(const struct keyring *kr, struct octets request,
+	    struct buf *reply, struct err *e) MUST_CHECK;
+
+#endif /* FILING_MAKER_H */

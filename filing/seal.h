@@ -1,0 +1,135 @@
+#ifndef FILING_SEAL_H
+#define FILING_SEAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/sm.h"
+
+/*
+ * Seal data, SESeal: GM/T 0031-2014 (V1), GB/T 38540-2020 (V4) and GM/T
+ * 0031-2025 (V5).  Reading keeps slices of the received octets and never
+ * encodes them again: what is verified is what was received.  Writing is V4.
+ *
+ * Strict DER, but for a closed list of deviations that real seals have; each
+ * one met is recorded in the seal and named.
+ */
+
+#define LIMIT_SEAL		(1u << 20)	/* octets of an SESeal */
+#define LIMIT_SEAL_CERTS	16
+#define LIMIT_SEAL_EXTENSIONS	16
+#define SEAL_OID_SIZE		64
+
+enum seal_generation {
+	SEAL_GEN_NONE = 0, SEAL_V1 = 1, SEAL_V4 = 4, SEAL_V5 = 5
+};
+
+/* Deviations, a bit each. */
+enum seal_deviation {
+	SEAL_DEV_DEFAULT_FALSE	= 1 << 0, /* critical FALSE written out */
+	SEAL_DEV_RAW_SIGNATURE	= 1 << 1, /* r ‖ s instead of DER */
+	SEAL_DEV_GENTIME_IN_V1	= 1 << 2, /* GeneralizedTime for UTCTime */
+	SEAL_DEV_VERSION_IN_V1	= 1 << 3, /* header version other than 1 */
+	SEAL_DEV_EMPTY_EXT	= 1 << 4, /* extDatas present, but empty */
+	SEAL_DEV_TIME_FRACTION	= 1 << 5, /* fraction of a second, ignored */
+	SEAL_DEV_HEADER_ID	= 1 << 6, /* header ID other than "ES" */
+	SEAL_DEV_END		= 1 << 7
+};
+
+struct seal_extension {
+	struct octets	oid;		/* value of the OBJECT IDENTIFIER */
+	bool		critical;
+	struct octets	value;
+};
+
+/* A seal that was read.  Plain value; every view is tied to the input. */
+struct seal {
+	enum seal_generation generation;
+	unsigned	 deviations;
+	struct octets	 whole;		/* the SESeal */
+	struct octets	 info;		/* eSealInfo, with its header */
+	/* header */
+	struct octets	 id, vid;
+	uint64_t	 version;
+	struct octets	 es_id;		/* esID, ASCII */
+	/* property */
+	uint64_t	 type;
+	struct octets	 name;		/* valid UTF-8 */
+	uint64_t	 cert_list_type; /* 1 certificates, 2 digests */
+	struct octets	 certs[LIMIT_SEAL_CERTS]; /* DER, or digests */
+	struct octets	 digest_types[LIMIT_SEAL_CERTS]; /* of type 2 */
+	size_t		 ncerts;
+	int64_t		 created, valid_start, valid_end;
+	/* picture */
+	struct octets	 picture_type, picture;
+	uint64_t	 width, height;	/* mm */
+	struct seal_extension ext[LIMIT_SEAL_EXTENSIONS];
+	size_t		 next;
+	/* signature */
+	struct octets	 cert;		/* the maker's, DER */
+	struct octets	 cert_tlv, alg_tlv; /* as signed in V1 */
+	struct octets	 alg;		/* value of the OID */
+	struct octets	 signature;	/* octets of the BIT STRING */
+	struct octets	 timestamp;	/* V5, or empty */
+};
+
+/*
+ * Read a seal; nothing may follow it.  On failure *s is zeroed.
+ * ERR_FORMAT "bad-seal" cites the member; ERR_TOOBIG beyond LIMIT_SEAL.
+ */
+int	 seal_parse(struct octets in, struct seal *s,
+	    struct err *e) MUST_CHECK;
+
+/*
+ * The seal's signature under the maker's certificate that it carries: over
+ * eSealInfo (V4, V5), or over a SEQUENCE of eSealInfo, cert and
+ * signatureAlgorithm (V1).  It says nothing about whose certificate that is.
+ * Notes SEAL_DEV_RAW_SIGNATURE in *s.
+ * ERR_VERIFY "bad-seal-signature"; ERR_FORMAT "bad-seal": the certificate or
+ * the signature does not parse, or the algorithm is not SM2 with SM3.
+ */
+int	 seal_verify(struct seal *s, struct err *e) MUST_CHECK;
+
+/*
+ * What we require of a seal of our own making, beyond parsing: V4, strict
+ * DER without any deviation, esID a seal code, one certificate, SM2 with SM3,
+ * DER signature, a picture with the marks of its type, dates that run
+ * forwards.  ERR_VERIFY "bad-own-seal".
+ */
+int	 seal_lint(const struct seal *s, struct err *e) MUST_CHECK;
+
+/* H(DER SESeal), as in the record. */
+void	 seal_digest(const struct seal *s, uint8_t out[SM3_LEN]);
+/* In words, a line a fact, for people; nothing from the seal is printed raw. */
+void	 seal_print(const struct seal *s, struct buf *out);
+
+const char *seal_generation_word(enum seal_generation g);	/* "V4" */
+const char *seal_deviation_word(unsigned bit);	/* "raw-signature"; NULL */
+
+/* What is to be in a V4 seal.  Borrowed. */
+struct seal_spec {
+	const char	*seal_code;	/* esID */
+	uint32_t	 type;
+	const char	*name;
+	struct octets	 certificate;	/* the signer's, DER */
+	int64_t		 created, valid_start, valid_end;
+	const char	*picture_type;	/* "PNG" */
+	struct octets	 picture;
+	uint32_t	 width, height;	/* mm */
+};
+
+/* eSealInfo (GB/T 38540, SES_SealInfo), appended to out: what is signed. */
+void	 seal_info_encode(const struct seal_spec *spec, struct buf *out);
+/* SESeal around it, with r ‖ s as DER, appended to out. */
+void	 seal_encode(struct octets info, struct octets maker_cert,
+	    const uint8_t sig[SM2_SIG_LEN], struct buf *out);
+/*
+ * Encode what was read again, canonically: equal to the input for a V4 seal
+ * without deviations.  For checks of our own reader, never for verifying.
+ */
+void	 seal_reencode(const struct seal *s, struct buf *out);
+
+#endif /* FILING_SEAL_H */
