@@ -1,0 +1,406 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+
+#include "base/der.h"
+#include "base/mem.h"
+#include "base/sm.h"
+
+/* GB/T 32918.2 with the identity that everybody uses (GM/T 0009, clause 10). */
+#define SM2_ID		"1234567812345678"
+
+struct sm3 {
+	EVP_MD_CTX	*ctx;
+};
+
+struct sm2_pub {
+	EVP_PKEY	*pkey;
+	uint8_t		 point[SM2_POINT_LEN];
+};
+
+/*
+ * One process, no threads, so one context is enough.  Starting it again with
+ * a fetched digest costs what copying a fresh one costs (both 0.43 us for 65
+ * octets, EVP_Digest() 0.53 us).
+ */
+static EVP_MD		*sm3_md;
+static EVP_MD_CTX	*sm3_work;
+
+/* The order n of the curve's group, big-endian (GB/T 32918.5). */
+static const uint8_t	 order[32] = {
+	0xff, 0xff, 0xff, 0xfe, 0xff, 0xff, 0xff, 0xff,
+	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	0x72, 0x03, 0xdf, 0x6b, 0x21, 0xc6, 0x05, 0x2b,
+	0x53, 0xbb, 0xf4, 0x09, 0x39, 0xd5, 0x41, 0x23
+};
+
+int
+sm_init(struct err *e)
+{
+
+	if (sm3_md != NULL)
+		return 0;
+	if ((sm3_md = EVP_MD_fetch(NULL, "SM3", NULL)) == NULL)
+		return err_set_crypto(e, "SM3 is missing");
+	if ((sm3_work = EVP_MD_CTX_new()) == NULL ||
+	    EVP_DigestInit_ex2(sm3_work, sm3_md, NULL) != 1) {
+		EVP_MD_CTX_free(sm3_work);
+		EVP_MD_free(sm3_md);
+		sm3_work = NULL;
+		sm3_md = NULL;
+		return err_set_crypto(e, "SM3 does not start");
+	}
+	return 0;
+}
+
+/* A digest cannot fail once it was fetched; if it does, nothing can go on. */
+static void
+must(int ok)
+{
+
+	if (ok != 1) {
+		fputs("SM3 failed\n", stderr);
+		abort();
+	}
+}
+
+static EVP_MD_CTX *
+sm3_fresh(EVP_MD_CTX *ctx)
+{
+
+	must(EVP_DigestInit_ex2(ctx, sm3_md, NULL));
+	return ctx;
+}
+
+/* The shared context at its start; fetches late for programs without init. */
+static EVP_MD_CTX *
+sm3_begin(void)
+{
+
+	if (sm3_md == NULL)
+		must(sm_init(NULL) == 0);
+	return sm3_fresh(sm3_work);
+}
+
+void
+sm3(const void *p, size_t n, uint8_t out[SM3_LEN])
+{
+	EVP_MD_CTX	*ctx = sm3_begin();
+
+	if (n > 0)
+		must(EVP_DigestUpdate(ctx, p, n));
+	must(EVP_DigestFinal_ex(ctx, out, NULL));
+}
+
+void
+sm3_prefixed(uint8_t prefix, struct octets a, struct octets b,
+    uint8_t out[SM3_LEN])
+{
+	EVP_MD_CTX	*ctx = sm3_begin();
+
+	must(EVP_DigestUpdate(ctx, &prefix, 1));
+	if (a.len > 0)
+		must(EVP_DigestUpdate(ctx, a.p, a.len));
+	if (b.len > 0)
+		must(EVP_DigestUpdate(ctx, b.p, b.len));
+	must(EVP_DigestFinal_ex(ctx, out, NULL));
+}
+
+struct sm3 *
+sm3_new(void)
+{
+	struct sm3	*h;
+
+	(void)sm3_begin();	/* for its fetch */
+	h = xcalloc(1, sizeof(*h));
+	h->ctx = EVP_MD_CTX_new();
+	must(h->ctx != NULL);
+	(void)sm3_fresh(h->ctx);
+	return h;
+}
+
+void
+sm3_free(struct sm3 *h)
+{
+
+	if (h == NULL)
+		return;
+	EVP_MD_CTX_free(h->ctx);
+	free(h);
+}
+
+void
+sm3_add(struct sm3 *h, const void *p, size_t n)
+{
+
+	if (n > 0)
+		must(EVP_DigestUpdate(h->ctx, p, n));
+}
+
+void
+sm3_end(struct sm3 *h, uint8_t out[SM3_LEN])
+{
+
+	must(EVP_DigestFinal_ex(h->ctx, out, NULL));
+	(void)sm3_fresh(h->ctx);
+}
+
+int
+sm2_pub_new(const uint8_t point[SM2_POINT_LEN], struct sm2_pub **pub,
+    struct err *e)
+{
+	EVP_PKEY_CTX	*ctx = NULL;
+	EVP_PKEY	*pkey = NULL;
+	OSSL_PARAM	 params[3];
+	char		 group[] = "SM2";
+	uint8_t		 copy[SM2_POINT_LEN];
+	int		 rc;
+
+	*pub = NULL;
+	memcpy(copy, point, sizeof(copy));
+	params[0] = OSSL_PARAM_construct_utf8_string(
+	    OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
+	params[1] = OSSL_PARAM_construct_octet_string(
+	    OSSL_PKEY_PARAM_PUB_KEY, copy, sizeof(copy));
+	params[2] = OSSL_PARAM_construct_end();
+	if ((ctx = EVP_PKEY_CTX_new_from_name(NULL, "SM2", NULL)) == NULL ||
+	    EVP_PKEY_fromdata_init(ctx) != 1) {
+		rc = err_set_crypto(e, "SM2 is missing");
+		goto out;
+	}
+	/* OpenSSL refuses a point off the curve as it decodes it. */
+	if (point[0] != 0x04 || EVP_PKEY_fromdata(ctx, &pkey,
+	    EVP_PKEY_PUBLIC_KEY, params) != 1) {
+		ERR_clear_error();
+		rc = err_set(e, ERR_FORMAT,
+		    "not an uncompressed point on the SM2 curve");
+		goto out;
+	}
+	*pub = xcalloc(1, sizeof(**pub));
+	memcpy((*pub)->point, point, SM2_POINT_LEN);
+	(*pub)->pkey = pkey;
+	pkey = NULL;
+	rc = 0;
+out:
+	EVP_PKEY_free(pkey);
+	EVP_PKEY_CTX_free(ctx);
+	return rc;
+}
+
+int
+sm2_pub_from_pkey(struct evp_pkey_st *pkey, struct sm2_pub **pub,
+    struct err *e)
+{
+	uint8_t	 point[SM2_POINT_LEN];
+	char	 group[16] = "";
+	BIGNUM	*x = NULL, *y = NULL;
+	int	 rc;
+
+	*pub = NULL;
+	/* Coordinates, since a certificate may carry a compressed point. */
+	if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME,
+	    group, sizeof(group), NULL) != 1 || strcmp(group, "SM2") != 0 ||
+	    EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_EC_PUB_X, &x) != 1 ||
+	    EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_EC_PUB_Y, &y) != 1 ||
+	    BN_bn2binpad(x, point + 1, 32) != 32 ||
+	    BN_bn2binpad(y, point + 33, 32) != 32) {
+		ERR_clear_error();
+		rc = err_set(e, ERR_FORMAT, "not an SM2 public key");
+		goto out;
+	}
+	point[0] = 0x04;
+	rc = sm2_pub_new(point, pub, e);
+out:
+	BN_free(x);
+	BN_free(y);
+	return rc;
+}
+
+void
+sm2_pub_free(struct sm2_pub *pub)
+{
+
+	if (pub == NULL)
+		return;
+	EVP_PKEY_free(pub->pkey);
+	free(pub);
+}
+
+const uint8_t *
+sm2_pub_point(const struct sm2_pub *pub)
+{
+
+	return pub->point;
+}
+
+/* 1 <= v < n: GB/T 32918.2, 7.1, steps B1 and B2. */
+static bool
+in_range(const uint8_t v[32])
+{
+	static const uint8_t	 zero[32];
+
+	return memcmp(v, zero, sizeof(zero)) != 0 &&
+	    memcmp(v, order, sizeof(order)) < 0;
+}
+
+/* der is well-formed and stands for sig. */
+static int
+verify(const struct sm2_pub *pub, struct octets msg,
+    const uint8_t sig[SM2_SIG_LEN], struct octets der, struct err *e)
+{
+	EVP_MD_CTX	*ctx;
+	EVP_PKEY_CTX	*pctx = NULL;	/* tied to ctx */
+	int		 ok, rc;
+
+	if (!in_range(sig) || !in_range(sig + 32))
+		return err_set(e, ERR_VERIFY, "SM2 signature out of range");
+	ctx = EVP_MD_CTX_new();
+	if (ctx == NULL || EVP_DigestVerifyInit_ex(ctx, &pctx, "SM3", NULL,
+	    NULL, pub->pkey, NULL) != 1 ||
+	    EVP_PKEY_CTX_set1_id(pctx, SM2_ID, (int)strlen(SM2_ID)) != 1) {
+		rc = err_set_crypto(e, "SM2 verification does not start");
+		goto out;
+	}
+	ok = EVP_DigestVerify(ctx, der.p, der.len, msg.p, msg.len);
+	if (ok < 0) {
+		rc = err_set_crypto(e, "SM2 verification");
+		goto out;
+	}
+	if (ok == 0) {
+		ERR_clear_error();
+		rc = err_set(e, ERR_VERIFY, "SM2 signature does not hold");
+		goto out;
+	}
+	rc = 0;
+out:
+	EVP_MD_CTX_free(ctx);
+	return rc;
+}
+
+int
+sm2_verify(const struct sm2_pub *pub, struct octets msg,
+    const uint8_t sig[SM2_SIG_LEN], struct err *e)
+{
+	uint8_t	 der[SM2_DER_SIG_MAX];
+
+	return verify(pub, msg, sig, OCTETS(der, sm2_sig_to_der(sig, der)),
+	    e);
+}
+
+int
+sm2_verify_der(const struct sm2_pub *pub, struct octets msg,
+    struct octets sig, struct err *e)
+{
+	uint8_t	 raw[SM2_SIG_LEN];
+	int	 rc;
+
+	if ((rc = sm2_sig_from_der(sig, raw, e)) != 0)
+		return rc;
+	return verify(pub, msg, raw, sig, e);
+}
+
+/* v as a positive INTEGER; returns its length. */
+static size_t
+put_integer(const uint8_t v[32], uint8_t *out)
+{
+	size_t	 skip, pad;
+
+	for (skip = 0; skip < 31 && v[skip] == 0; skip++)
+		;
+	pad = v[skip] >= 0x80;
+	out[0] = DER_INTEGER;
+	out[1] = (uint8_t)(32 - skip + pad);
+	out[2] = 0;
+	memcpy(out + 2 + pad, v + skip, 32 - skip);
+	return 2 + pad + 32 - skip;
+}
+
+size_t
+sm2_sig_to_der(const uint8_t sig[SM2_SIG_LEN], uint8_t der[SM2_DER_SIG_MAX])
+{
+	size_t	 n;
+
+	n = put_integer(sig, der + 2);
+	n += put_integer(sig + 32, der + 2 + n);
+	der[0] = DER_SEQUENCE;
+	der[1] = (uint8_t)n;
+	return n + 2;
+}
+
+static int
+take_integer(struct cursor *c, uint8_t out[32], struct err *e)
+{
+	struct der	 d;
+	struct octets	 v;
+	int		 rc;
+
+	if ((rc = der_expect(c, DER_INTEGER, &d, "SM2 signature", e)) != 0)
+		return rc;
+	v = d.val;
+	if (v.len == 0 || v.p[0] >= 0x80 ||
+	    (v.len > 1 && v.p[0] == 0 && v.p[1] < 0x80))
+		return err_set(e, ERR_FORMAT,
+		    "SM2 signature: not a minimal positive INTEGER");
+	if (v.p[0] == 0) {
+		v.p++;
+		v.len--;
+	}
+	if (v.len > 32)
+		return err_set(e, ERR_FORMAT,
+		    "SM2 signature: INTEGER of more than 32 octets");
+	memset(out, 0, 32);
+	if (v.len > 0)
+		memcpy(out + 32 - v.len, v.p, v.len);
+	return 0;
+}
+
+int
+sm2_sig_from_der(struct octets der, uint8_t sig[SM2_SIG_LEN], struct err *e)
+{
+	struct cursor	 in = cursor_of(der.p, der.len), c;
+	struct der	 seq;
+	int		 rc;
+
+	if ((rc = der_expect(&in, DER_SEQUENCE, &seq, "SM2 signature",
+	    e)) != 0)
+		goto out;
+	c = der_inside(&seq);
+	if ((rc = take_integer(&c, sig, e)) != 0 ||
+	    (rc = take_integer(&c, sig + 32, e)) != 0 ||
+	    (rc = der_end(&c, "SM2 signature", e)) != 0 ||
+	    (rc = der_end(&in, "SM2 signature", e)) != 0)
+		goto out;
+	rc = 0;
+out:
+	if (rc != 0)
+		memset(sig, 0, SM2_SIG_LEN);
+	return rc;
+}
+
+void
+sm_random(void *p, size_t n)
+{
+	uint8_t	*q = p;
+	ssize_t	 got;
+
+	while (n > 0) {
+		/* Up to 256 octets never come in part (getrandom(2)). */
+		got = getrandom(q, n < 256 ? n : 256, 0);
+		if (got <= 0) {
+			if (got == -1 && errno == EINTR)
+				continue;
+			fputs("no random octets\n", stderr);
+			abort();
+		}
+		q += got;
+		n -= (size_t)got;
+	}
+}
