@@ -56,21 +56,45 @@ struct log_head {
 
 struct log;			/* opaque; writing side, over a writing store */
 
+/*
+ * What a handle must be allowed (struct store_spec's may) for the writing and
+ * the reading side.
+ */
+#define LOG_MAY_READ \
+	STMT_HEAD_GET, STMT_ENTRY_GET, STMT_ENTRY_RANGE, STMT_TILE_GET, \
+	STMT_BUCKET_GET, STMT_NODE_GET, STMT_NODE_SINCE
+#define LOG_MAY_WRITE \
+	LOG_MAY_READ, STMT_HEAD_PUT, STMT_ENTRY_ADD, STMT_TILE_NEW, \
+	STMT_TILE_GROW, STMT_BUCKET_PUT, STMT_NODE_PUT
+
 /* st and rules are borrowed.  Caller frees with log_free(). */
-int	 log_open(struct store *st, const struct entry_rules *rules,
+int	 log_new(struct store *st, const struct entry_rules *rules,
 	    struct log **lg, struct err *e) MUST_CHECK;
 void	 log_free(struct log *lg);
 /* The head, or NULL while the log is empty.  Tied to lg, until it changes. */
 const struct log_head *log_head_of(const struct log *lg);
 
 /*
- * Appending, inside a store transaction.  log_append() checks the entry by
- * the rules, hashes it and changes its map row; log_seal() ends the batch with
+ * The current record of a key, appends of the running batch included, and the
+ * index of the event that made it.  *record is empty where there is none; it
+ * is tied to lg until its next call.
+ */
+int	 log_current(struct log *lg, const uint8_t key[SM3_LEN],
+	    struct octets *record, uint64_t *index, struct err *e) MUST_CHECK;
+
+/*
+ * Appending, inside a store transaction.  log_append() takes seal entries
+ * only, checks them by the rules (and that previous is the index that the map
+ * holds: ERR_VERIFY "illegal-transition"), hashes the entry and changes its map
+ * row; after an error nothing is appended.  log_seal() ends the batch with
  * an epoch and computes both roots (*size and *root are what is to be signed);
+ * an epoch's time never falls: a time before the last one's becomes that one.
  * log_reread() reads back every row the batch wrote and hashes it again
  * (ERR_STORE "written-differs"); log_publish() stores the signed checkpoint.
  * After store_commit() call log_settle(lg, true), after a rollback
  * log_settle(lg, false).  log_size_now() counts appended entries too.
+ *
+ * Signing the same size again: log_begin(), log_publish(), no log_seal().
  */
 int	 log_begin(struct log *lg, struct err *e) MUST_CHECK;
 int	 log_append(struct log *lg, struct octets entry, uint64_t *index,
@@ -109,6 +133,20 @@ int	 log_replay(struct log *lg, struct octets entry,
 	    struct err *e) MUST_CHECK;
 int	 log_replay_end(struct log *lg, const struct checkpoint *cp,
 	    const char *note, int64_t signed_at, struct err *e) MUST_CHECK;
+
+/*
+ * Recompute everything from the entries alone and compare it with every tile,
+ * bucket, node and the head.  In a read transaction; needs about 100 octets of
+ * memory a key.  ERR_VERIFY "audit-differs" says what differs first, or an
+ * error of log_replay().
+ */
+struct log_audit {
+	uint64_t	entries;	/* epochs included */
+	uint64_t	epochs;
+	uint64_t	keys;		/* rows of the map */
+};
+int	 log_audit(struct store *st, const struct entry_rules *rules,
+	    struct log_audit *a, struct err *e) MUST_CHECK;
 
 /*
  * The reading side, for a store of either mode, within its transaction.  It
