@@ -18,18 +18,18 @@ struct migration {
 
 /* Ascending.  A row that was released stays as it is. */
 static const struct migration migrations[] = {
-	{ 1, KIND_BOTH,		SQL_0001_LOG_SQLITE_SQL },
-#ifdef SQL_0002_OFFICE_SQLITE_SQL
-	{ 2, KIND_PROVINCE,	SQL_0002_OFFICE_SQLITE_SQL },
-#endif
-	{ 3, KIND_PEER,		SQL_0003_PEER_SQLITE_SQL },
+	{ 1, KIND_BOTH,		SQL_0001_LOG_SQL },
+	{ 2, KIND_PROVINCE,	SQL_0002_OFFICE_SQL },
+	{ 3, KIND_PEER,		SQL_0003_PEER_SQL },
 };
 
 #define NMIGRATIONS	(sizeof(migrations) / sizeof(migrations[0]))
 
-/* The application_id of each kind ("SRPV", "SRPR"), and how to set it. */
+/* The application_id of each kind: "SRPV", "SRPR". */
 #define APP_PROVINCE	0x53525056
 #define APP_PEER	0x53525052
+#define TEXT_OF(X)	#X
+#define SET_APP(X)	"PRAGMA application_id = " TEXT_OF(X)
 
 static unsigned
 kind_bit(enum store_kind kind)
@@ -128,9 +128,8 @@ apply(sqlite3 *db, const struct migration *m, enum store_kind kind,
 	if ((rc = exec(db, m->sql, e)) != 0 ||
 	    (rc = exec(db, version, e)) != 0)
 		return rc;
-	return exec(db, kind == STORE_PROVINCE ?
-	    "PRAGMA application_id = 0x53525056" :
-	    "PRAGMA application_id = 0x53525052", e);
+	return exec(db, kind == STORE_PROVINCE ? SET_APP(APP_PROVINCE) :
+	    SET_APP(APP_PEER), e);
 }
 
 int

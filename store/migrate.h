@@ -5,7 +5,7 @@
 #include "store/store.h"
 
 /*
- * Migrations: schema/sql/NNNN-what.sqlite.sql, one row each in migrate.c's table,
+ * Migrations: schema/sql/NNNN-what.sql, one row each in migrate.c's table,
  * which says which kinds of file take it.  NNNN counts over all kinds, and is
  * the user_version of a file after it; a file takes those of its kind above
  * its own version, in order, each in a transaction of its own.  A file that

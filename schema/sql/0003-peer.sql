@@ -10,7 +10,7 @@ CREATE TABLE peer_state (
 	disputed_at	INTEGER,
 	contact_at	INTEGER,
 	error		TEXT
-);
+) STRICT;
 INSERT INTO peer_state (id) VALUES (1);
 CREATE TRIGGER peer_state_stay BEFORE DELETE ON peer_state
 BEGIN

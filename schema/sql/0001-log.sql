@@ -5,7 +5,7 @@
 CREATE TABLE entry (
 	idx	INTEGER PRIMARY KEY,
 	octets	BLOB NOT NULL CHECK (length(octets) BETWEEN 1 AND 65535)
-);
+) STRICT;
 CREATE TRIGGER entry_next BEFORE INSERT ON entry
 WHEN NEW.idx <> (SELECT ifnull(max(idx) + 1, 0) FROM entry)
 BEGIN
@@ -26,7 +26,7 @@ CREATE TABLE tile (
 	hashes	BLOB NOT NULL
 		CHECK (length(hashes) BETWEEN 32 AND 8192
 		    AND length(hashes) % 32 = 0)
-);
+) STRICT;
 CREATE TRIGGER tile_grow BEFORE UPDATE ON tile
 WHEN NEW.id <> OLD.id
     OR length(NEW.hashes) <= length(OLD.hashes)
@@ -47,7 +47,7 @@ CREATE TABLE bucket (
 	rows	BLOB NOT NULL CHECK (length(rows) % 64 = 0),
 	refs	BLOB NOT NULL
 		CHECK (length(refs) * 16 = length(rows) * 3)
-);
+) STRICT;
 CREATE TRIGGER bucket_keep BEFORE UPDATE ON bucket
 WHEN NEW.i <> OLD.i OR length(NEW.rows) < length(OLD.rows)
 BEGIN
@@ -66,7 +66,7 @@ CREATE TABLE node (
 	id	INTEGER PRIMARY KEY,
 	epoch	INTEGER NOT NULL,
 	hashes	BLOB NOT NULL CHECK (length(hashes) IN (64, 192, 448, 960))
-);
+) STRICT;
 CREATE INDEX node_epoch ON node (epoch);
 
 -- Where the log stands: one row, the last signed checkpoint.
@@ -81,7 +81,7 @@ CREATE TABLE head (
 	epoch_time	INTEGER NOT NULL,
 	signed_at	INTEGER NOT NULL,
 	checkpoint	TEXT NOT NULL
-);
+) STRICT;
 CREATE TRIGGER head_forward BEFORE UPDATE ON head
 WHEN NEW.size < OLD.size
     OR (NEW.size = OLD.size AND NEW.root <> OLD.root)
