@@ -62,7 +62,7 @@ demo: all				## three provinces through the whole story
 	@deploy/demo run --dir demo-data
 test:					## every test; closes with "N passed, N failed"
 	@tools/test
-bench: all				## ratios against peers, side by side
+bench: all $(B)/tools/bench/fill	## ratios against peers, side by side
 	@tools/bench/run
 
 MAIN	= registry/main.c
@@ -97,6 +97,9 @@ $(TABLES): tools/tables.awk $(wildcard schema/*.tsv schema/sql/*)
 
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o \
 		$(call rev,$(LIBS))
+	$(CC) -o $@ $^ $(LDLIBS)
+
+$(B)/tools/%: $(B)/tools/%.o $(call rev,$(LIBS))
 	$(CC) -o $@ $^ $(LDLIBS)
 
 unit: $(TESTS)				## unit tests and fuzz corpora, this MODE
