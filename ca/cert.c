@@ -1,0 +1,605 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include <openssl/asn1.h>
+#include <openssl/objects.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "base/der.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/tm.h"
+#include "ca/cert.h"
+
+#define TEXT_MAX	1024
+#define OID_CREDIT_CODE	"1.2.156.10260.4.4"	/* GM/T 0015-2023 */
+#define OID_SM2_SM3	"1.2.156.10197.1.501"
+#define OID_SM2_CURVE	"1.2.156.10197.1.301"
+
+struct cert {
+	uint8_t		*der;
+	size_t		 derlen;
+	struct octets	 tbs, sig;	/* slices of der */
+	X509		*x;
+	struct cert_facts facts;
+	char		 subject[TEXT_MAX], issuer[TEXT_MAX];
+	char		 cn[TEXT_MAX], org[TEXT_MAX], credit[64];
+	char		 crl_url[CERT_URL_MAX], ca_url[CERT_URL_MAX];
+};
+
+/*
+ * Copy text for people: what is not UTF-8, a control or a bidirectional
+ * control becomes U+FFFD, so that a name cannot rearrange a report.
+ */
+static void
+copy_safe(char *out, size_t max, const char *s)
+{
+	const char	*from;
+	uint32_t	 u;
+	size_t		 n = 0, len;
+	bool		 bad;
+
+	while (from = s, (u = utf8_next(&s)) != 0) {
+		bad = u < 0x20 || (u >= 0x7f && u < 0xa0) || u == 0x61c ||
+		    u == 0xfffd || (u >= 0x200b && u <= 0x200f) ||
+		    (u >= 0x2028 && u <= 0x202e) ||
+		    (u >= 0x2060 && u <= 0x2069) || u == 0xfeff;
+		len = bad ? 3 : (size_t)(s - from);
+		if (n + len >= max)
+			break;
+		memcpy(out + n, bad ? "\xef\xbf\xbd" : from, len);
+		n += len;
+	}
+	out[n] = '\0';
+}
+
+static int
+put_name(const X509_NAME *name, char out[TEXT_MAX], struct err *e)
+{
+	BIO	*bio = NULL;
+	char	*p, *text = NULL;
+	long	 n;
+	int	 rc;
+
+	if ((bio = BIO_new(BIO_s_mem())) == NULL ||
+	    X509_NAME_print_ex(bio, name, 0, (ASN1_STRFLGS_RFC2253 &
+	    ~(unsigned long)ASN1_STRFLGS_ESC_MSB) | XN_FLAG_SEP_CPLUS_SPC |
+	    XN_FLAG_FN_SN) < 0 || (n = BIO_get_mem_data(bio, &p)) < 0) {
+		(void)err_set_crypto(NULL, "");
+		rc = err_set_id(e, ERR_FORMAT, "bad-certificate",
+		    "certificate: a name cannot be read");
+		goto out;
+	}
+	text = xstrndup(p, (size_t)n);
+	copy_safe(out, TEXT_MAX, text);
+	rc = 0;
+out:
+	free(text);
+	BIO_free(bio);
+	return rc;
+}
+
+static void
+put_part(const X509_NAME *name, int nid, char out[TEXT_MAX])
+{
+	const X509_NAME_ENTRY	*ne;
+	uint8_t			*utf8 = NULL;
+	char			*text;
+	int			 i, n;
+
+	out[0] = '\0';
+	if ((i = X509_NAME_get_index_by_NID(name, nid, -1)) < 0 ||
+	    (ne = X509_NAME_get_entry(name, i)) == NULL ||
+	    (n = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(ne))) < 0)
+		return;
+	text = xstrndup((char *)utf8, (size_t)n);
+	copy_safe(out, TEXT_MAX, text);
+	free(text);
+	OPENSSL_free(utf8);
+}
+
+static bool
+put_url(const GENERAL_NAME *gn, char out[CERT_URL_MAX])
+{
+	const ASN1_STRING	*s;
+	const char		*p;
+	int			 i, n, type;
+
+	s = GENERAL_NAME_get0_value(gn, &type);
+	if (type != GEN_URI || s == NULL)
+		return false;
+	p = (const char *)ASN1_STRING_get0_data(s);
+	n = ASN1_STRING_length(s);
+	if (n < 8 || n >= CERT_URL_MAX || (strncasecmp(p, "http://", 7) != 0 &&
+	    strncasecmp(p, "https://", 8) != 0))
+		return false;
+	for (i = 0; i < n; i++)
+		if (p[i] <= ' ' || p[i] > '~')
+			return false;
+	memcpy(out, p, (size_t)n);
+	out[n] = '\0';
+	return true;
+}
+
+static void
+read_crl_url(struct cert *c)
+{
+	CRL_DIST_POINTS	*all;
+	DIST_POINT	*dp;
+	GENERAL_NAMES	*names;
+	int		 i, j;
+
+	all = X509_get_ext_d2i(c->x, NID_crl_distribution_points, NULL, NULL);
+	for (i = 0; all != NULL && i < sk_DIST_POINT_num(all); i++) {
+		dp = sk_DIST_POINT_value(all, i);
+		if (dp->distpoint == NULL || dp->distpoint->type != 0)
+			continue;
+		names = dp->distpoint->name.fullname;
+		for (j = 0; j < sk_GENERAL_NAME_num(names); j++)
+			if (c->crl_url[0] == '\0')
+				(void)put_url(sk_GENERAL_NAME_value(names, j),
+				    c->crl_url);
+	}
+	CRL_DIST_POINTS_free(all);
+}
+
+static void
+read_ca_url(struct cert *c)
+{
+	AUTHORITY_INFO_ACCESS	*aia;
+	ACCESS_DESCRIPTION	*ad;
+	int			 i;
+
+	aia = X509_get_ext_d2i(c->x, NID_info_access, NULL, NULL);
+	for (i = 0; aia != NULL && i < sk_ACCESS_DESCRIPTION_num(aia); i++) {
+		ad = sk_ACCESS_DESCRIPTION_value(aia, i);
+		if (OBJ_obj2nid(ad->method) == NID_ad_ca_issuers &&
+		    c->ca_url[0] == '\0')
+			(void)put_url(ad->location, c->ca_url);
+	}
+	AUTHORITY_INFO_ACCESS_free(aia);
+}
+
+/* The value of an extension by dotted OID; empty if it is not there. */
+static struct octets
+extension_value(const X509 *x, const char *oid)
+{
+	const ASN1_OCTET_STRING	*s;
+	ASN1_OBJECT		*obj;
+	int			 i = -1;
+
+	if ((obj = OBJ_txt2obj(oid, 1)) != NULL)
+		i = X509_get_ext_by_OBJ(x, obj, -1);
+	ASN1_OBJECT_free(obj);
+	if (i < 0)
+		return OCTETS(NULL, 0);
+	s = X509_EXTENSION_get_data(X509_get_ext(x, i));
+	return OCTETS(ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s));
+}
+
+static void
+read_credit_code(struct cert *c)
+{
+	struct octets	 v = extension_value(c->x, OID_CREDIT_CODE);
+	struct cursor	 cur = cursor_of(v.p, v.len);
+	struct der	 d;
+	char		*text;
+
+	if (v.len == 0 || der_next(&cur, &d, "credit code", NULL) != 0 ||
+	    (d.tag != DER_PRINTABLE && d.tag != DER_UTF8 &&
+	    d.tag != DER_IA5))
+		return;
+	text = xstrndup((const char *)d.val.p, d.val.len);
+	copy_safe(c->credit, sizeof(c->credit), text);
+	free(text);
+}
+
+static bool
+time_of(const ASN1_TIME *t, int64_t *out)
+{
+	struct tm	 tm;
+
+	memset(&tm, 0, sizeof(tm));
+	if (t == NULL || !ASN1_TIME_to_tm(t, &tm))
+		return false;
+	*out = (int64_t)timegm(&tm);
+	return true;
+}
+
+static bool
+has_null(const X509_ALGOR *alg)
+{
+	int	 type;
+
+	X509_ALGOR_get0(NULL, &type, NULL, alg);
+	return type == V_ASN1_NULL;
+}
+
+static int
+read_facts(struct cert *c, struct err *e)
+{
+	struct cert_facts	*f = &c->facts;
+	const X509_NAME		*sn = X509_get_subject_name(c->x);
+	const X509_NAME		*in = X509_get_issuer_name(c->x);
+	const ASN1_INTEGER	*serial = X509_get0_serialNumber(c->x);
+	const ASN1_BIT_STRING	*sig;
+	const X509_ALGOR	*alg;
+	uint32_t		 usage, flags;
+	int			 n, rc;
+
+	n = ASN1_STRING_length(serial);
+	if ((ASN1_STRING_type(serial) & V_ASN1_NEG) != 0 || n < 1 ||
+	    n > CERT_SERIAL_MAX)
+		return err_set_id(e, ERR_FORMAT, "bad-certificate",
+		    "certificate: serial number is negative or over %d octets "
+		    "(RFC 5280, 4.1.2.2)", CERT_SERIAL_MAX);
+	memcpy(f->serial, ASN1_STRING_get0_data(serial), (size_t)n);
+	f->seriallen = (size_t)n;
+	if (!time_of(X509_get0_notBefore(c->x), &f->not_before) ||
+	    !time_of(X509_get0_notAfter(c->x), &f->not_after))
+		return err_set_id(e, ERR_FORMAT, "bad-certificate",
+		    "certificate: validity cannot be read");
+	if ((rc = put_name(sn, c->subject, e)) != 0 ||
+	    (rc = put_name(in, c->issuer, e)) != 0)
+		return rc;
+	put_part(sn, NID_commonName, c->cn);
+	put_part(sn, NID_organizationName, c->org);
+	read_crl_url(c);
+	read_ca_url(c);
+	read_credit_code(c);
+
+	/* The first of these calls reads the extensions into x. */
+	(void)X509_check_purpose(c->x, -1, 0);
+	flags = X509_get_extension_flags(c->x);
+	usage = X509_get_key_usage(c->x);
+	f->is_ca = (flags & EXFLAG_CA) != 0;
+	f->path_len = (int)X509_get_pathlen(c->x);
+	f->has_key_usage = (flags & EXFLAG_KUSAGE) != 0;
+	f->may_sign = (usage & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) != 0;
+	f->may_issue = (usage & KU_KEY_CERT_SIGN) != 0;
+	f->self_issued = X509_NAME_cmp(sn, in) == 0;
+	X509_get0_signature(&sig, &alg, c->x);
+	f->null_parameters = has_null(alg);
+	f->subject = c->subject;
+	f->issuer = c->issuer;
+	f->common_name = c->cn;
+	f->organisation = c->org;
+	f->credit_code = c->credit;
+	f->crl_url = c->crl_url;
+	f->ca_url = c->ca_url;
+	(void)err_set_crypto(NULL, "");	/* what could not be read, is not said */
+	return 0;
+}
+
+/* Certificate ::= SEQUENCE { tbs, signatureAlgorithm, signatureValue }. */
+static int
+read_frame(struct cert *c, struct err *e)
+{
+	struct cursor	 all = cursor_of(c->der, c->derlen), in;
+	struct der	 d, tbs, alg, sig;
+	int		 rc;
+
+	if ((rc = der_check(OCTETS(c->der, c->derlen), e)) != 0 ||
+	    (rc = der_expect(&all, DER_SEQUENCE, &d, "certificate", e)) != 0)
+		return rc;
+	in = der_inside(&d);
+	if ((rc = der_expect(&in, DER_SEQUENCE, &tbs, "tbsCertificate",
+	    e)) != 0 ||
+	    (rc = der_expect(&in, DER_SEQUENCE, &alg, "signatureAlgorithm",
+	    e)) != 0 ||
+	    (rc = der_expect(&in, DER_BIT_STRING, &sig, "signatureValue",
+	    e)) != 0 || (rc = der_bits(&sig, &c->sig, e)) != 0 ||
+	    (rc = der_end(&in, "certificate", e)) != 0)
+		return rc;
+	c->tbs = tbs.tlv;
+	return 0;
+}
+
+int
+cert_parse(struct octets der, struct cert **out, struct err *e)
+{
+	struct err		 why = ERR_INIT;
+	struct cert		*c = NULL;
+	const X509_ALGOR	*alg;
+	const ASN1_BIT_STRING	*sig;
+	const uint8_t		*p;
+	uint8_t			*again = NULL;
+	int			 n, rc;
+
+	*out = NULL;
+	if (der.len == 0 || der.len > LIMIT_CERT)
+		return err_set_id(e, ERR_FORMAT, "bad-certificate",
+		    "certificate: %zu octets", der.len);
+	c = xcalloc(1, sizeof(*c));
+	c->der = xmemdup(der.p, der.len);
+	c->derlen = der.len;
+	if (read_frame(c, &why) != 0) {
+		rc = err_set_id(e, ERR_FORMAT, "bad-certificate",
+		    "certificate: %s", why.text);
+		goto out;
+	}
+	p = c->der;
+	if ((c->x = d2i_X509(NULL, &p, (long)c->derlen)) == NULL ||
+	    p != c->der + c->derlen) {
+		(void)err_set_crypto(NULL, "");
+		rc = err_set_id(e, ERR_FORMAT, "bad-certificate",
+		    "certificate: not X.509");
+		goto out;
+	}
+	/* One spelling: what we read is what we would write. */
+	if ((n = i2d_X509(c->x, &again)) < 0 || (size_t)n != c->derlen ||
+	    memcmp(again, c->der, c->derlen) != 0) {
+		rc = err_set_id(e, ERR_FORMAT, "bad-certificate",
+		    "certificate: not DER");
+		goto out;
+	}
+	X509_get0_signature(&sig, &alg, c->x);
+	if (X509_ALGOR_cmp(alg, X509_get0_tbs_sigalg(c->x)) != 0) {
+		rc = err_set_id(e, ERR_FORMAT, "bad-certificate",
+		    "certificate: its two algorithms differ "
+		    "(RFC 5280, 4.1.1.2)");
+		goto out;
+	}
+	if ((rc = read_facts(c, e)) != 0)
+		goto out;
+	*out = c;
+	c = NULL;
+	rc = 0;
+out:
+	OPENSSL_free(again);
+	cert_free(c);
+	return rc;
+}
+
+void
+cert_free(struct cert *c)
+{
+	if (c == NULL)
+		return;
+	X509_free(c->x);
+	free(c->der);
+	free(c);
+}
+
+struct octets
+cert_der(const struct cert *c)
+{
+	return OCTETS(c->der, c->derlen);
+}
+
+X509 *
+cert_x509(const struct cert *c)
+{
+	return c->x;
+}
+
+const struct cert_facts *
+cert_facts(const struct cert *c)
+{
+	return &c->facts;
+}
+
+static bool
+obj_is(const ASN1_OBJECT *obj, const char *oid)
+{
+	char	 text[64];
+
+	return OBJ_obj2txt(text, sizeof(text), obj, 1) > 0 &&
+	    strcmp(text, oid) == 0;
+}
+
+int
+cert_point(const struct cert *c, uint8_t point[SM2_POINT_LEN], struct err *e)
+{
+	const ASN1_OBJECT	*param = NULL;
+	const void		*value = NULL;
+	ASN1_OBJECT		*oid;
+	X509_ALGOR		*alg;
+	X509_PUBKEY		*key = X509_get_X509_PUBKEY(c->x);
+	const uint8_t		*p;
+	int			 n, type;
+
+	memset(point, 0, SM2_POINT_LEN);
+	if (X509_PUBKEY_get0_param(&oid, &p, &n, &alg, key) != 1)
+		return err_set_crypto(e, "certificate: public key");
+	X509_ALGOR_get0(NULL, &type, &value, alg);
+	if (type == V_ASN1_OBJECT)
+		param = value;
+	if (OBJ_obj2nid(oid) != NID_X9_62_id_ecPublicKey || param == NULL ||
+	    !obj_is(param, OID_SM2_CURVE) || n != SM2_POINT_LEN || p[0] != 4)
+		return err_set_id(e, ERR_FORMAT, "not-sm2",
+		    "certificate: public key is not an uncompressed point of "
+		    "the SM2 curve");
+	memcpy(point, p, SM2_POINT_LEN);
+	return 0;
+}
+
+int
+cert_verify(const struct cert *c, const struct cert *issuer, struct err *e)
+{
+	const ASN1_BIT_STRING	*sig;
+	const X509_ALGOR	*alg;
+	const ASN1_OBJECT	*oid;
+	struct sm2_pub		*pub = NULL;
+	struct err		 why = ERR_INIT;
+	uint8_t			 point[SM2_POINT_LEN];
+	int			 rc;
+
+	X509_get0_signature(&sig, &alg, c->x);
+	X509_ALGOR_get0(&oid, NULL, NULL, alg);
+	if (!obj_is(oid, OID_SM2_SM3))
+		return err_set_id(e, ERR_VERIFY, "certificate-signature",
+		    "certificate \"%s\": not signed with SM2 and SM3",
+		    c->subject);
+	if ((rc = cert_point(issuer, point, e)) != 0 ||
+	    (rc = sm2_pub_new(point, &pub, e)) != 0)
+		return rc;
+	rc = sm2_verify_der(pub, c->tbs, c->sig, &why);
+	sm2_pub_free(pub);
+	if (rc == ERR_CRYPTO)
+		return err_set(e, ERR_CRYPTO, "%s", why.text);
+	if (rc != 0)
+		return err_set_id(e, ERR_VERIFY, "certificate-signature",
+		    "certificate \"%s\": the signature of \"%s\" does not "
+		    "hold", c->subject, issuer->subject);
+	return 0;
+}
+
+/* ---- our profiles */
+
+/* Extensions that a profile of ours may have. */
+static const struct {
+	const char	*oid, *name;
+	bool		 critical, ca, leaf;	/* required in CAs, in leaves */
+} known[] = {
+	{ "2.5.29.19", "basicConstraints", true, true, false },
+	{ "2.5.29.15", "keyUsage", true, true, true },
+	{ "2.5.29.14", "subjectKeyIdentifier", false, true, true },
+	{ "2.5.29.35", "authorityKeyIdentifier", false, true, true },
+	{ "2.5.29.31", "cRLDistributionPoints", false, false, false },
+	{ "1.3.6.1.5.5.7.1.1", "authorityInfoAccess", false, false, false },
+	{ OID_CREDIT_CODE, "credit code", false, false, false },
+};
+#define NKNOWN	(sizeof(known) / sizeof(known[0]))
+
+static int
+refuse(struct err *e, const char *what)
+{
+	return err_set_id(e, ERR_VERIFY, "bad-certificate-profile",
+	    "certificate: %s", what);
+}
+
+static int
+check_extensions(const struct cert *c, bool ca, struct err *e)
+{
+	X509_EXTENSION	*ext;
+	unsigned	 seen = 0;
+	size_t		 k;
+	int		 i;
+
+	for (i = 0; i < X509_get_ext_count(c->x); i++) {
+		ext = X509_get_ext(c->x, i);
+		for (k = 0; k < NKNOWN; k++)
+			if (obj_is(X509_EXTENSION_get_object(ext),
+			    known[k].oid))
+				break;
+		if (k == NKNOWN)
+			return refuse(e, "an extension that is not ours");
+		if ((seen & 1u << k) != 0)
+			return refuse(e, "an extension twice "
+			    "(RFC 5280, 4.2)");
+		seen |= 1u << k;
+		if ((X509_EXTENSION_get_critical(ext) != 0) !=
+		    known[k].critical)
+			return err_set_id(e, ERR_VERIFY,
+			    "bad-certificate-profile", "certificate: %s is %s",
+			    known[k].name, known[k].critical ?
+			    "not critical" : "critical");
+	}
+	for (k = 0; k < NKNOWN; k++)
+		if ((ca ? known[k].ca : known[k].leaf) &&
+		    (seen & 1u << k) == 0)
+			return err_set_id(e, ERR_VERIFY,
+			    "bad-certificate-profile", "certificate: no %s",
+			    known[k].name);
+	if (!ca && (seen & 1u) != 0)
+		return refuse(e, "basicConstraints in a leaf");
+	return 0;
+}
+
+int
+cert_check(const struct cert *c, enum cert_profile profile, struct err *e)
+{
+	const struct cert_facts	*f = &c->facts;
+	const ASN1_BIT_STRING	*sig;
+	const X509_ALGOR	*alg;
+	const ASN1_OBJECT	*oid;
+	uint8_t			 point[SM2_POINT_LEN];
+	uint32_t		 usage = X509_get_key_usage(c->x);
+	bool			 ca;
+	int			 type, rc;
+
+	ca = profile == CERT_ROOT || profile == CERT_AUTHORITY;
+	X509_get0_signature(&sig, &alg, c->x);
+	X509_ALGOR_get0(&oid, &type, NULL, alg);
+	if (X509_get_version(c->x) != X509_VERSION_3)
+		return refuse(e, "not version 3");
+	if (!obj_is(oid, OID_SM2_SM3))
+		return refuse(e, "signature algorithm is not SM2 with SM3");
+	if (type != V_ASN1_UNDEF)
+		return refuse(e, "signature algorithm has parameters");
+	if ((rc = cert_point(c, point, NULL)) != 0)
+		return refuse(e, "public key is not SM2");
+	if ((X509_get_extension_flags(c->x) & EXFLAG_INVALID) != 0)
+		return refuse(e, "an extension cannot be read");
+	if ((rc = check_extensions(c, ca, e)) != 0)
+		return rc;
+	if (f->is_ca != ca)
+		return refuse(e, ca ? "not a CA" : "a CA");
+	if (ca && f->path_len != (profile == CERT_ROOT ? 2 : 0))
+		return refuse(e, "path length");
+	if (usage != (ca ? KU_KEY_CERT_SIGN | KU_CRL_SIGN :
+	    KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION))
+		return refuse(e, "keyUsage");
+	if (f->self_issued != (profile == CERT_ROOT))
+		return refuse(e, "issuer");
+	if (f->not_after <= f->not_before)
+		return refuse(e, "validity runs backwards");
+	return 0;
+}
+
+/* ---- for people */
+
+void
+cert_print(const struct cert *c, struct buf *out)
+{
+	const struct cert_facts	*f = &c->facts;
+	const ASN1_BIT_STRING	*sig;
+	const X509_ALGOR	*alg;
+	const ASN1_OBJECT	*oid;
+	char			 hex[HEX_SIZE(SM2_POINT_LEN)], text[80];
+	char			 t[TM_RFC3339_SIZE];
+	uint8_t			 point[SM2_POINT_LEN], digest[SM3_LEN];
+
+	hex_encode(f->serial, f->seriallen, hex);
+	buf_printf(out, "certificate\n  serial:      %s\n", hex);
+	buf_printf(out, "  subject:     %s\n", f->subject);
+	buf_printf(out, "  issuer:      %s\n", f->issuer);
+	tm_rfc3339(f->not_before, t);
+	buf_printf(out, "  valid from:  %s\n", t);
+	tm_rfc3339(f->not_after, t);
+	buf_printf(out, "  valid until: %s\n", t);
+	X509_get0_signature(&sig, &alg, c->x);
+	X509_ALGOR_get0(&oid, NULL, NULL, alg);
+	if (OBJ_obj2txt(text, sizeof(text), oid, 1) <= 0)
+		strcpy(text, "?");
+	buf_printf(out, "  signed with: %s%s%s\n", text,
+	    strcmp(text, OID_SM2_SM3) == 0 ? " (SM2 with SM3)" : "",
+	    f->null_parameters ? ", parameters NULL" : "");
+	if (cert_point(c, point, NULL) == 0) {
+		hex_encode(point, sizeof(point), hex);
+		buf_printf(out, "  public key:  SM2 %s\n", hex);
+	} else
+		buf_puts(out, "  public key:  not SM2\n");
+	if (f->is_ca && f->path_len >= 0)
+		buf_printf(out, "  CA:          yes, path length %d\n",
+		    f->path_len);
+	else
+		buf_printf(out, "  CA:          %s\n", f->is_ca ? "yes" : "no");
+	buf_printf(out, "  may:        %s%s%s\n", f->may_sign ? " sign" : "",
+	    f->may_issue ? " issue" : "",
+	    f->has_key_usage ? "" : " (keyUsage absent)");
+	if (f->credit_code[0] != '\0')
+		buf_printf(out, "  credit code: %s\n", f->credit_code);
+	if (f->crl_url[0] != '\0')
+		buf_printf(out, "  CRL:         %s\n", f->crl_url);
+	if (f->ca_url[0] != '\0')
+		buf_printf(out, "  issuer at:   %s\n", f->ca_url);
+	sm3(c->der, c->derlen, digest);
+	hex_encode(digest, sizeof(digest), hex);
+	buf_printf(out, "  SM3:         %s\n", hex);
+}

@@ -1,0 +1,577 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/x509.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "ca/cert.h"
+#include "ca/key.h"
+#include "ca/key_use.h"
+
+#define LIMIT_PASS	1024		/* octets of a pass phrase */
+#define LIMIT_KEY_FILE	8192
+#define PASS_RANDOM	32		/* octets of one that we make */
+#define SM2_ID		"1234567812345678"	/* GM/T 0009, clause 10 */
+
+/* One key.  sign is a context made ready once: Z costs a digest, an init
+ * costs several fetches, and a copy costs neither. */
+struct slot {
+	EVP_PKEY	*pkey;		/* NULL: empty */
+	EVP_MD_CTX	*sign;
+	uint8_t		 point[SM2_POINT_LEN];
+	uint8_t		*cert;
+	size_t		 certlen;
+};
+
+/* What was said of a log last. */
+struct guard {
+	char	 *origin;	/* NULL: nothing yet */
+	uint64_t  size;
+	uint8_t	  root[SM3_LEN];
+	int64_t	  time;
+};
+
+struct keyring {
+	char		*dir;
+	char		*pass;
+	size_t		 passlen;
+	EVP_MD_CTX	*work;
+	struct slot	 slot[KEY_SLOTS];
+	struct guard	*guard;
+};
+
+static const char *const slot_names[KEY_SLOTS] = {
+	[KEY_NONE]	 = "none",
+	[KEY_CHECKPOINT] = "checkpoint",
+	[KEY_AUTHORITY]	 = "province",
+	[KEY_MAKER]	 = "maker",
+	[KEY_NATIONAL]	 = "national",
+	[KEY_ROOT]	 = "root",
+	[KEY_WRAPPING]	 = "wrapping",
+};
+
+const char *
+key_slot_name(enum key_slot slot)
+{
+	return slot > KEY_NONE && slot < KEY_SLOTS ? slot_names[slot] : "none";
+}
+
+static const struct slot *
+slot_of(const struct keyring *kr, enum key_slot slot)
+{
+	return slot > KEY_NONE && slot < KEY_SLOTS &&
+	    kr->slot[slot].pkey != NULL ? &kr->slot[slot] : NULL;
+}
+
+static struct keyring *
+keyring_new(const char *dir)
+{
+	struct keyring	*kr;
+
+	kr = xcalloc(1, sizeof(*kr));
+	kr->dir = xstrdup(dir);
+	kr->guard = xcalloc(1, sizeof(*kr->guard));
+	if ((kr->work = EVP_MD_CTX_new()) == NULL)
+		abort();
+	return kr;
+}
+
+void
+keyring_free(struct keyring *kr)
+{
+	size_t	 i;
+
+	if (kr == NULL)
+		return;
+	for (i = 0; i < KEY_SLOTS; i++) {
+		EVP_MD_CTX_free(kr->slot[i].sign);
+		EVP_PKEY_free(kr->slot[i].pkey);
+		free(kr->slot[i].cert);
+	}
+	EVP_MD_CTX_free(kr->work);
+	if (kr->pass != NULL)
+		mem_wipe(kr->pass, kr->passlen);
+	free(kr->pass);
+	free(kr->guard->origin);
+	free(kr->guard);
+	free(kr->dir);
+	mem_wipe(kr, sizeof(*kr));
+	free(kr);
+}
+
+/* Uncompressed point of an SM2 key. */
+static int
+pkey_point(EVP_PKEY *pkey, uint8_t point[SM2_POINT_LEN], struct err *e)
+{
+	size_t	 n = 0;
+
+	if (!EVP_PKEY_get_octet_string_param(pkey,
+	    OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, point, SM2_POINT_LEN, &n) ||
+	    n != SM2_POINT_LEN || point[0] != 4)
+		return err_set_crypto(e, "key: public point");
+	return 0;
+}
+
+/* OpenSSL's own default is the empty identity: ours is always set. */
+int
+key_context(EVP_PKEY *pkey, EVP_MD_CTX **out, struct err *e)
+{
+	EVP_MD_CTX	*ctx;
+	EVP_PKEY_CTX	*pctx = NULL;	/* tied to ctx */
+
+	*out = NULL;
+	if ((ctx = EVP_MD_CTX_new()) == NULL ||
+	    EVP_DigestSignInit_ex(ctx, &pctx, "SM3", NULL, NULL, pkey,
+	    NULL) != 1 ||
+	    EVP_PKEY_CTX_set1_id(pctx, SM2_ID, (int)strlen(SM2_ID)) != 1) {
+		EVP_MD_CTX_free(ctx);
+		return err_set_crypto(e, "key: signing context");
+	}
+	*out = ctx;
+	return 0;
+}
+
+/* Take pkey into a slot and make its signing context ready. */
+static int
+slot_fill(struct keyring *kr, enum key_slot slot, EVP_PKEY *pkey,
+    struct err *e)
+{
+	struct slot	*s = &kr->slot[slot];
+	EVP_MD_CTX	*ctx = NULL;
+	int		 rc;
+
+	if ((rc = pkey_point(pkey, s->point, e)) != 0 ||
+	    (rc = key_context(pkey, &ctx, e)) != 0)
+		goto out;
+	s->pkey = pkey;
+	pkey = NULL;
+	s->sign = ctx;
+	ctx = NULL;
+	rc = 0;
+out:
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(pkey);
+	return rc;
+}
+
+static char *
+key_path(const char *dir, const char *name, const char *end)
+{
+	return xasprintf("%s/keys/%s%s", dir, name, end);
+}
+
+int
+keyring_create(const char *dir, struct keyring **out, struct err *e)
+{
+	struct keyring	*kr = NULL;
+	uint8_t		 secret[PASS_RANDOM];
+	char		 text[B64_SIZE(PASS_RANDOM) + 1];
+	char		*keys = NULL, *path = NULL;
+	size_t		 n;
+	int		 rc;
+
+	*out = NULL;
+	keys = xasprintf("%s/keys", dir);
+	path = key_path(dir, "passphrase", "");
+	sm_random(secret, sizeof(secret));
+	n = b64_encode(secret, sizeof(secret), text);
+	text[n] = '\n';
+	if ((rc = file_mkdir(keys, 0700, e)) != 0 ||
+	    (rc = file_create(path, OCTETS(text, n + 1), 0600, e)) != 0)
+		goto out;
+	kr = keyring_new(dir);
+	kr->pass = xstrndup(text, n);
+	kr->passlen = n;
+	*out = kr;
+	rc = 0;
+out:
+	mem_wipe(secret, sizeof(secret));
+	mem_wipe(text, sizeof(text));
+	free(path);
+	free(keys);
+	return rc;
+}
+
+/*
+ * Read the pass phrase from path.  bits: permissions that nobody but the owner
+ * may have.  ERR_NOTFOUND when there is no such file.
+ */
+static int
+pass_read(struct keyring *kr, const char *path, mode_t bits, struct err *e)
+{
+	struct stat	 st;
+	char		 text[LIMIT_PASS + 1];
+	ssize_t		 n = 0;
+	size_t		 len = 0;
+	int		 fd, rc;
+
+	memset(text, 0, sizeof(text));
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) == -1) {
+		if (errno == ENOENT)
+			return ERR_NOTFOUND;
+		return err_set_id(e, ERR_DENIED, "passphrase",
+		    "pass phrase %s: %s", path, strerror(errno));
+	}
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
+		rc = err_set_id(e, ERR_DENIED, "passphrase",
+		    "pass phrase %s is not a file", path);
+		goto out;
+	}
+	if ((st.st_mode & bits) != 0) {
+		rc = err_set_id(e, ERR_DENIED, "passphrase",
+		    "pass phrase %s may be read by others (mode %04o); "
+		    "chmod 600 it", path, (unsigned)(st.st_mode & 07777));
+		goto out;
+	}
+	while (len < sizeof(text) &&
+	    (n = read(fd, text + len, sizeof(text) - len)) > 0)
+		len += (size_t)n;
+	if (n == -1 || len == sizeof(text)) {
+		rc = err_set_id(e, ERR_DENIED, "passphrase",
+		    "pass phrase %s: cannot be read, or is longer than %d "
+		    "octets", path, LIMIT_PASS);
+		goto out;
+	}
+	if (len > 0 && text[len - 1] == '\n')
+		len--;
+	if (len == 0) {
+		rc = err_set_id(e, ERR_DENIED, "passphrase",
+		    "pass phrase %s is empty", path);
+		goto out;
+	}
+	kr->pass = xmemdup(text, len);
+	kr->passlen = len;
+	rc = 0;
+out:
+	mem_wipe(text, sizeof(text));
+	close(fd);
+	return rc;
+}
+
+/*
+ * A systemd credential first: its folder is private to the unit, and an ACL
+ * may show as group permission there.  Then the file in the data folder.
+ */
+static int
+pass_find(struct keyring *kr, struct err *e)
+{
+	const char	*cred;
+	char		*path = NULL;
+	int		 rc = ERR_NOTFOUND;
+
+	if ((cred = getenv("CREDENTIALS_DIRECTORY")) != NULL) {
+		path = xasprintf("%s/passphrase", cred);
+		rc = pass_read(kr, path, S_IRWXO, e);
+		free(path);
+	}
+	if (rc != ERR_NOTFOUND)
+		return rc;
+	path = key_path(kr->dir, "passphrase", "");
+	rc = pass_read(kr, path, S_IRWXG | S_IRWXO, e);
+	if (rc == ERR_NOTFOUND)
+		rc = err_set_id(e, ERR_DENIED, "passphrase",
+		    "pass phrase missing: no credential, and no %s", path);
+	free(path);
+	return rc;
+}
+
+static int
+key_load(struct keyring *kr, enum key_slot slot, struct err *e)
+{
+	PKCS8_PRIV_KEY_INFO	*info = NULL;
+	X509_SIG		*p8 = NULL;
+	EVP_PKEY		*pkey = NULL;
+	BIO			*bio = NULL;
+	struct err		 gone = ERR_INIT;
+	uint8_t			*text = NULL;
+	char			*path;
+	size_t			 n;
+	int			 rc;
+
+	path = key_path(kr->dir, key_slot_name(slot), ".pem");
+	if ((rc = file_read(path, LIMIT_KEY_FILE, &text, &n, &gone)) != 0) {
+		if (rc == ERR_NOTFOUND)
+			rc = 0;		/* the slot stays empty */
+		else
+			(void)err_set(e, (enum err_code)rc, "%s", gone.text);
+		goto out;
+	}
+	if ((bio = BIO_new_mem_buf(text, (int)n)) == NULL ||
+	    (p8 = PEM_read_bio_PKCS8(bio, NULL, NULL, NULL)) == NULL) {
+		(void)err_set_crypto(NULL, "");
+		rc = err_set_id(e, ERR_FORMAT, "bad-key",
+		    "%s is not an encrypted PKCS#8 key", path);
+		goto out;
+	}
+	if ((info = PKCS8_decrypt(p8, kr->pass, (int)kr->passlen)) == NULL) {
+		(void)err_set_crypto(NULL, "");
+		rc = err_set_id(e, ERR_DENIED, "passphrase",
+		    "the pass phrase does not open %s", path);
+		goto out;
+	}
+	if ((pkey = EVP_PKCS82PKEY(info)) == NULL ||
+	    !EVP_PKEY_is_a(pkey, "SM2")) {
+		(void)err_set_crypto(NULL, "");
+		rc = err_set_id(e, ERR_FORMAT, "bad-key",
+		    "%s is not an SM2 key", path);
+		goto out;
+	}
+	rc = slot_fill(kr, slot, pkey, e);
+	pkey = NULL;
+out:
+	EVP_PKEY_free(pkey);
+	PKCS8_PRIV_KEY_INFO_free(info);
+	X509_SIG_free(p8);
+	BIO_free(bio);
+	free(text);
+	free(path);
+	return rc;
+}
+
+/* The certificate of a slot that has a key, if it stands in DIR/ca. */
+static int
+cert_load(struct keyring *kr, enum key_slot slot, struct err *e)
+{
+	struct err	 gone = ERR_INIT;
+	uint8_t		*der = NULL;
+	char		*path;
+	size_t		 n;
+	int		 rc;
+
+	path = xasprintf("%s/ca/%s.crt", kr->dir, key_slot_name(slot));
+	if ((rc = file_read(path, LIMIT_CERT, &der, &n, &gone)) == 0)
+		rc = keyring_set_certificate(kr, slot, OCTETS(der, n), e);
+	else if (rc == ERR_NOTFOUND)
+		rc = 0;
+	else
+		(void)err_set(e, (enum err_code)rc, "%s", gone.text);
+	free(der);
+	free(path);
+	return rc;
+}
+
+int
+keyring_open(const char *dir, struct keyring **out, struct err *e)
+{
+	struct keyring	*kr;
+	int		 slot, rc;
+
+	*out = NULL;
+	kr = keyring_new(dir);
+	if ((rc = pass_find(kr, e)) != 0)
+		goto out;
+	for (slot = KEY_NONE + 1; slot < KEY_SLOTS; slot++) {
+		if ((rc = key_load(kr, (enum key_slot)slot, e)) != 0)
+			goto out;
+		if (kr->slot[slot].pkey != NULL &&
+		    (rc = cert_load(kr, (enum key_slot)slot, e)) != 0)
+			goto out;
+	}
+	*out = kr;
+	kr = NULL;
+	rc = 0;
+out:
+	keyring_free(kr);
+	return rc;
+}
+
+/* PKCS#8, PBES2 with scrypt (N = 2^14, r = 8, p = 1) and AES-256-CBC. */
+static int
+key_store(const struct keyring *kr, enum key_slot slot, EVP_PKEY *pkey,
+    struct err *e)
+{
+	PKCS8_PRIV_KEY_INFO	*info = NULL;
+	X509_ALGOR		*alg = NULL;
+	X509_SIG		*p8 = NULL;
+	BIO			*bio = NULL;
+	char			*path = NULL, *text;
+	long			 n;
+	int			 rc;
+
+	if ((info = EVP_PKEY2PKCS8(pkey)) == NULL ||
+	    (alg = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), NULL, 0, NULL,
+	    1 << 14, 8, 1)) == NULL ||
+	    (p8 = PKCS8_set0_pbe(kr->pass, (int)kr->passlen, info,
+	    alg)) == NULL) {
+		rc = err_set_crypto(e, "key: encrypting");
+		goto out;
+	}
+	alg = NULL;		/* now p8's */
+	if ((bio = BIO_new(BIO_s_mem())) == NULL ||
+	    !PEM_write_bio_PKCS8(bio, p8) ||
+	    (n = BIO_get_mem_data(bio, &text)) <= 0) {
+		rc = err_set_crypto(e, "key: encoding");
+		goto out;
+	}
+	path = key_path(kr->dir, key_slot_name(slot), ".pem");
+	rc = file_create(path, OCTETS(text, (size_t)n), 0600, e);
+out:
+	free(path);
+	BIO_free(bio);
+	X509_SIG_free(p8);
+	X509_ALGOR_free(alg);
+	PKCS8_PRIV_KEY_INFO_free(info);
+	return rc;
+}
+
+int
+keyring_make(struct keyring *kr, enum key_slot slot, struct err *e)
+{
+	EVP_PKEY	*pkey = NULL;
+	int		 rc;
+
+	if (slot <= KEY_NONE || slot >= KEY_SLOTS)
+		return err_set(e, ERR_INVAL, "key: no such slot");
+	if (kr->slot[slot].pkey != NULL)
+		return err_set(e, ERR_CONFLICT, "key: slot %s is not empty",
+		    key_slot_name(slot));
+	if ((pkey = EVP_PKEY_Q_keygen(NULL, NULL, "SM2")) == NULL)
+		return err_set_crypto(e, "key: making");
+	if ((rc = key_store(kr, slot, pkey, e)) != 0) {
+		EVP_PKEY_free(pkey);
+		return rc;
+	}
+	return slot_fill(kr, slot, pkey, e);
+}
+
+bool
+keyring_has(const struct keyring *kr, enum key_slot slot)
+{
+	return slot_of(kr, slot) != NULL;
+}
+
+static int
+slot_need(const struct keyring *kr, enum key_slot slot,
+    const struct slot **s, struct err *e)
+{
+	if ((*s = slot_of(kr, slot)) == NULL)
+		return err_set_id(e, ERR_NOTFOUND, "no-key",
+		    "the keyring has no %s key", key_slot_name(slot));
+	return 0;
+}
+
+int
+keyring_point(const struct keyring *kr, enum key_slot slot,
+    uint8_t point[SM2_POINT_LEN], struct err *e)
+{
+	const struct slot	*s;
+	int			 rc;
+
+	memset(point, 0, SM2_POINT_LEN);
+	if ((rc = slot_need(kr, slot, &s, e)) != 0)
+		return rc;
+	memcpy(point, s->point, SM2_POINT_LEN);
+	return 0;
+}
+
+EVP_PKEY *
+keyring_pkey(const struct keyring *kr, enum key_slot slot)
+{
+	const struct slot	*s = slot_of(kr, slot);
+
+	return s == NULL ? NULL : s->pkey;
+}
+
+struct octets
+keyring_certificate(const struct keyring *kr, enum key_slot slot)
+{
+	const struct slot	*s = slot_of(kr, slot);
+
+	return s == NULL ? OCTETS(NULL, 0) : OCTETS(s->cert, s->certlen);
+}
+
+int
+keyring_set_certificate(struct keyring *kr, enum key_slot slot,
+    struct octets der, struct err *e)
+{
+	const struct slot	*s;
+	struct cert		*c = NULL;
+	uint8_t			 point[SM2_POINT_LEN];
+	int			 rc;
+
+	if ((rc = slot_need(kr, slot, &s, e)) != 0 ||
+	    (rc = cert_parse(der, &c, e)) != 0 ||
+	    (rc = cert_point(c, point, e)) != 0)
+		goto out;
+	if (!mem_equal(point, s->point, sizeof(point))) {
+		rc = err_set_id(e, ERR_CONFLICT, "key-mismatch",
+		    "the certificate of %s is for another key",
+		    key_slot_name(slot));
+		goto out;
+	}
+	free(kr->slot[slot].cert);
+	kr->slot[slot].cert = xmemdup(der.p, der.len);
+	kr->slot[slot].certlen = der.len;
+	rc = 0;
+out:
+	cert_free(c);
+	return rc;
+}
+
+int
+key_sign_with(EVP_MD_CTX *ctx, struct octets msg, uint8_t sig[SM2_SIG_LEN],
+    struct err *e)
+{
+	uint8_t	 der[SM2_DER_SIG_MAX + 8];
+	size_t	 n = sizeof(der);
+
+	if (EVP_DigestSign(ctx, der, &n, msg.p, msg.len) != 1)
+		return err_set_crypto(e, "key: signing");
+	return sm2_sig_from_der(OCTETS(der, n), sig, e);
+}
+
+int
+key_sign(const struct keyring *kr, enum key_slot slot, struct octets msg,
+    uint8_t sig[SM2_SIG_LEN], struct err *e)
+{
+	const struct slot	*s;
+	int			 rc;
+
+	memset(sig, 0, SM2_SIG_LEN);
+	if (slot == KEY_WRAPPING)
+		return err_set(e, ERR_INVAL, "key: wrapping never signs");
+	if ((rc = slot_need(kr, slot, &s, e)) != 0)
+		return rc;
+	if (!EVP_MD_CTX_copy_ex(kr->work, s->sign))
+		return err_set_crypto(e, "key: signing context");
+	return key_sign_with(kr->work, msg, sig, e);
+}
+
+int
+key_guard(const struct keyring *kr, const char *origin, uint64_t size,
+    const uint8_t root[SM3_LEN], int64_t time, struct err *e)
+{
+	struct guard	*g = kr->guard;
+	const char	*why = NULL;
+
+	if (g->origin != NULL) {
+		if (strcmp(origin, g->origin) != 0)
+			why = "another origin";
+		else if (size < g->size)
+			why = "a smaller size";
+		else if (size == g->size && memcmp(root, g->root, SM3_LEN) != 0)
+			why = "another root for the same size";
+		else if (time < g->time)
+			why = "an earlier time";
+	}
+	if (why != NULL)
+		return err_set_id(e, ERR_CONFLICT, "checkpoint-conflict",
+		    "refused to sign %s than was signed before (size %llu)",
+		    why, (unsigned long long)g->size);
+	if (g->origin == NULL)
+		g->origin = xstrdup(origin);
+	g->size = size;
+	memcpy(g->root, root, SM3_LEN);
+	g->time = time;
+	return 0;
+}
