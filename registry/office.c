@@ -7,9 +7,9 @@
 
 const enum stmt office_statements[] = {
 #define STMT(NAME, TEXT)	STMT_##NAME,
-#include "store/stmt_log.inc"
 #include "store/stmt_office.inc"
 #undef STMT
+	LOG_MAY_WRITE,
 	STMT_NONE
 };
 

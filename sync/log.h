@@ -106,13 +106,6 @@ int	 log_publish(struct log *lg, const char *note, int64_t signed_at,
 	    struct err *e) MUST_CHECK;
 void	 log_settle(struct log *lg, bool committed);
 uint64_t log_size_now(const struct log *lg);
-/*
- * The current record under key, entries appended in this transaction
- * included: its octets appended to record, and the index of its last event.
- * ERR_NOTFOUND "not-filed".
- */
-int	 log_record(struct log *lg, const uint8_t key[SM3_LEN],
-	    struct buf *record, uint64_t *index, struct err *e) MUST_CHECK;
 /* Undo appends since a store savepoint: remember before, go back after. */
 struct log_mark;
 struct log_mark *log_mark(struct log *lg);	/* freed by the next call */

@@ -126,6 +126,7 @@ CREATE TABLE ca_object (
 	name		TEXT PRIMARY KEY,
 	der		BLOB NOT NULL,
 	number		INTEGER NOT NULL DEFAULT 0,	-- of a CRL
+	entries		INTEGER NOT NULL DEFAULT 0,	-- of a CRL
 	updated		INTEGER NOT NULL
 ) STRICT;
 
