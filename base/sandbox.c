@@ -1,0 +1,137 @@
+#include "base/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* What a file may be granted; the rest makes sense for folders only. */
+#define ACCESS_FILE	(LANDLOCK_ACCESS_FS_EXECUTE | \
+			 LANDLOCK_ACCESS_FS_WRITE_FILE | \
+			 LANDLOCK_ACCESS_FS_READ_FILE | ACCESS_TRUNCATE)
+#define ACCESS_READ	(LANDLOCK_ACCESS_FS_READ_FILE | \
+			 LANDLOCK_ACCESS_FS_READ_DIR)
+/* Every right of ABI 1. */
+#define ACCESS_ABI1	((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
+/* ABI 2 and 3, by number: Debian 12's header may not name them. */
+#define ACCESS_REFER	(1ULL << 13)
+#define ACCESS_TRUNCATE	(1ULL << 14)
+
+static long
+ruleset_create(const struct landlock_ruleset_attr *attr, size_t n,
+    uint32_t flags)
+{
+	return syscall(SYS_landlock_create_ruleset, attr, n, flags);
+}
+
+int
+sandbox_abi(void)
+{
+	long	abi;
+
+	abi = ruleset_create(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	return abi < 0 ? 0 : (int)abi;
+}
+
+/* The rights this kernel can take away. */
+static uint64_t
+handled(int abi)
+{
+	uint64_t	all = ACCESS_ABI1;
+
+	if (abi >= 2)
+		all |= ACCESS_REFER;
+	if (abi >= 3)
+		all |= ACCESS_TRUNCATE;
+	return all;
+}
+
+/* Grant rights below path.  A path that is not there grants nothing. */
+static int
+grant(int ruleset, const char *path, uint64_t rights, struct err *e)
+{
+	struct landlock_path_beneath_attr	attr;
+	struct stat				sb;
+	int					fd, rc;
+
+	if ((fd = open(path, O_PATH | O_CLOEXEC)) == -1) {
+		if (errno == ENOENT)
+			return 0;
+		return err_set_errno(e, ERR_IO, "sandbox: %s", path);
+	}
+	if (fstat(fd, &sb) != 0) {
+		rc = err_set_errno(e, ERR_IO, "sandbox: %s", path);
+		goto out;
+	}
+	attr = (struct landlock_path_beneath_attr){
+		.allowed_access = S_ISDIR(sb.st_mode) ? rights :
+		    rights & ACCESS_FILE,
+		.parent_fd = fd,
+	};
+	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
+	    &attr, 0) != 0) {
+		rc = err_set_errno(e, ERR_IO, "sandbox: rule for %s", path);
+		goto out;
+	}
+
+	rc = 0;
+out:
+	(void)close(fd);	/* O_PATH: nothing to lose */
+	return rc;
+}
+
+static int
+grant_all(int ruleset, const char *const *paths, uint64_t rights,
+    struct err *e)
+{
+	int	rc;
+
+	for (; paths != NULL && *paths != NULL; paths++)
+		if ((rc = grant(ruleset, *paths, rights, e)) != 0)
+			return rc;
+	return 0;
+}
+
+int
+sandbox_enter(const struct sandbox *s, const char **missing, struct err *e)
+{
+	struct landlock_ruleset_attr	attr;
+	uint64_t			all;
+	long				fd = -1;
+	int				abi, rc;
+
+	if (missing != NULL)
+		*missing = NULL;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return err_set_errno(e, ERR_IO, "sandbox: no_new_privs");
+	if ((abi = sandbox_abi()) == 0) {
+		if (s->strict)
+			return err_set_id(e, ERR_IO, "no-landlock",
+			    "sandbox: this kernel has no Landlock");
+		if (missing != NULL)
+			*missing = "landlock";
+		return 0;
+	}
+	all = handled(abi);
+	attr = (struct landlock_ruleset_attr){ .handled_access_fs = all };
+	if ((fd = ruleset_create(&attr, sizeof(attr), 0)) == -1)
+		return err_set_errno(e, ERR_IO, "sandbox: ruleset");
+	/* Writing is everything but running programs. */
+	if ((rc = grant_all((int)fd, s->read, ACCESS_READ & all, e)) != 0 ||
+	    (rc = grant_all((int)fd, s->write,
+	    all & ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE, e)) != 0)
+		goto out;
+	if (syscall(SYS_landlock_restrict_self, (int)fd, 0) != 0) {
+		rc = err_set_errno(e, ERR_IO, "sandbox: entering");
+		goto out;
+	}
+
+	rc = 0;
+out:
+	(void)close((int)fd);
+	return rc;
+}
