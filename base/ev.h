@@ -34,6 +34,8 @@ void	 ev_stop(struct ev *ev);
  * run changes nothing.
  */
 void	 ev_after_turn(struct ev *ev, void (*fn)(void *arg), void *arg);
+/* Take it back: for an object that goes away before the turn is over. */
+void	 ev_after_cancel(struct ev *ev, void (*fn)(void *arg), void *arg);
 
 /* Free p with fn after the current turn. */
 void	 ev_reap(struct ev *ev, void *p, void (*fn)(void *p));
@@ -47,7 +49,10 @@ void	 ev_timer_free(struct ev_timer *t);
 void	 ev_signal(struct ev *ev, int signo, void (*fn)(void *arg, int signo),
 	    void *arg);
 
-/* Watch fd (borrowed) for what (EV_IN, EV_OUT); change with ev_io_want(). */
+/*
+ * Watch fd (borrowed; it stays open until ev_io_free()) for what ev_io_want()
+ * says: EV_IN, EV_OUT, both or, at first, nothing.
+ */
 struct ev_io *ev_io_new(struct ev *ev, int fd,
 	    void (*fn)(void *arg, int what), void *arg);
 void	 ev_io_want(struct ev_io *io, int what);

@@ -48,14 +48,18 @@ struct chan_hooks {
 	void	(*on_close)(void *arg, struct chan *ch);
 };
 
-/* Takes fd.  Ends by chan_free(), or by itself after on_close. */
+/*
+ * Takes fd.  Ends by itself after on_close, or by chan_free(), which answers
+ * what is pending with ERR_BUSY (before it returns) and does not call on_close.
+ */
 struct chan *chan_new(struct ev *ev, int fd, const struct chan_hooks *hooks,
 	    void *arg);
 void	 chan_free(struct chan *ch);
 
 /*
  * Send a request.  done is called once: with reply (e NULL), or with an error
- * that the other side gave, or ERR_BUSY when the channel is lost or full.
+ * that the other side gave, or ERR_BUSY when the channel is lost or full
+ * (ERR_TOOBIG: the body is over the limit); never before this returns.
  * fd is -1, or a descriptor to send along (borrowed: it is duplicated).
  */
 typedef void chan_done(void *arg, const struct msg *reply,
@@ -66,8 +70,9 @@ void	 chan_request(struct chan *ch, uint16_t type,
 
 /*
  * Send a request and wait for its reply here, at most timeout_ms; other
- * frames that arrive meanwhile are delivered on a later turn.  *reply's body
- * is freed by the caller with free((void *)reply->body.p).
+ * frames that arrive meanwhile are delivered on a later turn.  Caller ends
+ * *reply with msg_fini().  ERR_BUSY: lost, or no answer in time (a late one is
+ * dropped); else the error that the other side gave.
  */
 int	 chan_call(struct chan *ch, uint16_t type,
 	    const struct ProtobufCMessage *body, int64_t timeout_ms,
@@ -82,7 +87,13 @@ void	 chan_fail(struct chan *ch, uint64_t id, const struct err *e);
 
 /*
  * The same without a loop, for processes that serve one request at a time
- * (key, jail): frames over several descriptors, by poll(2).
+ * (key, jail): they poll(2) their descriptors and read one request from a
+ * ready one.  A frame that has begun must be whole within 5 s, and so must a
+ * write (ERR_BUSY).  After any error but those of msg_write_err's own request
+ * the descriptor is to be closed.
+ *
+ * msg_read: ERR_NOTFOUND the other end is gone; ERR_FORMAT, ERR_TOOBIG it
+ * breaks the rules.  Caller ends *m with msg_fini().  msg_write answers.
  */
 int	 msg_read(int fd, struct msg *m, struct err *e) MUST_CHECK;
 int	 msg_write(int fd, uint16_t type, uint64_t id, struct octets body,
@@ -91,8 +102,18 @@ int	 msg_write_err(int fd, uint64_t id, const struct err *why,
 	    struct err *e) MUST_CHECK;
 
 /*
- * Unpack body strictly: ERR_FORMAT if it does not parse or has an unknown
- * field.  Caller frees with protobuf_c_message_free_unpacked(*m, NULL).
+ * Ask over fd and wait for the reply, at most timeout_ms (ERR_BUSY): for
+ * commands and tests.  An error that the other side gave is passed on.  Caller
+ * ends *reply with msg_fini().
+ */
+int	 msg_ask(int fd, uint16_t type, struct octets body, int pass_fd,
+	    int64_t timeout_ms, struct msg *reply, struct err *e) MUST_CHECK;
+/* Wipe and free the body and close the descriptor, where there is one. */
+void	 msg_fini(struct msg *m);
+
+/*
+ * Unpack body strictly: ERR_FORMAT if it does not parse, has an unknown field,
+ * ill-formed text, or is not spelt as we pack it.  Caller frees with protobuf_c_message_free_unpacked(*m, NULL).
  */
 int	 msg_unpack(const struct ProtobufCMessageDescriptor *d,
 	    struct octets body, struct ProtobufCMessage **m,
