@@ -1,16 +1,19 @@
 #include "base/conf.h"
 
-/* Help, then the key: with its default, or commented out if it has none. */
+/*
+ * Help, then the key: with its default, or commented out where there is none
+ * or an empty list may not be written.
+ */
 static void
-sample_key(const struct conf_key *key, const char *indent, struct buf *out)
+sample_key(const struct conf_key *key, struct buf *out)
 {
 
-	buf_printf(out, "%s# %s\n", indent, key->help);
+	buf_printf(out, "# %s\n", key->help);
 	if (key->preset == NULL)
-		buf_printf(out, "%s# (must be given)\n%s#%s:", indent,
-		    indent, key->name);
+		buf_printf(out, "# (must be given)\n#%s:", key->name);
 	else
-		buf_printf(out, "%s%s:", indent, key->name);
+		buf_printf(out, "%s%s:", key->min > 0 &&
+		    key->preset[0] == '\0' ? "#" : "", key->name);
 	switch (key->type) {
 	case CONF_STRING:
 		buf_printf(out, " \"%s\"\n",
@@ -36,7 +39,7 @@ conf_sample(const struct conf_key *keys, struct buf *out)
 	for (key = keys; key->name != NULL; key++) {
 		if (key != keys)
 			buf_puts(out, "\n");
-		sample_key(key, "", out);
+		sample_key(key, out);
 		if (key->type != CONF_TABLES)
 			continue;
 		buf_puts(out, "# each item:\n");
