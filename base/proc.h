@@ -18,9 +18,13 @@
 #define PROC_CONTROL_FD	3	/* the control socket in every child */
 #define LIMIT_PROC	16	/* processes in all */
 
-/* A role.  after: role that must be ready before this one starts, or NULL. */
+/*
+ * A role; argv of instance I is: sealreg proc NAME I, and the plan's args.
+ * after: role that must be ready before this one starts, or NULL; it stands
+ * earlier in the table.  Roles are ended last row first.
+ */
 struct proc_role {
-	const char	*name;		/* "recorder": argv is "proc recorder" */
+	const char	*name;		/* "recorder" */
 	unsigned	 count;		/* how many of them */
 	const char	*after;
 	bool		 listens;	/* gets the listening sockets */
@@ -43,6 +47,8 @@ struct proc_plan {
 	const struct proc_listen *listens;	size_t nlistens;
 	const char	 *const	 *args;		/* NULL-terminated, appended */
 	const char		 *self;		/* the program: /proc/self/exe */
+	/* File to tell "ROLE INSTANCE PID" of every child, or NULL. */
+	const char		 *pidfile;
 	/* Said once, when every process has been ready for the first time. */
 	void			(*on_ready)(void *arg);
 	void			*arg;
@@ -66,8 +72,9 @@ struct proc_hooks {
 };
 
 /*
- * Set the process up as a child: name, death signal, no core dumps, control
- * socket on the loop.  on_link calls follow from the loop.
+ * Set the process up as a child: name, no core dumps, SIGTERM and SIGINT left
+ * to the monitor, control socket on the loop; on_link calls follow from there.
+ * ev is NULL in a process without a loop, which calls proc_control_wait().
  */
 int	 proc_child(struct ev *ev, const char *name,
 	    const struct proc_hooks *hooks, void *arg,
@@ -76,9 +83,10 @@ int	 proc_child(struct ev *ev, const char *name,
 void	 proc_ready(void);
 
 /*
- * A process without a loop (key, jail) takes its links itself: wait for the
- * next control message at most timeout_ms (-1: for ever); call the hook.
- * ERR_NOTFOUND: nothing came.
+ * A process without a loop (key, jail) polls PROC_CONTROL_FD beside its links
+ * and takes control messages itself: wait for the next at most timeout_ms
+ * (-1: for ever) and call its hook.  ERR_NOTFOUND: nothing came.  ERR_IO: the
+ * monitor is gone; the process ends.
  */
 int	 proc_control_wait(const struct proc_hooks *hooks, void *arg,
 	    int timeout_ms, struct err *e) MUST_CHECK;

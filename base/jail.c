@@ -1,0 +1,285 @@
+#include "base/jail.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/msg.h"
+#include "base/proc.h"
+#include "base/sandbox.h"
+#include "base/sm.h"
+
+#define JAIL_FILES	64	/* descriptors: links, one input, little else */
+#define ONCE_MS		60000	/* a command waits no longer */
+
+/* The links of a jail process. */
+struct jail {
+	const struct jail_spec	*spec;
+	struct pollfd		 p[LIMIT_PROC + 1];	/* [0]: control */
+	struct {
+		char		 role[24];
+		unsigned	 n;
+	}			 who[LIMIT_PROC + 1];
+	nfds_t			 np;
+	bool			 stop;
+};
+
+/* AddressSanitizer reserves more address space than any limit of ours. */
+#if defined(__SANITIZE_ADDRESS__)
+#define JAIL_BOUND_MEMORY	0
+#else
+#define JAIL_BOUND_MEMORY	1
+#endif
+
+/* Give everything away that decoding and drawing do not need. */
+static int
+lock_in(const struct jail_spec *spec, struct err *e)
+{
+	const struct sandbox	 box = { .read = spec->read };
+	const struct rlimit	 as = { LIMIT_JAIL_MEMORY, LIMIT_JAIL_MEMORY };
+	const struct rlimit	 files = { JAIL_FILES, JAIL_FILES };
+	const struct rlimit	 none = { 0, 0 };
+	const char		*missing;
+	int			 rc;
+
+	/* A network of its own, with nothing in it; root's privilege only. */
+	(void)unshare(CLONE_NEWNET);
+	if ((JAIL_BOUND_MEMORY && setrlimit(RLIMIT_AS, &as) != 0) ||
+	    setrlimit(RLIMIT_NOFILE, &files) != 0 ||
+	    setrlimit(RLIMIT_FSIZE, &none) != 0 ||
+	    setrlimit(RLIMIT_CORE, &none) != 0)
+		return err_set_errno(e, ERR_IO, "jail: limits");
+	if ((rc = sandbox_enter(&box, &missing, e)) != 0)
+		return rc;
+	if (missing != NULL)
+		log_warning("jail.sandbox", "missing=%s", missing);
+	return 0;
+}
+
+/* SIGPROF ends the process when a request has used its time. */
+static void
+set_clock(time_t seconds)
+{
+	const struct itimerval	t = { .it_value = { .tv_sec = seconds } };
+
+	(void)setitimer(ITIMER_PROF, &t, NULL);
+}
+
+static const struct jail_handler *
+find(const struct jail_spec *spec, uint16_t type)
+{
+	const struct jail_handler	*h;
+
+	for (h = spec->handlers; h->type != 0; h++)
+		if (h->type == type)
+			return h;
+	return NULL;
+}
+
+/* Run one request.  fd is -1 or the large input. */
+static int
+run(const struct jail_spec *spec, const struct msg *m, struct buf *out,
+    uint16_t *reply, struct err *e)
+{
+	const struct jail_handler	*h;
+	struct octets			 large = OCTETS(NULL, 0);
+	int				 rc;
+
+	if ((h = find(spec, m->type)) == NULL)
+		return err_set(e, ERR_INVAL, "jail: no handler for %u",
+		    (unsigned)m->type);
+	*reply = h->reply;
+	if (m->fd != -1 && (rc = memfd_map(m->fd, LIMIT_JAIL_INPUT, &large,
+	    e)) != 0)
+		return rc;
+	set_clock(LIMIT_JAIL_CPU_SECONDS);
+	rc = h->run(m->body, large, out, e);
+	set_clock(0);
+	if (large.len > 0)
+		(void)munmap((void *)(uintptr_t)large.p, large.len);
+	if (rc == 0 && !buf_ok(out))
+		rc = err_set(e, ERR_TOOBIG, "jail: the answer is too large");
+	return rc;
+}
+
+/* ---- child of the monitor */
+
+static void
+link_drop(struct jail *j, nfds_t i)
+{
+	(void)close(j->p[i].fd);
+	j->np--;
+	j->p[i] = j->p[j->np];
+	j->who[i] = j->who[j->np];
+}
+
+static void
+on_link(void *arg, const char *role, unsigned n, int fd)
+{
+	struct jail	*j = arg;
+	nfds_t		 i;
+
+	for (i = 1; i < j->np; i++)
+		if (strcmp(j->who[i].role, role) == 0 && j->who[i].n == n)
+			break;
+	if (i < j->np)
+		link_drop(j, i);
+	if (j->np > LIMIT_PROC) {
+		(void)close(fd);
+		return;
+	}
+	i = j->np++;
+	j->p[i] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	strncpy(j->who[i].role, role, sizeof(j->who[i].role) - 1);
+	j->who[i].n = n;
+}
+
+static void
+on_stop(void *arg)
+{
+	((struct jail *)arg)->stop = true;
+}
+
+/* One request from fd.  False: the link is to be closed. */
+static bool
+serve(const struct jail_spec *spec, int fd)
+{
+	struct msg	m;
+	struct buf	out;
+	struct err	e = ERR_INIT, we = ERR_INIT;
+	uint16_t	reply = 0;
+	int		rc;
+
+	if (msg_read(fd, &m, &e) != 0)
+		return false;
+	buf_init(&out, LIMIT_MSG_BODY);
+	if (run(spec, &m, &out, &reply, &e) == 0)
+		rc = msg_write(fd, reply, m.id, buf_octets(&out), -1, &we);
+	else
+		rc = msg_write_err(fd, m.id, &e, &we);
+	buf_wipe(&out);		/* it may be a password's hash */
+	msg_fini(&m);
+	return rc == 0;
+}
+
+int
+proc_jail(const struct jail_spec *spec, struct err *e)
+{
+	static const struct proc_hooks	 hooks = { .on_link = on_link,
+					    .on_stop = on_stop };
+	struct jail			*j;
+	nfds_t				 i;
+	int				 rc;
+
+	j = xcalloc(1, sizeof(*j));
+	j->spec = spec;
+	j->p[0] = (struct pollfd){ .fd = PROC_CONTROL_FD, .events = POLLIN };
+	j->np = 1;
+	if ((rc = sm_init(e)) != 0 ||
+	    (spec->warm != NULL && (rc = spec->warm(e)) != 0) ||
+	    (rc = proc_child(NULL, "jail", &hooks, j, e)) != 0 ||
+	    (rc = lock_in(spec, e)) != 0)
+		goto out;
+	proc_ready();
+	while (!j->stop) {
+		if (poll(j->p, j->np, -1) == -1 && errno != EINTR) {
+			rc = err_set_errno(e, ERR_IO, "jail: poll");
+			goto out;
+		}
+		/* Highest first: dropping one moves the last into its place. */
+		for (i = j->np; i-- > 1; )
+			if (j->p[i].revents != 0 &&
+			    !serve(spec, j->p[i].fd))
+				link_drop(j, i);
+		if (j->p[0].revents != 0 && (rc = proc_control_wait(&hooks, j,
+		    0, e)) != 0 && rc != ERR_NOTFOUND)
+			goto out;
+	}
+
+	rc = 0;
+out:
+	free(j);
+	return rc;
+}
+
+/* ---- one request, for commands */
+
+static void
+once_child(const struct jail_spec *spec, int fd)
+{
+	struct err	e = ERR_INIT, we = ERR_INIT;
+	struct msg	m;
+
+	if (sm_init(&e) == 0 &&
+	    (spec->warm == NULL || spec->warm(&e) == 0) &&
+	    lock_in(spec, &e) == 0)
+		_exit(serve(spec, fd) ? 0 : 1);
+	/* Say what was not to be had, in answer to the request. */
+	if (msg_read(fd, &m, &we) == 0 &&
+	    msg_write_err(fd, m.id, &e, &we) == 0)
+		_exit(0);
+	_exit(1);
+}
+
+int
+jail_once(const struct jail_spec *spec, uint16_t type, struct octets in,
+    struct octets large, uint8_t **out, size_t *outlen, struct err *e)
+{
+	struct msg	 reply;
+	struct err	 said = ERR_INIT;
+	pid_t		 pid;
+	int		 sv[2] = { -1, -1 }, fd = -1, status = 0, rc;
+
+	*out = NULL;
+	*outlen = 0;
+	if (large.len > 0 && (rc = memfd_seal(large, &fd, e)) != 0)
+		return rc;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) != 0) {
+		rc = err_set_errno(e, ERR_IO, "jail: socketpair");
+		goto out;
+	}
+	if ((pid = fork()) == -1) {
+		rc = err_set_errno(e, ERR_IO, "jail: fork");
+		goto out;
+	}
+	if (pid == 0) {
+		(void)close(sv[0]);
+		once_child(spec, sv[1]);
+	}
+	(void)close(sv[1]);
+	sv[1] = -1;
+	rc = msg_ask(sv[0], type, in, fd, ONCE_MS, &reply, &said);
+	if (rc == 0) {
+		*out = xmemdup(reply.body.p, reply.body.len);
+		*outlen = reply.body.len;
+		msg_fini(&reply);
+	}
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, &status, 0);
+	/* It said nothing and was not waited for in vain: a limit ended it. */
+	if (rc != 0 && WIFSIGNALED(status) && said.id[0] != '\0' &&
+	    strcmp(said.id, err_name(ERR_NOTFOUND)) == 0)
+		rc = err_set_id(e, ERR_FORMAT, "jail-died", "the reader of "
+		    "this input was ended: too large, too long, or hostile");
+	else if (rc != 0)
+		rc = err_set_id(e, rc, said.id, "%s", said.text);
+out:
+	if (sv[0] != -1)
+		(void)close(sv[0]);
+	if (sv[1] != -1)
+		(void)close(sv[1]);
+	if (fd != -1)
+		(void)close(fd);
+	return rc;
+}

@@ -1,0 +1,228 @@
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/proc.h"
+#include "registry/cmd.h"
+#include "registry/config.h"
+
+/*
+ * sealreg serve: the monitor.  It opens the listening sockets, starts the
+ * processes of design section 2 and keeps them running; it opens no database
+ * and reads nothing from outside.
+ */
+
+#define BACKLOG	1024
+
+static const struct proc_link links[] = {
+	{ "http", "recorder" },
+	{ "http", "jail" },
+	{ "recorder", "key" },
+	{ "recorder", "jail" },
+	{ "sync", "recorder" },
+};
+
+static const char help[] =
+    "usage: sealreg serve --data DIR [--check]\n"
+    "       sealreg serve --sample-config\n\n"
+    "Run the node whose data is in DIR, until SIGTERM.\n\n"
+    "  --data DIR       the data folder, made by \"sealreg init\"\n"
+    "  --check          read the configuration, say whether it is good, end\n"
+    "  --sample-config  print every key with its meaning and default\n\n"
+    "DIR/run/pids names the processes; the log goes to standard error.\n";
+
+/* Split "127.0.0.1:18440" or "[::1]:18440"; host is the caller's to free. */
+static int
+split_address(const char *address, char **host, const char **port,
+    struct err *e)
+{
+	const char	*colon = strrchr(address, ':');
+	size_t		 n;
+
+	*host = NULL;
+	*port = NULL;
+	if (colon == NULL || colon == address || colon[1] == '\0')
+		return err_set_id(e, ERR_INVAL, "bad-address",
+		    "listener \"%s\": write HOST:PORT", address);
+	n = (size_t)(colon - address);
+	if (address[0] == '[' && address[n - 1] == ']') {
+		address++;
+		n -= 2;
+	}
+	*host = xstrndup(address, n);
+	*port = colon + 1;
+	return 0;
+}
+
+static int
+open_listener(const char *address, int *fd, struct err *e)
+{
+	const struct addrinfo	 hints = { .ai_flags = AI_NUMERICHOST |
+				    AI_NUMERICSERV | AI_PASSIVE,
+				    .ai_socktype = SOCK_STREAM };
+	struct addrinfo		*ai = NULL;
+	const char		*port;
+	char			*host;
+	int			 one = 1, s = -1, rc;
+
+	*fd = -1;
+	if ((rc = split_address(address, &host, &port, e)) != 0)
+		return rc;
+	if (getaddrinfo(host, port, &hints, &ai) != 0) {
+		rc = err_set_id(e, ERR_INVAL, "bad-address",
+		    "listener \"%s\": not a numeric address and port",
+		    address);
+		goto out;
+	}
+	if ((s = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, 0)) == -1 ||
+	    setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0 ||
+	    bind(s, ai->ai_addr, ai->ai_addrlen) != 0 ||
+	    listen(s, BACKLOG) != 0) {
+		rc = err_set_id(e, ERR_IO, "cannot-listen", "listener %s: %s",
+		    address, strerror(errno));
+		goto out;
+	}
+	*fd = s;
+	s = -1;
+
+	rc = 0;
+out:
+	if (s != -1)
+		(void)close(s);
+	if (ai != NULL)
+		freeaddrinfo(ai);
+	free(host);
+	return rc;
+}
+
+static void
+on_ready(void *arg)
+{
+	const struct config	*cf = arg;
+
+	log_notice("serve.ready", "province=%s url=%s", cf->province, cf->url);
+}
+
+static int
+serve(const struct config *cf, struct err *e)
+{
+	const struct proc_role	 roles[] = {
+		{ "key",	1, NULL, false },
+		{ "jail",	(unsigned)cf->jails, NULL, false },
+		{ "recorder",	1, "key", false },
+		{ "sync",	1, "recorder", false },
+		{ "http",	(unsigned)cf->http_processes, "sync", true },
+	};
+	const struct config_listener *l = cf->listeners.items;
+	const char *const	 args[] = { "--data", cf->dir, NULL };
+	struct proc_listen	 listens[LIMIT_LISTENERS];
+	struct proc_plan	 plan = {
+		.roles = roles, .nroles = sizeof(roles) / sizeof(roles[0]),
+		.links = links, .nlinks = sizeof(links) / sizeof(links[0]),
+		.listens = listens, .args = args, .self = "/proc/self/exe",
+		.on_ready = on_ready, .arg = (void *)(uintptr_t)cf,
+	};
+	char			*lock, *run, *pids;
+	size_t			 i;
+	int			 lockfd = -1, rc;
+
+	lock = config_path(cf, "lock");
+	run = config_path(cf, "run");
+	pids = config_path(cf, "run/pids");
+	plan.pidfile = pids;
+	if ((rc = file_lock(lock, &lockfd, e)) != 0 ||
+	    (access(run, F_OK) != 0 && (rc = file_mkdir(run, 0755, e)) != 0))
+		goto out;
+	for (i = 0; i < cf->listeners.n; i++) {
+		if ((rc = open_listener(l[i].address, &listens[i].fd,
+		    e)) != 0)
+			goto out;
+		listens[i].tag = config_audiences(&l[i]);
+		plan.nlistens++;
+	}
+	rc = proc_monitor(&plan, e);
+out:
+	for (i = 0; i < plan.nlistens; i++)
+		(void)close(listens[i].fd);
+	if (lockfd != -1)
+		(void)close(lockfd);
+	free(pids);
+	free(run);
+	free(lock);
+	return rc;
+}
+
+static int
+print_sample(void)
+{
+	struct buf	b;
+	int		rc;
+
+	buf_init(&b, LIMIT_CONF_FILE);
+	conf_sample(config_keys, &b);
+	rc = fwrite(b.p, 1, b.len, stdout) == b.len ? 0 : 1;
+	buf_fini(&b);
+	return rc;
+}
+
+int
+cmd_serve(int argc, char **argv)
+{
+	static const struct option	 opts[] = {
+		{ "data", required_argument, NULL, 'd' },
+		{ "check", no_argument, NULL, 'c' },
+		{ "sample-config", no_argument, NULL, 's' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	struct config			*cf = NULL;
+	struct err			 e = ERR_INIT;
+	const char			*dir = NULL;
+	bool				 check = false;
+	int				 c, rc;
+
+	while ((c = getopt_long(argc, argv, "", opts, NULL)) != -1) {
+		switch (c) {
+		case 'd':
+			dir = optarg;
+			break;
+		case 'c':
+			check = true;
+			break;
+		case 's':
+			return print_sample();
+		case 'h':
+			fputs(help, stdout);
+			return 0;
+		default:
+			fputs(help, stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (dir == NULL || optind != argc) {
+		fputs(help, stderr);
+		return EXIT_USAGE;
+	}
+	log_open("monitor", LOG_NOTICE);
+	if ((rc = config_load(dir, &cf, &e)) == 0) {
+		log_open("monitor", (enum log_level)config_log_level(cf));
+		if (check)
+			printf("%s/" CONFIG_FILE " is good\n", dir);
+		else
+			rc = serve(cf, &e);
+	}
+	if (rc != 0)
+		fprintf(stderr, "sealreg serve: %s [%s]\n", e.text, e.id);
+	config_free(cf);
+	return rc == 0 ? 0 : 1;
+}

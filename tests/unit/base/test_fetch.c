@@ -1,0 +1,192 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/fetch.h"
+
+static pid_t	server;
+static char	url[64];
+
+/* Says one thing to each path, in a child. */
+static void
+serve(int fd)
+{
+	static const char	ok[] = "HTTP/1.1 200 OK\r\nETag: \"x1\"\r\n"
+	    "Content-Type: text/plain\r\nContent-Length: 5\r\n"
+	    "Connection: close\r\n\r\nhello";
+	static const char	moved[] = "HTTP/1.1 302 Found\r\n"
+	    "Location: /good\r\nContent-Length: 0\r\n"
+	    "Connection: close\r\n\r\n";
+	const char		*say;
+	char			 in[4096];
+	ssize_t			 n;
+	int			 c;
+
+	for (;;) {
+		if ((c = accept(fd, NULL, NULL)) == -1)
+			_exit(1);
+		if ((n = read(c, in, sizeof(in) - 1)) > 0) {
+			in[n] = '\0';
+			say = strstr(in, "GET /moved") == in ? moved : ok;
+			if (strstr(in, "GET /never") != in &&
+			    write(c, say, strlen(say)) < 0)
+				_exit(1);
+			if (strstr(in, "GET /never") == in)
+				sleep(3);
+		}
+		close(c);
+	}
+}
+
+static int
+start(void **state)
+{
+	struct sockaddr_in	 sin = { .sin_family = AF_INET };
+	socklen_t		 len = sizeof(sin);
+	int			 fd;
+
+	(void)state;
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_true((fd = socket(AF_INET, SOCK_STREAM, 0)) != -1);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sin, len), 0);
+	assert_int_equal(listen(fd, 16), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&sin, &len), 0);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d", ntohs(sin.sin_port));
+	fflush(NULL);
+	if ((server = fork()) == 0)
+		serve(fd);
+	close(fd);
+	return 0;
+}
+
+static int
+stop(void **state)
+{
+	(void)state;
+	kill(server, SIGKILL);
+	return waitpid(server, NULL, 0) == server ? 0 : -1;
+}
+
+static int
+get(const char *path, size_t max, int64_t ms, struct fetch_res *res,
+    struct err *e)
+{
+	char			 full[128];
+	struct fetch_req	 req = { .url = full, .max = max,
+	    .timeout_ms = ms };
+
+	snprintf(full, sizeof(full), "%s%s", url, path);
+	return fetch_once(&req, res, e);
+}
+
+static void
+test_once(void **state)
+{
+	struct fetch_res	res;
+	struct err		e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(get("/good", 100, 2000, &res, &e), 0);
+	assert_int_equal(res.status, 200);
+	assert_string_equal(res.type, "text/plain");
+	assert_string_equal(res.etag, "\"x1\"");
+	assert_int_equal(res.body.len, 5);
+	assert_memory_equal(res.body.p, "hello", 5);
+	fetch_res_fini(&res);
+}
+
+static void
+test_refused(void **state)
+{
+	struct fetch_res	res;
+	struct err		e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(get("/good", 4, 2000, &res, &e), ERR_TOOBIG);
+	assert_string_equal(e.id, "answer-too-large");
+	e = (struct err)ERR_INIT;
+	assert_int_equal(get("/never", 100, 200, &res, &e), ERR_IO);
+	assert_string_equal(e.id, "unreachable");
+	/* A redirect is an answer, and is not followed. */
+	e = (struct err)ERR_INIT;
+	assert_int_equal(get("/moved", 100, 4000, &res, &e), 0);
+	assert_int_equal(res.status, 302);
+	fetch_res_fini(&res);
+	/* Other schemes are not spoken. */
+	e = (struct err)ERR_INIT;
+	assert_int_equal(fetch_once(&(struct fetch_req){
+	    .url = "file:///etc/passwd", .max = 100, .timeout_ms = 1000 },
+	    &res, &e), ERR_IO);
+	assert_string_equal(e.id, "unreachable");
+}
+
+struct seen {
+	struct ev	*ev;
+	int		 good, bad, left;
+};
+
+static void
+on_done(void *arg, const struct fetch_res *res, const struct err *e)
+{
+	struct seen	*s = arg;
+
+	if (e == NULL && res->status == 200 && res->body.len == 5)
+		s->good++;
+	else
+		s->bad++;
+	if (--s->left == 0)
+		ev_stop(s->ev);
+}
+
+static void
+test_loop(void **state)
+{
+	struct ev		*ev = ev_new();
+	struct fetch		*f = fetch_new(ev);
+	struct seen		 s = { .ev = ev, .left = 5 };
+	struct err		 e = ERR_INIT;
+	char			 full[128];
+	struct fetch_req	 req = { .url = full, .max = 100,
+	    .timeout_ms = 3000 };
+	int			 i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		snprintf(full, sizeof(full), "%s/good%d", url, i);
+		fetch_start(f, &req, on_done, &s);
+	}
+	snprintf(full, sizeof(full), "http://127.0.0.1:1/");
+	fetch_start(f, &req, on_done, &s);
+	assert_int_equal(ev_run(ev, &e), 0);
+	assert_int_equal(s.good, 4);
+	assert_int_equal(s.bad, 1);
+	/* One that is under way is dropped without a word. */
+	snprintf(full, sizeof(full), "%s/good", url);
+	fetch_start(f, &req, on_done, &s);
+	fetch_free(f);
+	ev_free(ev);
+	assert_int_equal(s.good + s.bad, 5);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest	tests[] = {
+		cmocka_unit_test(test_once),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_loop),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
