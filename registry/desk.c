@@ -1,0 +1,79 @@
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "registry/desk.h"
+#include "registry/req.h"
+#include "schema/msg.pb-c.h"
+
+#define LIMIT_ANSWER	4096
+
+static int
+desk_ping(struct req *q, struct err *e)
+{
+	int	rc;
+
+	if ((rc = recorder_can(req_recorder(q), e)) == 0)
+		req_reply(q, MSG_TYPE__MSG_OK, NULL);
+	return rc;
+}
+
+static int
+desk_seen(struct req *q, struct err *e)
+{
+	(void)e;
+	recorder_seen(req_recorder(q), ((const PeersSeen *)q->m)->note);
+	req_reply(q, MSG_TYPE__MSG_OK, NULL);
+	return 0;
+}
+
+/*
+ * Who may ask what.  take answers, now or later, or fails at once; a body of
+ * none is empty.
+ */
+static const struct {
+	uint16_t	 type;
+	bool		 from_sync;
+	const ProtobufCMessageDescriptor *body;
+	int		(*take)(struct req *q, struct err *e);
+} desk_table[] = {
+	{ MSG_TYPE__MSG_LOGIN, false, &login__descriptor, desk_login },
+	{ MSG_TYPE__MSG_LOGOUT, false, &logout__descriptor, desk_logout },
+	{ MSG_TYPE__MSG_SUBMIT, false, &submit__descriptor, desk_submit },
+	{ MSG_TYPE__MSG_DECIDE, false, &decide__descriptor, desk_decide },
+	{ MSG_TYPE__MSG_SEAL_EVENT, false, &change_seal__descriptor,
+	    desk_event },
+	{ MSG_TYPE__MSG_PING, false, NULL, desk_ping },
+	{ MSG_TYPE__MSG_PEERS_SEEN, true, &peers_seen__descriptor,
+	    desk_seen },
+};
+
+void
+desk_request(struct client *cl, struct msg *m)
+{
+	struct req	*q = xcalloc(1, sizeof(*q));
+	struct err	 e = ERR_INIT;
+	size_t		 i;
+	int		 rc;
+
+	client_ref(cl);
+	q->cl = cl;
+	q->id = m->id;
+	buf_init(&q->answer, LIMIT_ANSWER);
+	if (m->fd != -1) {
+		close(m->fd);
+		m->fd = -1;
+	}
+	for (i = 0; i < sizeof(desk_table) / sizeof(desk_table[0]); i++)
+		if (desk_table[i].type == m->type &&
+		    desk_table[i].from_sync == cl->is_sync)
+			break;
+	if (i == sizeof(desk_table) / sizeof(desk_table[0]))
+		rc = err_set(&e, ERR_DENIED, "no such request from here");
+	else if (desk_table[i].body == NULL)
+		rc = desk_table[i].take(q, &e);
+	else if ((rc = msg_unpack(desk_table[i].body, m->body, &q->m,
+	    &e)) == 0)
+		rc = desk_table[i].take(q, &e);
+	if (rc != 0)
+		req_fail(q, &e);
+}

@@ -1,0 +1,105 @@
+#ifndef REGISTRY_RECORDER_H
+#define REGISTRY_RECORDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/ev.h"
+#include "base/msg.h"
+#include "registry/batch.h"
+#include "registry/office.h"
+#include "registry/throttle.h"
+#include "sync/note.h"
+
+/*
+ * The recorder without its process: the office with its links to the others.
+ * It takes requests (desk.h), keeps filings in flight (filer.h), and commits
+ * once a turn of the loop (batch.h).  proc_recorder.c opens the database, gives
+ * its rights away and runs it; tests run it over socketpairs.
+ */
+
+#define LIMIT_CLIENTS	16	/* http processes and sync */
+#define LIMIT_JAILS	16
+
+/* What peers have seen of our log, told by sync. */
+enum seen {
+	SEEN_WAIT = 0,	/* nobody has said yet: sign nothing */
+	SEEN_OK,
+	SEEN_BEHIND	/* more than we have: never sign */
+};
+
+struct desk;
+struct filer;
+
+/* Shared by recorder.c, desk.c and filer.c; nobody else looks inside. */
+struct recorder {
+	struct ev		*ev;
+	struct office		 of;	/* of.st, of.lg, of.cf are borrowed */
+	struct vkey		*vkey;
+	struct batch_signer	 signer;
+	struct batch		*batch;
+	struct filer		*filer;
+	struct throttle		*throttle;
+	struct ev_timer		*again, *seen_timer, *resign, *chores;
+	enum seen		 seen;
+	bool			 crl_asked;
+	struct client		*clients;
+	struct chan		*key;			/* NULL: lost */
+	struct chan		*jail[LIMIT_JAILS];	/* NULL: none */
+	unsigned		 next_jail;
+	/* What stops it: set once, with the loop stopped. */
+	struct err		 fatal;
+};
+
+/* A link to http or sync, which may go while a request is being worked on. */
+struct client {
+	struct recorder	*r;
+	struct chan	*ch;		/* NULL: gone */
+	bool		 is_sync;
+	unsigned	 instance;
+	unsigned	 pending;	/* requests that point here */
+	struct client	*next;
+};
+
+/*
+ * of is copied; what it points to is borrowed.  The log must have its genesis
+ * (ERR_STORE).  Caller frees with recorder_free() after the loop has ended.
+ */
+int	 recorder_new(struct ev *ev, const struct office *of,
+	    struct recorder **r, struct err *e) MUST_CHECK;
+void	 recorder_free(struct recorder *r);
+
+/* A new link to an instance of "key", "jail", "http" or "sync"; takes fd. */
+void	 recorder_link(struct recorder *r, const char *role, unsigned i,
+	    int fd);
+/*
+ * What peers have seen of our log: a checkpoint, or "".  The first word lets
+ * it sign; a size beyond ours, or another root for ours, stops it from
+ * recording for good ("log-behind").
+ */
+void	 recorder_seen(struct recorder *r, const char *note);
+/* Commit what is ready and stop the loop. */
+void	 recorder_stop(struct recorder *r);
+/* Why it stopped: 0, or the error after which it must not go on. */
+int	 recorder_why(const struct recorder *r, struct err *e) MUST_CHECK;
+
+/* For desk.c and filer.c.  A commit follows at the end of this turn. */
+void	 recorder_kick(struct recorder *r);
+/* Have province.crl issued again if it is due (recorder_crl.c). */
+void	 recorder_crl(struct recorder *r);
+/* The next jail in turn, or NULL. */
+struct chan *recorder_jail(struct recorder *r);
+/* Can it record?  ERR_BUSY "log-behind", "key-unavailable", "not-ready". */
+int	 recorder_can(const struct recorder *r, struct err *e) MUST_CHECK;
+/* Does it record at all?  As above, but "log-behind" only. */
+int	 recorder_may(const struct recorder *r, struct err *e) MUST_CHECK;
+/* Answer a client if it is still there. */
+struct ProtobufCMessage;
+void	 client_reply(struct client *cl, uint64_t id, uint16_t type,
+	    const struct ProtobufCMessage *m);
+void	 client_fail(struct client *cl, uint64_t id, const struct err *e);
+void	 client_ref(struct client *cl);
+void	 client_unref(struct client *cl);
+
+#endif /* REGISTRY_RECORDER_H */
