@@ -62,7 +62,7 @@ struct log;			/* opaque; writing side, over a writing store */
  */
 #define LOG_MAY_READ \
 	STMT_HEAD_GET, STMT_ENTRY_GET, STMT_ENTRY_RANGE, STMT_TILE_GET, \
-	STMT_BUCKET_GET, STMT_NODE_GET, STMT_NODE_SINCE
+	STMT_BUCKET_GET, STMT_NODE_GET, STMT_NODE_SINCE, STMT_LOG_COUNTS
 #define LOG_MAY_WRITE \
 	LOG_MAY_READ, STMT_HEAD_PUT, STMT_ENTRY_ADD, STMT_TILE_NEW, \
 	STMT_TILE_GROW, STMT_BUCKET_PUT, STMT_NODE_PUT
@@ -118,9 +118,13 @@ int	 log_genesis(struct log *lg, unsigned depth, int64_t time,
 /*
  * Replaying a peer, inside a store transaction: entries in order, epochs
  * included.  An epoch is compared with what was computed.  log_replay_end()
- * checks the checkpoint: size, root, and that its last leaf is an epoch.
- * ERR_VERIFY "illegal-transition", "bad-epoch", "epoch-not-last",
- * "root-differs", "bad-entry"...
+ * checks the checkpoint (size, root, and that its last leaf is an epoch; with
+ * no entry replayed it is the head signed again) and stores it.  Epochs on
+ * the way are checked too.  log_reread() may follow; then store_commit() and
+ * log_settle().  After an error: store_rollback(), log_settle(lg, false).
+ *
+ * ERR_FORMAT "bad-entry"; ERR_VERIFY "illegal-transition", "bad-epoch",
+ * "size-differs", "root-differs", "epoch-not-last".
  */
 int	 log_replay(struct log *lg, struct octets entry,
 	    struct err *e) MUST_CHECK;
