@@ -105,7 +105,7 @@ $(B)/tools/%: $(B)/tools/%.o $(call rev,$(LIBS))
 unit: $(TESTS)				## unit tests and fuzz corpora, this MODE
 	tools/run-tests $(B)
 
-lint:					## room order, ids, headers alone
+lint: $(PB_H) $(TABLES)			## room order, ids, headers alone
 	@tools/lint "$(ORDER)" "$(CC) $(CFLAGS)"
 
 clean:					## remove what was built

@@ -32,7 +32,7 @@ struct http_req;		/* opaque; lives until answered */
 struct http_server;		/* opaque */
 
 /*
- * pattern: "/v1/seals/{code}/seal"; a last segment "*" takes the rest, also
+ * pattern: "/v1/things/{name}/part"; a last segment "*" takes the rest, also
  * with slashes.  Parameters are percent-decoded; "{code}" may not be empty.
  */
 struct http_route {
