@@ -1,0 +1,299 @@
+#include "registry/config.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/http.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+static const struct {
+	const char	*word;
+	unsigned	 bit;
+} audiences[] = {
+	{ "public",	HTTP_PUBLIC },
+	{ "applicant",	HTTP_APPLICANT },
+	{ "staff",	HTTP_STAFF },
+	{ "peer",	HTTP_PEER },
+	{ "operator",	HTTP_OPERATOR },
+};
+
+static const struct {
+	const char	*word;
+	enum log_level	 level;
+} levels[] = {
+	{ "error",	LOG_ERROR },
+	{ "warning",	LOG_WARNING },
+	{ "notice",	LOG_NOTICE },
+	{ "info",	LOG_INFO },
+	{ "debug",	LOG_DEBUG },
+};
+
+#define COUNT(A)	(sizeof(A) / sizeof((A)[0]))
+
+#define KEY_TEXT(NAME, MEMBER, MIN, MAX, PRESET, HELP)			\
+	{ .name = NAME, .type = CONF_STRING,				\
+	  .offset = offsetof(struct config, MEMBER), .min = MIN,	\
+	  .max = MAX, .preset = PRESET, .help = HELP }
+#define KEY_INT(NAME, MEMBER, MIN, MAX, PRESET, HELP)			\
+	{ .name = NAME, .type = CONF_INT,				\
+	  .offset = offsetof(struct config, MEMBER), .min = MIN,	\
+	  .max = MAX, .preset = PRESET, .help = HELP }
+
+static const struct conf_key listener_keys[] = {
+	{ .name = "address", .type = CONF_STRING,
+	  .offset = offsetof(struct config_listener, address), .min = 3,
+	  .max = 64, .preset = NULL,
+	  .help = "Numeric address and port: 127.0.0.1:18440 or [::1]:18440" },
+	{ .name = "audiences", .type = CONF_STRINGS,
+	  .offset = offsetof(struct config_listener, audiences), .min = 1,
+	  .max = COUNT(audiences), .preset = NULL,
+	  .help = "Whom it serves: public, applicant, staff, peer, operator" },
+	{ .name = NULL }
+};
+
+static const struct conf_key peer_keys[] = {
+	{ .name = "province", .type = CONF_STRING,
+	  .offset = offsetof(struct config_peer, province), .min = 2,
+	  .max = 2, .preset = NULL, .help = "Two digits" },
+	{ .name = "token", .type = CONF_STRING,
+	  .offset = offsetof(struct config_peer, token), .min = 16,
+	  .max = 128, .preset = NULL,
+	  .help = "What we show there to read its entries" },
+	{ .name = NULL }
+};
+
+const struct conf_key config_keys[] = {
+	KEY_TEXT("province", province, 2, 2, NULL,
+	    "The province of this node: the first two digits of GB/T 2260"),
+	KEY_TEXT("origin", origin, 1, 127, NULL,
+	    "Name of its log; part of every checkpoint, never changed"),
+	KEY_TEXT("url", url, 8, 255, NULL,
+	    "How others reach this node, without a final slash"),
+	{ .name = "listeners", .type = CONF_TABLES,
+	  .offset = offsetof(struct config, listeners), .min = 1,
+	  .max = LIMIT_LISTENERS, .preset = NULL,
+	  .help = "Addresses listened on, and whom each serves",
+	  .sub = listener_keys, .subsize = sizeof(struct config_listener) },
+	KEY_INT("http_processes", http_processes, 1, 8, "2",
+	    "Processes that answer requests"),
+	KEY_INT("jails", jails, 1, 4, "2",
+	    "Processes that draw pictures and decode what strangers bring"),
+	KEY_TEXT("national_vkey", national_vkey, 0, 511, "",
+	    "Verifier key of the national root, which signs the trust list"),
+	KEY_TEXT("vkey", vkey, 1, 511, NULL,
+	    "Verifier key of this node's checkpoints"),
+	{ .name = "peer_tokens", .type = CONF_STRINGS,
+	  .offset = offsetof(struct config, peer_tokens), .max = LIMIT_PEERS,
+	  .preset = "",
+	  .help = "Tokens that peers show here to read entries" },
+	{ .name = "peers", .type = CONF_TABLES,
+	  .offset = offsetof(struct config, peers), .max = LIMIT_PEERS,
+	  .preset = "", .help = "Tokens that we show to peers",
+	  .sub = peer_keys, .subsize = sizeof(struct config_peer) },
+	KEY_INT("poll_ms", poll_ms, 50, 60000, "1000",
+	    "Milliseconds between two looks at a peer's checkpoint"),
+	KEY_INT("resign_seconds", resign_seconds, 1, 3600, "10",
+	    "Seconds after which an unchanged log is signed again"),
+	KEY_INT("map_depth", map_depth, 0, 24, "16",
+	    "Depth of the map when the log is founded"),
+	KEY_INT("seal_valid_days", seal_valid_days, 1, 3660, "1826",
+	    "Days that a new seal and its certificate are valid"),
+	KEY_INT("crl_days", crl_days, 1, 90, "7",
+	    "Days from one certificate revocation list to its nextUpdate"),
+	KEY_TEXT("log_level", log_level, 4, 7, "notice",
+	    "error, warning, notice, info or debug"),
+	KEY_TEXT("filing_office", filing_office, 0, 12, "",
+	    "Code of the filing office; empty: the province's"),
+	KEY_TEXT("maker_id", maker_id, 0, 32, "",
+	    "Filing number of the seal maker; empty: none"),
+	{ .name = NULL }
+};
+
+static bool
+all_digits(const char *s, size_t n)
+{
+	return strlen(s) == n && strspn(s, "0123456789") == n;
+}
+
+static unsigned
+audience_bit(const char *word)
+{
+	size_t	i;
+
+	for (i = 0; i < COUNT(audiences); i++)
+		if (strcmp(audiences[i].word, word) == 0)
+			return audiences[i].bit;
+	return 0;
+}
+
+/* What a row of the table cannot say. */
+static int
+check(const char *name, const struct config *cf, struct err *e)
+{
+	const struct config_peer	*p = cf->peers.items;
+	const struct config_listener	*l = cf->listeners.items;
+	char				**word;
+	size_t				 i, k;
+
+	if (!all_digits(cf->province, 2) || cf->province[0] == '0')
+		return err_set_id(e, ERR_INVAL, "config-invalid", "%s: "
+		    "province: two digits, as \"44\"", name);
+	if (strpbrk(cf->origin, " +\n\t") != NULL)
+		return err_set_id(e, ERR_INVAL, "config-invalid", "%s: "
+		    "origin: no spaces and no plus sign", name);
+	if ((strncmp(cf->url, "http://", 7) != 0 &&
+	    strncmp(cf->url, "https://", 8) != 0) ||
+	    cf->url[strlen(cf->url) - 1] == '/')
+		return err_set_id(e, ERR_INVAL, "config-invalid", "%s: url: "
+		    "http:// or https://, without a final slash", name);
+	for (i = 0; i < COUNT(levels); i++)
+		if (strcmp(levels[i].word, cf->log_level) == 0)
+			break;
+	if (i == COUNT(levels))
+		return err_set_id(e, ERR_INVAL, "config-invalid", "%s: "
+		    "log_level: error, warning, notice, info or debug", name);
+	for (i = 0; i < cf->listeners.n; i++)
+		for (word = l[i].audiences.items, k = 0;
+		    k < l[i].audiences.n; k++)
+			if (audience_bit(word[k]) == 0)
+				return err_set_id(e, ERR_INVAL,
+				    "config-invalid", "%s: listeners: no "
+				    "audience \"%s\"", name, word[k]);
+	for (i = 0; i < cf->peers.n; i++) {
+		if (!all_digits(p[i].province, 2))
+			return err_set_id(e, ERR_INVAL, "config-invalid",
+			    "%s: peers: province \"%s\"", name,
+			    p[i].province);
+		for (k = 0; k < i; k++)
+			if (strcmp(p[k].province, p[i].province) == 0)
+				return err_set_id(e, ERR_INVAL,
+				    "config-invalid", "%s: peers: province "
+				    "%s stands twice", name, p[i].province);
+	}
+	for (word = cf->peer_tokens.items, i = 0; i < cf->peer_tokens.n; i++)
+		if (strlen(word[i]) < 16)
+			return err_set_id(e, ERR_INVAL, "config-invalid",
+			    "%s: peer_tokens: shorter than 16 characters",
+			    name);
+	return 0;
+}
+
+/* Empty texts that stand for something derived. */
+static void
+complete(struct config *cf)
+{
+	if (cf->filing_office[0] == '\0') {
+		free(cf->filing_office);
+		cf->filing_office = xasprintf("%s0000", cf->province);
+	}
+}
+
+int
+config_parse(const char *dir, const char *name, struct octets text,
+    struct config **cf, struct err *e)
+{
+	struct config	*c = xcalloc(1, sizeof(*c));
+	int		 rc;
+
+	*cf = NULL;
+	if ((rc = conf_parse(name, (const char *)text.p, text.len,
+	    config_keys, c, e)) != 0 || (rc = check(name, c, e)) != 0)
+		goto out;
+	complete(c);
+	c->dir = xstrdup(dir);
+	*cf = c;
+	c = NULL;
+
+	rc = 0;
+out:
+	config_free(c);
+	return rc;
+}
+
+int
+config_load(const char *dir, struct config **cf, struct err *e)
+{
+	uint8_t	*p = NULL;
+	char	*path;
+	size_t	 n;
+	int	 rc;
+
+	*cf = NULL;
+	path = xasprintf("%s/" CONFIG_FILE, dir);
+	if ((rc = file_read(path, LIMIT_CONF_FILE, &p, &n, e)) == 0)
+		rc = config_parse(dir, path, OCTETS(p, n), cf, e);
+	free(p);
+	free(path);
+	return rc;
+}
+
+void
+config_free(struct config *cf)
+{
+	char	**word;
+	size_t	  i;
+
+	if (cf == NULL)
+		return;
+	for (word = cf->peer_tokens.items, i = 0; i < cf->peer_tokens.n; i++)
+		mem_wipe(word[i], strlen(word[i]));
+	conf_fini(config_keys, cf);
+	free(cf->dir);
+	free(cf);
+}
+
+char *
+config_path(const struct config *cf, const char *name)
+{
+	return xasprintf("%s/%s", cf->dir, name);
+}
+
+unsigned
+config_audiences(const struct config_listener *l)
+{
+	char		**word = l->audiences.items;
+	unsigned	  bits = 0;
+	size_t		  i;
+
+	for (i = 0; i < l->audiences.n; i++)
+		bits |= audience_bit(word[i]);
+	return bits;
+}
+
+int
+config_log_level(const struct config *cf)
+{
+	size_t	i;
+
+	for (i = 0; i < COUNT(levels); i++)
+		if (strcmp(levels[i].word, cf->log_level) == 0)
+			return levels[i].level;
+	return LOG_NOTICE;
+}
+
+size_t
+config_listeners(const struct config *cf)
+{
+	return cf->listeners.n;
+}
+
+const struct config_listener *
+config_listener_at(const struct config *cf, size_t i)
+{
+	return (const struct config_listener *)cf->listeners.items + i;
+}
+
+const char *
+config_peer_token(const struct config *cf, const char *province)
+{
+	const struct config_peer	*p = cf->peers.items;
+	size_t				 i;
+
+	for (i = 0; i < cf->peers.n; i++)
+		if (strcmp(p[i].province, province) == 0)
+			return p[i].token;
+	return NULL;
+}
