@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -15,92 +14,21 @@
 #include "base/tm.h"
 #include "ca/cert.h"
 
+#define SM2_ID		"1234567812345678"	/* GM/T 0009, clause 10 */
 #define TEXT_MAX	1024
 #define OID_CREDIT_CODE	"1.2.156.10260.4.4"	/* GM/T 0015-2023 */
 #define OID_SM2_SM3	"1.2.156.10197.1.501"
-#define OID_SM2_CURVE	"1.2.156.10197.1.301"
 
 struct cert {
 	uint8_t		*der;
 	size_t		 derlen;
-	struct octets	 tbs, sig;	/* slices of der */
+	struct x509_frame frame;	/* slices of der */
 	X509		*x;
 	struct cert_facts facts;
 	char		 subject[TEXT_MAX], issuer[TEXT_MAX];
 	char		 cn[TEXT_MAX], org[TEXT_MAX], credit[64];
 	char		 crl_url[CERT_URL_MAX], ca_url[CERT_URL_MAX];
 };
-
-/*
- * Copy text for people: what is not UTF-8, a control or a bidirectional
- * control becomes U+FFFD, so that a name cannot rearrange a report.
- */
-static void
-copy_safe(char *out, size_t max, const char *s)
-{
-	const char	*from;
-	uint32_t	 u;
-	size_t		 n = 0, len;
-	bool		 bad;
-
-	while (from = s, (u = utf8_next(&s)) != 0) {
-		bad = u < 0x20 || (u >= 0x7f && u < 0xa0) || u == 0x61c ||
-		    u == 0xfffd || (u >= 0x200b && u <= 0x200f) ||
-		    (u >= 0x2028 && u <= 0x202e) ||
-		    (u >= 0x2060 && u <= 0x2069) || u == 0xfeff;
-		len = bad ? 3 : (size_t)(s - from);
-		if (n + len >= max)
-			break;
-		memcpy(out + n, bad ? "\xef\xbf\xbd" : from, len);
-		n += len;
-	}
-	out[n] = '\0';
-}
-
-static int
-put_name(const X509_NAME *name, char out[TEXT_MAX], struct err *e)
-{
-	BIO	*bio = NULL;
-	char	*p, *text = NULL;
-	long	 n;
-	int	 rc;
-
-	if ((bio = BIO_new(BIO_s_mem())) == NULL ||
-	    X509_NAME_print_ex(bio, name, 0, (ASN1_STRFLGS_RFC2253 &
-	    ~(unsigned long)ASN1_STRFLGS_ESC_MSB) | XN_FLAG_SEP_CPLUS_SPC |
-	    XN_FLAG_FN_SN) < 0 || (n = BIO_get_mem_data(bio, &p)) < 0) {
-		(void)err_set_crypto(NULL, "");
-		rc = err_set_id(e, ERR_FORMAT, "bad-certificate",
-		    "certificate: a name cannot be read");
-		goto out;
-	}
-	text = xstrndup(p, (size_t)n);
-	copy_safe(out, TEXT_MAX, text);
-	rc = 0;
-out:
-	free(text);
-	BIO_free(bio);
-	return rc;
-}
-
-static void
-put_part(const X509_NAME *name, int nid, char out[TEXT_MAX])
-{
-	const X509_NAME_ENTRY	*ne;
-	uint8_t			*utf8 = NULL;
-	char			*text;
-	int			 i, n;
-
-	out[0] = '\0';
-	if ((i = X509_NAME_get_index_by_NID(name, nid, -1)) < 0 ||
-	    (ne = X509_NAME_get_entry(name, i)) == NULL ||
-	    (n = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(ne))) < 0)
-		return;
-	text = xstrndup((char *)utf8, (size_t)n);
-	copy_safe(out, TEXT_MAX, text);
-	free(text);
-	OPENSSL_free(utf8);
-}
 
 static bool
 put_url(const GENERAL_NAME *gn, char out[CERT_URL_MAX])
@@ -187,15 +115,13 @@ read_credit_code(struct cert *c)
 	struct octets	 v = extension_value(c->x, OID_CREDIT_CODE);
 	struct cursor	 cur = cursor_of(v.p, v.len);
 	struct der	 d;
-	char		*text;
 
 	if (v.len == 0 || der_next(&cur, &d, "credit code", NULL) != 0 ||
 	    (d.tag != DER_PRINTABLE && d.tag != DER_UTF8 &&
 	    d.tag != DER_IA5))
 		return;
-	text = xstrndup((const char *)d.val.p, d.val.len);
-	copy_safe(c->credit, sizeof(c->credit), text);
-	free(text);
+	x509_safe_text((const char *)d.val.p, d.val.len, c->credit,
+	    sizeof(c->credit));
 }
 
 static bool
@@ -229,7 +155,7 @@ read_facts(struct cert *c, struct err *e)
 	const ASN1_BIT_STRING	*sig;
 	const X509_ALGOR	*alg;
 	uint32_t		 usage, flags;
-	int			 n, rc;
+	int			 n;
 
 	n = ASN1_STRING_length(serial);
 	if ((ASN1_STRING_type(serial) & V_ASN1_NEG) != 0 || n < 1 ||
@@ -243,11 +169,10 @@ read_facts(struct cert *c, struct err *e)
 	    !time_of(X509_get0_notAfter(c->x), &f->not_after))
 		return err_set_id(e, ERR_FORMAT, "bad-certificate",
 		    "certificate: validity cannot be read");
-	if ((rc = put_name(sn, c->subject, e)) != 0 ||
-	    (rc = put_name(in, c->issuer, e)) != 0)
-		return rc;
-	put_part(sn, NID_commonName, c->cn);
-	put_part(sn, NID_organizationName, c->org);
+	x509_name_text(sn, c->subject, sizeof(c->subject));
+	x509_name_text(in, c->issuer, sizeof(c->issuer));
+	x509_name_part(sn, NID_commonName, c->cn, sizeof(c->cn));
+	x509_name_part(sn, NID_organizationName, c->org, sizeof(c->org));
 	read_crl_url(c);
 	read_ca_url(c);
 	read_credit_code(c);
@@ -264,6 +189,7 @@ read_facts(struct cert *c, struct err *e)
 	f->self_issued = X509_NAME_cmp(sn, in) == 0;
 	X509_get0_signature(&sig, &alg, c->x);
 	f->null_parameters = has_null(alg);
+	f->sm2_signed = x509_is_sm2_sm3(alg);
 	f->subject = c->subject;
 	f->issuer = c->issuer;
 	f->common_name = c->cn;
@@ -275,27 +201,22 @@ read_facts(struct cert *c, struct err *e)
 	return 0;
 }
 
-/* Certificate ::= SEQUENCE { tbs, signatureAlgorithm, signatureValue }. */
+/*
+ * OpenSSL verifies SM2 certificates under the empty identity unless it is
+ * told otherwise, one certificate at a time.
+ */
 static int
-read_frame(struct cert *c, struct err *e)
+set_identity(X509 *x, struct err *e)
 {
-	struct cursor	 all = cursor_of(c->der, c->derlen), in;
-	struct der	 d, tbs, alg, sig;
-	int		 rc;
+	ASN1_OCTET_STRING	*id;
 
-	if ((rc = der_check(OCTETS(c->der, c->derlen), e)) != 0 ||
-	    (rc = der_expect(&all, DER_SEQUENCE, &d, "certificate", e)) != 0)
-		return rc;
-	in = der_inside(&d);
-	if ((rc = der_expect(&in, DER_SEQUENCE, &tbs, "tbsCertificate",
-	    e)) != 0 ||
-	    (rc = der_expect(&in, DER_SEQUENCE, &alg, "signatureAlgorithm",
-	    e)) != 0 ||
-	    (rc = der_expect(&in, DER_BIT_STRING, &sig, "signatureValue",
-	    e)) != 0 || (rc = der_bits(&sig, &c->sig, e)) != 0 ||
-	    (rc = der_end(&in, "certificate", e)) != 0)
-		return rc;
-	c->tbs = tbs.tlv;
+	if ((id = ASN1_OCTET_STRING_new()) == NULL ||
+	    !ASN1_OCTET_STRING_set(id, (const uint8_t *)SM2_ID,
+	    (int)strlen(SM2_ID))) {
+		ASN1_OCTET_STRING_free(id);
+		return err_set_crypto(e, "certificate: identity");
+	}
+	X509_set0_distinguishing_id(x, id);	/* takes id */
 	return 0;
 }
 
@@ -317,7 +238,7 @@ cert_parse(struct octets der, struct cert **out, struct err *e)
 	c = xcalloc(1, sizeof(*c));
 	c->der = xmemdup(der.p, der.len);
 	c->derlen = der.len;
-	if (read_frame(c, &why) != 0) {
+	if (x509_frame_read(OCTETS(c->der, c->derlen), &c->frame, &why) != 0) {
 		rc = err_set_id(e, ERR_FORMAT, "bad-certificate",
 		    "certificate: %s", why.text);
 		goto out;
@@ -344,7 +265,7 @@ cert_parse(struct octets der, struct cert **out, struct err *e)
 		    "(RFC 5280, 4.1.1.2)");
 		goto out;
 	}
-	if ((rc = read_facts(c, e)) != 0)
+	if ((rc = set_identity(c->x, e)) != 0 || (rc = read_facts(c, e)) != 0)
 		goto out;
 	*out = c;
 	c = NULL;
@@ -395,51 +316,24 @@ obj_is(const ASN1_OBJECT *obj, const char *oid)
 int
 cert_point(const struct cert *c, uint8_t point[SM2_POINT_LEN], struct err *e)
 {
-	const ASN1_OBJECT	*param = NULL;
-	const void		*value = NULL;
-	ASN1_OBJECT		*oid;
-	X509_ALGOR		*alg;
-	X509_PUBKEY		*key = X509_get_X509_PUBKEY(c->x);
-	const uint8_t		*p;
-	int			 n, type;
 
-	memset(point, 0, SM2_POINT_LEN);
-	if (X509_PUBKEY_get0_param(&oid, &p, &n, &alg, key) != 1)
-		return err_set_crypto(e, "certificate: public key");
-	X509_ALGOR_get0(NULL, &type, &value, alg);
-	if (type == V_ASN1_OBJECT)
-		param = value;
-	if (OBJ_obj2nid(oid) != NID_X9_62_id_ecPublicKey || param == NULL ||
-	    !obj_is(param, OID_SM2_CURVE) || n != SM2_POINT_LEN || p[0] != 4)
-		return err_set_id(e, ERR_FORMAT, "not-sm2",
-		    "certificate: public key is not an uncompressed point of "
-		    "the SM2 curve");
-	memcpy(point, p, SM2_POINT_LEN);
-	return 0;
+	return x509_point(X509_get_X509_PUBKEY(c->x), point, e);
 }
 
 int
 cert_verify(const struct cert *c, const struct cert *issuer, struct err *e)
 {
-	const ASN1_BIT_STRING	*sig;
-	const X509_ALGOR	*alg;
-	const ASN1_OBJECT	*oid;
-	struct sm2_pub		*pub = NULL;
-	struct err		 why = ERR_INIT;
-	uint8_t			 point[SM2_POINT_LEN];
-	int			 rc;
+	struct err	 why = ERR_INIT;
+	uint8_t		 point[SM2_POINT_LEN];
+	int		 rc;
 
-	X509_get0_signature(&sig, &alg, c->x);
-	X509_ALGOR_get0(&oid, NULL, NULL, alg);
-	if (!obj_is(oid, OID_SM2_SM3))
+	if (!c->facts.sm2_signed)
 		return err_set_id(e, ERR_VERIFY, "certificate-signature",
 		    "certificate \"%s\": not signed with SM2 and SM3",
 		    c->subject);
-	if ((rc = cert_point(issuer, point, e)) != 0 ||
-	    (rc = sm2_pub_new(point, &pub, e)) != 0)
+	if ((rc = cert_point(issuer, point, e)) != 0)
 		return rc;
-	rc = sm2_verify_der(pub, c->tbs, c->sig, &why);
-	sm2_pub_free(pub);
+	rc = x509_frame_verify(&c->frame, point, &why);
 	if (rc == ERR_CRYPTO)
 		return err_set(e, ERR_CRYPTO, "%s", why.text);
 	if (rc != 0)

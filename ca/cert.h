@@ -89,6 +89,7 @@ struct cert_facts {
 						 * or keyUsage absent */
 	bool		 may_issue;		/* keyCertSign */
 	bool		 self_issued;		/* subject is issuer */
+	bool		 sm2_signed;		/* with SM2 and SM3 */
 	bool		 null_parameters;	/* NULL where nothing belongs */
 };
 const struct cert_facts *cert_facts(const struct cert *c);

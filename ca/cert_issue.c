@@ -182,6 +182,7 @@ spec_check(const struct cert_spec *spec, const struct cert *issuer,
 {
 	const struct cert_facts	*f = NULL;
 	struct sm2_pub		*pub = NULL;
+	struct err		 why = ERR_INIT;
 	int			 rc;
 
 	*not_after = spec->not_after;
@@ -209,25 +210,11 @@ spec_check(const struct cert_spec *spec, const struct cert *issuer,
 	if (!credit_code_is_plain(spec->credit_code))
 		return err_set(e, ERR_INVAL, "certificate: credit code is not "
 		    "18 digits and capitals");
-	rc = sm2_pub_new(spec->point, &pub, e);
+	rc = sm2_pub_new(spec->point, &pub, &why);
 	sm2_pub_free(pub);
-	return rc == ERR_FORMAT ? ERR_INVAL : rc;
-}
-
-static int
-put_issuer(struct buf *b, const struct cert_spec *spec,
-    const struct cert *issuer, struct err *e)
-{
-	uint8_t	*p = NULL;
-	int	 n;
-
-	if (issuer == NULL)
-		return x509_put_name(b, &spec->subject, e);
-	n = i2d_X509_NAME(X509_get_subject_name(cert_x509(issuer)), &p);
-	if (n <= 0)
-		return err_set_crypto(e, "certificate: issuer's name");
-	buf_put(b, p, (size_t)n);
-	OPENSSL_free(p);
+	if (rc != 0)
+		return err_set(e, rc == ERR_FORMAT ? ERR_INVAL : ERR_CRYPTO,
+		    "certificate: %s", why.text);
 	return 0;
 }
 
@@ -253,7 +240,9 @@ put_tbs(struct buf *b, const struct cert_spec *spec,
 	der_close(b, m);
 	x509_put_serial(b, serial, sizeof(serial));
 	x509_put_algorithm(b);
-	if ((rc = put_issuer(b, spec, issuer, e)) != 0)
+	rc = issuer == NULL ? x509_put_name(b, &spec->subject, e) :
+	    x509_put_subject_of(b, cert_x509(issuer), e);
+	if (rc != 0)
 		return rc;
 	m = der_open(b, DER_SEQUENCE);
 	x509_put_time(b, spec->not_before);

@@ -17,7 +17,7 @@
  */
 
 #define LIMIT_CRL	(16u << 20)	/* octets */
-#define CRL_REASON_NONE	0		/* unspecified: not written */
+#define CRL_NO_REASON	0		/* unspecified: not written */
 
 /* One revoked certificate.  Plain value: copy it freely. */
 struct crl_entry {

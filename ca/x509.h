@@ -49,4 +49,38 @@ void	 x509_key_id(const uint8_t point[SM2_POINT_LEN], uint8_t id[20]);
 int	 x509_sign(const struct keyring *kr, enum key_slot slot,
 	    struct octets tbs, struct buf *out, struct err *e) MUST_CHECK;
 
+/* ---- reading */
+
+struct x509_st;				/* OpenSSL's X509 */
+struct X509_name_st;			/* OpenSSL's X509_NAME */
+struct X509_pubkey_st;			/* OpenSSL's X509_PUBKEY */
+struct X509_algor_st;			/* OpenSSL's X509_ALGOR */
+
+/* The signed frame of certificate, request and CRL.  Slices of the input. */
+struct x509_frame {
+	struct octets	tbs;		/* with its header: what is signed */
+	struct octets	sig;		/* DER { r, s } */
+};
+/* Strict in the whole tree, nothing behind it.  ERR_FORMAT. */
+int	 x509_frame_read(struct octets der, struct x509_frame *f,
+	    struct err *e) MUST_CHECK;
+/* Does point's key hold over the frame?  ERR_VERIFY. */
+int	 x509_frame_verify(const struct x509_frame *f,
+	    const uint8_t point[SM2_POINT_LEN], struct err *e) MUST_CHECK;
+/* Is it sm2-with-sm3, with parameters absent or NULL? */
+bool	 x509_is_sm2_sm3(const struct X509_algor_st *alg);
+/* ERR_FORMAT "not-sm2". */
+int	 x509_point(struct X509_pubkey_st *key, uint8_t point[SM2_POINT_LEN],
+	    struct err *e) MUST_CHECK;
+/* Subject's name as it stands in c. */
+int	 x509_put_subject_of(struct buf *b, const struct x509_st *c,
+	    struct err *e) MUST_CHECK;
+/* A whole name ("C=CN, O=..., CN=...") or one part of it, made safe to show:
+ * controls, bidirectional and not UTF-8 become U+FFFD. */
+void	 x509_name_text(const struct X509_name_st *name, char *out,
+	    size_t max);
+void	 x509_name_part(const struct X509_name_st *name, int nid, char *out,
+	    size_t max);
+void	 x509_safe_text(const char *s, size_t n, char *out, size_t max);
+
 #endif /* CA_X509_H */

@@ -1,0 +1,333 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include "base/mem.h"
+#include "ca/chain.h"
+#include "ca/crl.h"
+
+/* Parsed copies of what the spec gives. */
+struct work {
+	struct cert	*leaf;
+	struct cert	*given[2 * LIMIT_CHAIN_SET];	/* anchors, between */
+	struct octets	 octets[2 * LIMIT_CHAIN_SET];	/* where from */
+	size_t		 ngiven;
+	struct crl	*crls[LIMIT_CHAIN_SET];
+	size_t		 ncrls;
+	const struct cert *path[LIMIT_CHAIN];
+	size_t		 npath;
+};
+
+static void
+work_fini(struct work *w)
+{
+	size_t	 i;
+
+	cert_free(w->leaf);
+	for (i = 0; i < w->ngiven; i++)
+		cert_free(w->given[i]);
+	for (i = 0; i < w->ncrls; i++)
+		crl_free(w->crls[i]);
+}
+
+static int
+take_certs(struct work *w, const struct octets *o, size_t n, struct err *e)
+{
+	size_t	 i;
+	int	 rc;
+
+	for (i = 0; i < n; i++) {
+		if ((rc = cert_parse(o[i], &w->given[w->ngiven], e)) != 0)
+			return rc;
+		w->octets[w->ngiven++] = o[i];
+	}
+	return 0;
+}
+
+static int
+take_all(struct work *w, struct octets leaf, const struct chain_spec *s,
+    struct err *e)
+{
+	size_t	 i;
+	int	 rc;
+
+	if (s->nanchors > LIMIT_CHAIN_SET || s->nbetween > LIMIT_CHAIN_SET ||
+	    s->ncrls > LIMIT_CHAIN_SET)
+		return err_set(e, ERR_TOOBIG, "chain: over %d of a kind",
+		    LIMIT_CHAIN_SET);
+	if ((rc = cert_parse(leaf, &w->leaf, e)) != 0 ||
+	    (rc = take_certs(w, s->anchors, s->nanchors, e)) != 0 ||
+	    (rc = take_certs(w, s->between, s->nbetween, e)) != 0)
+		return rc;
+	for (i = 0; i < s->ncrls; i++) {
+		if ((rc = crl_parse(s->crls[i], &w->crls[i], e)) != 0)
+			return rc;
+		w->ncrls++;
+	}
+	return 0;
+}
+
+/* OpenSSL's reasons and our ids.  What is not here is certificate-invalid. */
+static const struct {
+	int		 why;
+	const char	*id;
+} reasons[] = {
+	{ X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, "unknown-issuer" },
+	{ X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, "unknown-issuer" },
+	{ X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, "unknown-issuer" },
+	{ X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, "unknown-issuer" },
+	{ X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, "unknown-issuer" },
+	{ X509_V_ERR_CERT_UNTRUSTED, "unknown-issuer" },
+	{ X509_V_ERR_CERT_SIGNATURE_FAILURE, "certificate-signature" },
+	{ X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE,
+	    "certificate-signature" },
+	{ X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY,
+	    "certificate-signature" },
+	{ X509_V_ERR_CERT_HAS_EXPIRED, "certificate-expired" },
+	{ X509_V_ERR_CERT_NOT_YET_VALID, "certificate-not-yet-valid" },
+	{ X509_V_ERR_CERT_CHAIN_TOO_LONG, "chain-too-long" },
+	{ X509_V_ERR_PATH_LENGTH_EXCEEDED, "chain-too-long" },
+	{ X509_V_ERR_INVALID_CA, "certificate-purpose" },
+	{ X509_V_ERR_INVALID_NON_CA, "certificate-purpose" },
+	{ X509_V_ERR_INVALID_PURPOSE, "certificate-purpose" },
+	{ X509_V_ERR_KEYUSAGE_NO_CERTSIGN, "certificate-purpose" },
+};
+
+static int
+refuse(struct err *e, int why, const char *subject)
+{
+	const char	*text = X509_verify_cert_error_string(why);
+	const char	*id = "certificate-invalid";
+	size_t		 i;
+
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].why == why)
+			id = reasons[i].id;
+	return err_set_id(e, ERR_VERIFY, id, "certificate \"%s\": %s",
+	    subject, text);
+}
+
+/* Which of ours is x? */
+static const struct cert *
+find(const struct work *w, const X509 *x)
+{
+	size_t	 i;
+
+	if (x == cert_x509(w->leaf))
+		return w->leaf;
+	for (i = 0; i < w->ngiven; i++)
+		if (x == cert_x509(w->given[i]))
+			return w->given[i];
+	/* The store may hand out its own copy of the same certificate. */
+	if (X509_cmp(x, cert_x509(w->leaf)) == 0)
+		return w->leaf;
+	for (i = 0; i < w->ngiven; i++)
+		if (X509_cmp(x, cert_x509(w->given[i])) == 0)
+			return w->given[i];
+	return NULL;
+}
+
+static int
+keep_path(struct work *w, struct octets leaf, STACK_OF(X509) *chain,
+    struct chain_result *r)
+{
+	const struct cert	*c;
+	size_t			 j;
+	int			 i;
+
+	for (i = 0; i < sk_X509_num(chain) && i < LIMIT_CHAIN; i++) {
+		if ((c = find(w, sk_X509_value(chain, i))) == NULL)
+			return ERR_CRYPTO;
+		w->path[i] = c;
+		r->path[i] = leaf;
+		for (j = 0; j < w->ngiven; j++)
+			if (w->given[j] == c)
+				r->path[i] = w->octets[j];
+		w->npath = (size_t)i + 1;
+		r->length = (unsigned)i + 1;
+	}
+	return 0;
+}
+
+/* Everything that OpenSSL is asked, and nothing that it assumes. */
+static void
+set_param(X509_VERIFY_PARAM *p, const struct chain_spec *s)
+{
+	unsigned long	 flags;
+
+	flags = X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN;
+	if (!s->lenient)
+		flags |= X509_V_FLAG_X509_STRICT;
+	(void)X509_VERIFY_PARAM_set_flags(p, flags);
+	X509_VERIFY_PARAM_set_time(p, (time_t)s->at);
+	X509_VERIFY_PARAM_set_depth(p, s->depth > LIMIT_CHAIN - 2 ?
+	    LIMIT_CHAIN - 2 : (int)s->depth);
+	X509_VERIFY_PARAM_set_auth_level(p, 0);
+	(void)X509_VERIFY_PARAM_set_purpose(p, X509_PURPOSE_ANY);
+}
+
+static int
+run_openssl(struct work *w, struct octets leaf, const struct chain_spec *s,
+    struct chain_result *r, struct err *e)
+{
+	X509_STORE	*store = NULL;
+	X509_STORE_CTX	*ctx = NULL;
+	STACK_OF(X509)	*between = NULL;
+	X509		*at;
+	char		 name[256];
+	size_t		 i;
+	int		 ok, rc;
+
+	if ((store = X509_STORE_new()) == NULL ||
+	    (ctx = X509_STORE_CTX_new()) == NULL ||
+	    (between = sk_X509_new_null()) == NULL) {
+		rc = err_set_crypto(e, "chain");
+		goto out;
+	}
+	for (i = 0; i < w->ngiven; i++)
+		if (i < s->nanchors ?
+		    !X509_STORE_add_cert(store, cert_x509(w->given[i])) :
+		    !sk_X509_push(between, cert_x509(w->given[i]))) {
+			rc = err_set_crypto(e, "chain");
+			goto out;
+		}
+	if (!X509_STORE_CTX_init(ctx, store, cert_x509(w->leaf), between)) {
+		rc = err_set_crypto(e, "chain");
+		goto out;
+	}
+	set_param(X509_STORE_CTX_get0_param(ctx), s);
+	ok = X509_verify_cert(ctx);
+	if (keep_path(w, leaf, X509_STORE_CTX_get0_chain(ctx), r) != 0) {
+		rc = err_set_crypto(e, "chain: a path of strangers");
+		goto out;
+	}
+	if (ok != 1) {
+		r->failed_at = (unsigned)X509_STORE_CTX_get_error_depth(ctx);
+		at = X509_STORE_CTX_get_current_cert(ctx);
+		x509_name_text(X509_get_subject_name(at != NULL ? at :
+		    cert_x509(w->leaf)), name, sizeof(name));
+		rc = refuse(e, X509_STORE_CTX_get_error(ctx), name);
+		goto out;
+	}
+	rc = 0;
+out:
+	ERR_clear_error();
+	sk_X509_free(between);
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(store);
+	return rc;
+}
+
+/* What OpenSSL leaves out. */
+static int
+check_path(const struct work *w, const struct chain_spec *s,
+    struct chain_result *r, struct err *e)
+{
+	const struct cert_facts	*f;
+	const struct cert	*top = w->path[w->npath - 1];
+	size_t			 i;
+	int			 rc;
+
+	r->failed_at = 0;
+	f = cert_facts(w->leaf);
+	if (s->purpose == CHAIN_SIGN ? !f->may_sign || f->is_ca :
+	    !f->is_ca || !f->may_issue)
+		return err_set_id(e, ERR_VERIFY, "certificate-purpose",
+		    "certificate \"%s\" may not %s", f->subject,
+		    s->purpose == CHAIN_SIGN ? "sign" : "issue");
+	for (i = 0; i < w->npath; i++) {
+		r->failed_at = (unsigned)i;
+		f = cert_facts(w->path[i]);
+		if (!f->sm2_signed)
+			return err_set_id(e, ERR_VERIFY,
+			    "certificate-signature", "certificate \"%s\": not "
+			    "signed with SM2 and SM3", f->subject);
+		if (f->null_parameters && !s->lenient)
+			return err_set_id(e, ERR_VERIFY,
+			    "bad-certificate-profile", "certificate \"%s\": "
+			    "signature algorithm has parameters", f->subject);
+	}
+	/* An anchor's own signature says that its key was there. */
+	if (cert_facts(top)->self_issued &&
+	    (rc = cert_verify(top, top, e)) != 0)
+		return rc;
+	return 0;
+}
+
+/*
+ * One certificate against the CRLs of its issuer.  A CRL that is younger than
+ * the moment is welcome: it knows more.  One that had run out by then is not.
+ */
+static int
+check_revoked(const struct work *w, size_t i, const struct chain_spec *s,
+    struct chain_result *r, struct err *e)
+{
+	const struct cert_facts	*f = cert_facts(w->path[i]);
+	const struct cert	*issuer = w->path[i + 1];
+	struct crl_entry	 en;
+	struct err		 why = ERR_INIT;
+	size_t			 j, good = 0, old = 0, bad = 0;
+
+	for (j = 0; j < w->ncrls; j++) {
+		if (!crl_is_by(w->crls[j], issuer))
+			continue;
+		if (crl_verify(w->crls[j], issuer, &why) != 0) {
+			bad++;
+			continue;
+		}
+		if (crl_find(w->crls[j], f->serial, f->seriallen, &en) &&
+		    en.revoked_at <= s->at) {
+			r->revoked_at = en.revoked_at;
+			return err_set_id(e, ERR_VERIFY,
+			    "certificate-revoked", "certificate \"%s\" was "
+			    "revoked, reason %u", f->subject, en.reason);
+		}
+		if (crl_next_update(w->crls[j]) > s->at)
+			good++;
+		else
+			old++;
+	}
+	if (bad > 0)
+		return err_set_id(e, ERR_VERIFY, "crl-signature", "%s",
+		    why.text);
+	if (good > 0 || (!s->need_crl && old == 0))
+		return 0;
+	if (old > 0)
+		return err_set_id(e, ERR_VERIFY, "crl-expired",
+		    "the CRL of \"%s\" is out of date", f->issuer);
+	return err_set_id(e, ERR_VERIFY, "crl-missing",
+	    "no CRL of \"%s\"", f->issuer);
+}
+
+int
+chain_verify(struct octets leaf, const struct chain_spec *spec,
+    struct chain_result *r, struct err *e)
+{
+	struct chain_result	 mine;
+	struct work		 w;
+	size_t			 i;
+	int			 rc;
+
+	if (r == NULL)
+		r = &mine;
+	memset(r, 0, sizeof(*r));
+	memset(&w, 0, sizeof(w));
+	if ((rc = take_all(&w, leaf, spec, e)) != 0 ||
+	    (rc = run_openssl(&w, leaf, spec, r, e)) != 0 ||
+	    (rc = check_path(&w, spec, r, e)) != 0)
+		goto out;
+	for (i = 0; i + 1 < w.npath; i++) {
+		r->failed_at = (unsigned)i;
+		if ((rc = check_revoked(&w, i, spec, r, e)) != 0)
+			goto out;
+	}
+	r->failed_at = 0;
+	rc = 0;
+out:
+	work_fini(&w);
+	return rc;
+}

@@ -1,0 +1,432 @@
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <openssl/asn1.h>
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "base/der.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/tm.h"
+#include "ca/crl.h"
+
+#define OID(S)		OCTETS(S, sizeof(S) - 1)
+#define OID_NUMBER	OID("\x55\x1d\x14")
+#define OID_REASON	OID("\x55\x1d\x15")
+#define OID_AKI		OID("\x55\x1d\x23")
+#define DER_ENUMERATED	0x0a
+#define DER_PRIM0	0x80
+#define TEXT_MAX	1024
+
+struct crl {
+	uint8_t			*der;
+	size_t			 derlen;
+	struct x509_frame	 frame;		/* slices of der */
+	X509_CRL		*x;
+	int64_t			 this_update, next_update;
+	uint64_t		 number;
+};
+
+/* ---- issuing */
+
+static int
+by_serial(const void *a, const void *b)
+{
+	const struct crl_entry	*x = a, *y = b;
+
+	if (x->seriallen != y->seriallen)
+		return x->seriallen < y->seriallen ? -1 : 1;
+	return memcmp(x->serial, y->serial, x->seriallen);
+}
+
+/* Leading zeros off, so that one number has one spelling. */
+static void
+trim(struct crl_entry *en)
+{
+	size_t	 z = 0;
+
+	while (z + 1 < en->seriallen && en->serial[z] == 0)
+		z++;
+	memmove(en->serial, en->serial + z, en->seriallen - z);
+	en->seriallen -= z;
+}
+
+/* A sorted copy, checked; the caller frees it. */
+static int
+entries_sorted(const struct crl_spec *spec, struct crl_entry **out,
+    struct err *e)
+{
+	struct crl_entry	*all;
+	const struct crl_entry	*en;
+	size_t			 i;
+
+	*out = NULL;
+	for (i = 0; i < spec->nentries; i++) {
+		en = &spec->entries[i];
+		if (en->seriallen == 0 || en->seriallen > CERT_SERIAL_MAX)
+			return err_set(e, ERR_INVAL,
+			    "CRL: serial of %zu octets", en->seriallen);
+		if (en->reason > 10 || en->reason == 7 || en->reason == 8)
+			return err_set(e, ERR_INVAL, "CRL: reason %u "
+			    "(RFC 5280, 5.3.1)", en->reason);
+		if (en->revoked_at <= 0 ||
+		    en->revoked_at > spec->this_update)
+			return err_set(e, ERR_INVAL,
+			    "CRL: revoked later than thisUpdate");
+	}
+	all = xmemdup(spec->entries, spec->nentries * sizeof(*all));
+	for (i = 0; i < spec->nentries; i++)
+		trim(&all[i]);
+	qsort(all, spec->nentries, sizeof(*all), by_serial);
+	for (i = 1; i < spec->nentries; i++)
+		if (by_serial(&all[i - 1], &all[i]) == 0) {
+			free(all);
+			return err_set(e, ERR_INVAL, "CRL: a serial twice");
+		}
+	*out = all;
+	return 0;
+}
+
+static void
+put_entry(struct buf *b, const struct crl_entry *en)
+{
+	uint8_t	 reason[3] = { DER_ENUMERATED, 1, (uint8_t)en->reason };
+	size_t	 m, ext;
+
+	m = der_open(b, DER_SEQUENCE);
+	x509_put_serial(b, en->serial, en->seriallen);
+	x509_put_time(b, en->revoked_at);
+	if (en->reason != CRL_NO_REASON) {
+		ext = der_open(b, DER_SEQUENCE);
+		x509_put_extension(b, OID_REASON, false,
+		    OCTETS(reason, sizeof(reason)));
+		der_close(b, ext);
+	}
+	der_close(b, m);
+}
+
+static void
+put_extensions(struct buf *b, uint64_t number, const ASN1_OCTET_STRING *id)
+{
+	struct buf	 v;
+	size_t		 outer, m, aki;
+
+	buf_init(&v, 128);
+	outer = der_open(b, DER_CTX0);
+	m = der_open(b, DER_SEQUENCE);
+	if (id != NULL) {
+		aki = der_open(&v, DER_SEQUENCE);
+		der_put(&v, DER_PRIM0, ASN1_STRING_get0_data(id),
+		    (size_t)ASN1_STRING_length(id));
+		der_close(&v, aki);
+		x509_put_extension(b, OID_AKI, false, buf_octets(&v));
+		buf_reset(&v);
+	}
+	der_put_uint(&v, number);
+	x509_put_extension(b, OID_NUMBER, false, buf_octets(&v));
+	der_close(b, m);
+	der_close(b, outer);
+	buf_fini(&v);
+}
+
+int
+crl_issue(const struct crl_spec *spec, const struct cert *issuer,
+    const struct keyring *kr, enum key_slot slot, struct buf *out,
+    struct err *e)
+{
+	struct crl_entry	*all = NULL;
+	struct buf		 tbs;
+	size_t			 m, list, i;
+	int			 rc;
+
+	if (spec->number == 0 || spec->this_update <= 0 ||
+	    spec->next_update <= spec->this_update)
+		return err_set(e, ERR_INVAL, "CRL: number 0, or nextUpdate "
+		    "not later than thisUpdate");
+	buf_init(&tbs, LIMIT_CRL);
+	if ((rc = entries_sorted(spec, &all, e)) != 0)
+		goto out;
+	m = der_open(&tbs, DER_SEQUENCE);
+	der_put_uint(&tbs, 1);		/* v2 */
+	x509_put_algorithm(&tbs);
+	if ((rc = x509_put_subject_of(&tbs, cert_x509(issuer), e)) != 0)
+		goto out;
+	x509_put_time(&tbs, spec->this_update);
+	x509_put_time(&tbs, spec->next_update);
+	if (spec->nentries > 0) {	/* an empty list is left out: 5.1.2.6 */
+		list = der_open(&tbs, DER_SEQUENCE);
+		for (i = 0; i < spec->nentries; i++)
+			put_entry(&tbs, &all[i]);
+		der_close(&tbs, list);
+	}
+	put_extensions(&tbs, spec->number,
+	    X509_get0_subject_key_id(cert_x509(issuer)));
+	der_close(&tbs, m);
+	if (!buf_ok(&tbs)) {
+		rc = err_set(e, ERR_TOOBIG, "CRL over %u octets", LIMIT_CRL);
+		goto out;
+	}
+	rc = x509_sign(kr, slot, buf_octets(&tbs), out, e);
+out:
+	free(all);
+	buf_fini(&tbs);
+	return rc;
+}
+
+/* ---- reading */
+
+static bool
+time_of(const ASN1_TIME *t, int64_t *out)
+{
+	struct tm	 tm;
+
+	*out = 0;
+	memset(&tm, 0, sizeof(tm));
+	if (t == NULL || !ASN1_TIME_to_tm(t, &tm))
+		return false;
+	*out = (int64_t)timegm(&tm);
+	return true;
+}
+
+static int
+refuse(struct err *e, const char *what)
+{
+
+	ERR_clear_error();
+	return err_set_id(e, ERR_FORMAT, "bad-crl", "CRL: %s", what);
+}
+
+/* What would change the meaning of an entry, we do not know: refused. */
+static bool
+has_critical(const X509_CRL *x)
+{
+	STACK_OF(X509_REVOKED)	*all = X509_CRL_get_REVOKED((X509_CRL *)x);
+	const X509_REVOKED	*r;
+	int			 i;
+
+	if (X509_CRL_get_ext_by_critical(x, 1, -1) >= 0)
+		return true;
+	for (i = 0; i < sk_X509_REVOKED_num(all); i++) {
+		r = sk_X509_REVOKED_value(all, i);
+		if (X509_REVOKED_get_ext_by_critical(r, 1, -1) >= 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+read_crl(struct crl *c, struct err *e)
+{
+	const ASN1_BIT_STRING	*sig;
+	const X509_ALGOR	*alg;
+	const uint8_t		*p = c->der;
+	ASN1_INTEGER		*number;
+	struct err		 why = ERR_INIT;
+	uint8_t			*again = NULL;
+	int			 n;
+	bool			 same;
+
+	if (x509_frame_read(OCTETS(c->der, c->derlen), &c->frame, &why) != 0)
+		return refuse(e, why.text);
+	if ((c->x = d2i_X509_CRL(NULL, &p, (long)c->derlen)) == NULL ||
+	    p != c->der + c->derlen)
+		return refuse(e, "not X.509");
+	n = i2d_X509_CRL(c->x, &again);
+	same = n > 0 && (size_t)n == c->derlen &&
+	    memcmp(again, c->der, c->derlen) == 0;
+	OPENSSL_free(again);
+	if (!same)
+		return refuse(e, "not DER");
+	if (X509_CRL_get_version(c->x) != X509_CRL_VERSION_2)
+		return refuse(e, "not version 2");
+	X509_CRL_get0_signature(c->x, &sig, &alg);
+	if (!x509_is_sm2_sm3(alg))
+		return refuse(e, "not signed with SM2 and SM3");
+	if (!time_of(X509_CRL_get0_lastUpdate(c->x), &c->this_update))
+		return refuse(e, "thisUpdate cannot be read");
+	(void)time_of(X509_CRL_get0_nextUpdate(c->x), &c->next_update);
+	if (has_critical(c->x))
+		return refuse(e, "a critical extension that we do not know");
+	number = X509_CRL_get_ext_d2i(c->x, NID_crl_number, NULL, NULL);
+	if (number != NULL && !ASN1_INTEGER_get_uint64(&c->number, number))
+		c->number = 0;
+	ASN1_INTEGER_free(number);
+	ERR_clear_error();
+	return 0;
+}
+
+int
+crl_parse(struct octets der, struct crl **out, struct err *e)
+{
+	struct crl	*c;
+	int		 rc;
+
+	*out = NULL;
+	if (der.len == 0 || der.len > LIMIT_CRL)
+		return err_set_id(e, ERR_FORMAT, "bad-crl", "CRL: %zu octets",
+		    der.len);
+	c = xcalloc(1, sizeof(*c));
+	c->der = xmemdup(der.p, der.len);
+	c->derlen = der.len;
+	if ((rc = read_crl(c, e)) == 0) {
+		*out = c;
+		c = NULL;
+	}
+	crl_free(c);
+	return rc;
+}
+
+void
+crl_free(struct crl *c)
+{
+
+	if (c == NULL)
+		return;
+	X509_CRL_free(c->x);
+	free(c->der);
+	free(c);
+}
+
+struct octets
+crl_der(const struct crl *c)
+{
+
+	return OCTETS(c->der, c->derlen);
+}
+
+int64_t
+crl_this_update(const struct crl *c)
+{
+
+	return c->this_update;
+}
+
+int64_t
+crl_next_update(const struct crl *c)
+{
+
+	return c->next_update;
+}
+
+uint64_t
+crl_number(const struct crl *c)
+{
+
+	return c->number;
+}
+
+size_t
+crl_count(const struct crl *c)
+{
+	int	 n = sk_X509_REVOKED_num(X509_CRL_get_REVOKED(c->x));
+
+	return n > 0 ? (size_t)n : 0;
+}
+
+bool
+crl_is_by(const struct crl *c, const struct cert *issuer)
+{
+
+	return X509_NAME_cmp(X509_CRL_get_issuer(c->x),
+	    X509_get_subject_name(cert_x509(issuer))) == 0;
+}
+
+int
+crl_verify(const struct crl *c, const struct cert *issuer, struct err *e)
+{
+	struct err	 why = ERR_INIT;
+	uint8_t		 point[SM2_POINT_LEN];
+	int		 rc;
+
+	if (!crl_is_by(c, issuer) ||
+	    (X509_get_key_usage(cert_x509(issuer)) & KU_CRL_SIGN) == 0)
+		return err_set_id(e, ERR_VERIFY, "crl-signature",
+		    "CRL: \"%s\" does not speak here", cert_facts(issuer)->
+		    subject);
+	if ((rc = cert_point(issuer, point, e)) != 0)
+		return rc;
+	if ((rc = x509_frame_verify(&c->frame, point, &why)) == ERR_CRYPTO)
+		return err_set(e, ERR_CRYPTO, "%s", why.text);
+	if (rc != 0)
+		return err_set_id(e, ERR_VERIFY, "crl-signature",
+		    "CRL: the signature of \"%s\" does not hold",
+		    cert_facts(issuer)->subject);
+	return 0;
+}
+
+static void
+entry_of(const X509_REVOKED *r, struct crl_entry *en)
+{
+	const ASN1_INTEGER	*serial = X509_REVOKED_get0_serialNumber(r);
+	ASN1_ENUMERATED		*reason;
+	size_t			 n = (size_t)ASN1_STRING_length(serial);
+	long			 v;
+
+	memset(en, 0, sizeof(*en));
+	en->seriallen = n < sizeof(en->serial) ? n : sizeof(en->serial);
+	memcpy(en->serial, ASN1_STRING_get0_data(serial), en->seriallen);
+	(void)time_of(X509_REVOKED_get0_revocationDate(r), &en->revoked_at);
+	reason = X509_REVOKED_get_ext_d2i(r, NID_crl_reason, NULL, NULL);
+	if (reason != NULL && (v = ASN1_ENUMERATED_get(reason)) > 0 && v <= 10)
+		en->reason = (unsigned)v;
+	ASN1_ENUMERATED_free(reason);
+	ERR_clear_error();
+}
+
+bool
+crl_find(const struct crl *c, const uint8_t *serial, size_t len,
+    struct crl_entry *entry)
+{
+	STACK_OF(X509_REVOKED)	*all = X509_CRL_get_REVOKED(c->x);
+	const X509_REVOKED	*r;
+	const ASN1_INTEGER	*s;
+	int			 i;
+
+	while (len > 1 && serial[0] == 0) {
+		serial++;
+		len--;
+	}
+	for (i = 0; i < sk_X509_REVOKED_num(all); i++) {
+		r = sk_X509_REVOKED_value(all, i);
+		s = X509_REVOKED_get0_serialNumber(r);
+		if ((size_t)ASN1_STRING_length(s) != len ||
+		    memcmp(ASN1_STRING_get0_data(s), serial, len) != 0)
+			continue;
+		if (entry != NULL)
+			entry_of(r, entry);
+		return true;
+	}
+	return false;
+}
+
+void
+crl_print(const struct crl *c, struct buf *out)
+{
+	STACK_OF(X509_REVOKED)	*all = X509_CRL_get_REVOKED(c->x);
+	struct crl_entry	 en;
+	char			 name[TEXT_MAX], t[TM_RFC3339_SIZE];
+	char			 hex[HEX_SIZE(CERT_SERIAL_MAX + 1)];
+	int			 i;
+
+	x509_name_text(X509_CRL_get_issuer(c->x), name, sizeof(name));
+	buf_printf(out, "certificate revocation list\n  issuer:      %s\n",
+	    name);
+	buf_printf(out, "  number:      %llu\n",
+	    (unsigned long long)c->number);
+	tm_rfc3339(c->this_update, t);
+	buf_printf(out, "  this update: %s\n", t);
+	tm_rfc3339(c->next_update, t);
+	buf_printf(out, "  next update: %s\n", c->next_update == 0 ?
+	    "not said" : t);
+	buf_printf(out, "  revoked:     %zu\n", crl_count(c));
+	for (i = 0; i < sk_X509_REVOKED_num(all); i++) {
+		entry_of(sk_X509_REVOKED_value(all, i), &en);
+		hex_encode(en.serial, en.seriallen, hex);
+		tm_rfc3339(en.revoked_at, t);
+		buf_printf(out, "    %s since %s, reason %u\n", hex, t,
+		    en.reason);
+	}
+}

@@ -1,0 +1,182 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/msg.h"
+#include "ca/cert.h"
+#include "ca/crl.h"
+#include "ca/key.h"
+#include "schema/msg.pb-c.h"
+
+/*
+ * What the authority signs on request: certificates of signers and its CRL.
+ * The to-be-signed octets are built here, from fields that were checked.
+ */
+
+#define LIMIT_WRAPPED	512
+
+static void
+put_message(struct buf *out, const ProtobufCMessage *m)
+{
+	size_t	 n = protobuf_c_message_get_packed_size(m);
+	uint8_t	*p = xmalloc(n + 1);
+
+	(void)protobuf_c_message_pack(m, p);	/* n octets, as it said */
+	buf_put(out, p, n);
+	free(p);
+}
+
+/* The certificate of a slot, parsed; the caller frees it. */
+static int
+cert_of(const struct keyring *kr, enum key_slot slot, struct cert **c,
+    struct err *e)
+{
+	struct octets	 der = keyring_certificate(kr, slot);
+
+	*c = NULL;
+	if (der.len == 0)
+		return err_set_id(e, ERR_NOTFOUND, "no-certificate",
+		    "the keyring has no certificate of %s",
+		    key_slot_name(slot));
+	return cert_parse(der, c, e);
+}
+
+static const char *
+or_null(const char *s)
+{
+
+	return s == NULL || s[0] == '\0' ? NULL : s;
+}
+
+static int
+signer_check(const IssueSigner *rq, struct err *e)
+{
+
+	if (rq->serial.len != CERT_SERIAL_LEN)
+		return err_set(e, ERR_INVAL, "issue: serial of %zu octets",
+		    rq->serial.len);
+	if (rq->public_key.len != 0 && rq->public_key.len != SM2_POINT_LEN)
+		return err_set(e, ERR_INVAL, "issue: public key of %zu octets",
+		    rq->public_key.len);
+	if (rq->not_after == 0)
+		return err_set(e, ERR_INVAL, "issue: no end date");
+	return 0;
+}
+
+int
+sign_issue_signer(const struct keyring *kr, struct octets request,
+    struct buf *reply, struct err *e)
+{
+	ProtobufCMessage	*m = NULL;
+	const IssueSigner	*rq;
+	IssuedSigner		 rs = ISSUED_SIGNER__INIT;
+	struct cert_spec	 spec;
+	struct cert		*ca = NULL, *maker = NULL;
+	struct buf		 der, wrapped;
+	uint8_t			 point[SM2_POINT_LEN];
+	int			 rc;
+
+	buf_init(&der, LIMIT_CERT);
+	buf_init(&wrapped, LIMIT_WRAPPED);
+	if ((rc = msg_unpack(&issue_signer__descriptor, request, &m,
+	    e)) != 0)
+		goto out;
+	rq = (const IssueSigner *)m;
+	if ((rc = signer_check(rq, e)) != 0 ||
+	    (rc = cert_of(kr, KEY_AUTHORITY, &ca, e)) != 0 ||
+	    (rc = cert_of(kr, KEY_MAKER, &maker, e)) != 0)
+		goto out;
+	if (rq->public_key.len > 0)
+		memcpy(point, rq->public_key.data, sizeof(point));
+	else if ((rc = key_make_wrapped(kr, point, &wrapped, e)) != 0)
+		goto out;
+
+	/* Maker and signer have one issuer: where its CRL is, is said there. */
+	memset(&spec, 0, sizeof(spec));
+	spec.profile = CERT_SIGNER;
+	spec.serial = rq->serial.data;
+	spec.subject.common_name = rq->common_name;
+	spec.subject.organisation = rq->organisation;
+	spec.credit_code = or_null(rq->credit_code);
+	spec.not_before = rq->not_before;
+	spec.not_after = rq->not_after;
+	spec.point = point;
+	spec.crl_url = or_null(cert_facts(maker)->crl_url);
+	spec.ca_url = or_null(cert_facts(maker)->ca_url);
+	if ((rc = cert_issue(&spec, ca, kr, KEY_AUTHORITY, &der, e)) != 0)
+		goto out;
+	rs.certificate.data = der.p;
+	rs.certificate.len = der.len;
+	rs.wrapped_key.data = wrapped.p;
+	rs.wrapped_key.len = wrapped.len;
+	put_message(reply, &rs.base);
+	rc = 0;
+out:
+	cert_free(maker);
+	cert_free(ca);
+	if (m != NULL)
+		protobuf_c_message_free_unpacked(m, NULL);
+	buf_fini(&wrapped);
+	buf_fini(&der);
+	return rc;
+}
+
+static int
+entries_of(const IssueCrl *rq, struct crl_entry *all, struct err *e)
+{
+	const RevokedCertificate	*r;
+	size_t				 i;
+
+	for (i = 0; i < rq->n_revoked; i++) {
+		r = rq->revoked[i];
+		if (r->serial.len == 0 || r->serial.len > CERT_SERIAL_MAX)
+			return err_set(e, ERR_INVAL, "CRL: serial of %zu "
+			    "octets", r->serial.len);
+		memcpy(all[i].serial, r->serial.data, r->serial.len);
+		all[i].seriallen = r->serial.len;
+		all[i].revoked_at = r->revoked_at;
+		all[i].reason = r->reason;
+	}
+	return 0;
+}
+
+int
+sign_issue_crl(const struct keyring *kr, struct octets request,
+    struct buf *reply, struct err *e)
+{
+	ProtobufCMessage	*m = NULL;
+	const IssueCrl		*rq;
+	IssuedCrl		 rs = ISSUED_CRL__INIT;
+	struct crl_entry	*all = NULL;
+	struct crl_spec		 spec;
+	struct cert		*ca = NULL;
+	struct buf		 der;
+	int			 rc;
+
+	buf_init(&der, LIMIT_CRL);
+	if ((rc = msg_unpack(&issue_crl__descriptor, request, &m, e)) != 0)
+		goto out;
+	rq = (const IssueCrl *)m;
+	all = xcalloc(rq->n_revoked + 1, sizeof(*all));
+	if ((rc = entries_of(rq, all, e)) != 0 ||
+	    (rc = cert_of(kr, KEY_AUTHORITY, &ca, e)) != 0)
+		goto out;
+	spec.entries = all;
+	spec.nentries = rq->n_revoked;
+	spec.number = rq->number;
+	spec.this_update = rq->this_update;
+	spec.next_update = rq->next_update;
+	if ((rc = crl_issue(&spec, ca, kr, KEY_AUTHORITY, &der, e)) != 0)
+		goto out;
+	rs.crl.data = der.p;
+	rs.crl.len = der.len;
+	put_message(reply, &rs.base);
+	rc = 0;
+out:
+	cert_free(ca);
+	free(all);
+	if (m != NULL)
+		protobuf_c_message_free_unpacked(m, NULL);
+	buf_fini(&der);
+	return rc;
+}

@@ -1,0 +1,297 @@
+#include "tests/unit/ca/nation.h"
+
+#include "ca/chain.h"
+
+static struct nation	 n, other;
+static struct buf	 root_crl, crl, revoking, stranger, late;
+
+static void
+issue_crl(struct buf *out, const struct cert *issuer,
+    const struct keyring *kr, enum key_slot slot, const struct cert *revoked,
+    int64_t next)
+{
+	struct crl_entry	 en;
+	struct crl_spec		 s = { &en, revoked != NULL, 1, T0 + 1000,
+	    next };
+	struct err		 e = ERR_INIT;
+
+	memset(&en, 0, sizeof(en));
+	if (revoked != NULL) {
+		memcpy(en.serial, cert_facts(revoked)->serial,
+		    cert_facts(revoked)->seriallen);
+		en.seriallen = cert_facts(revoked)->seriallen;
+		en.revoked_at = T0 + 500;
+		en.reason = 1;
+	}
+	buf_init(out, LIMIT_CRL);
+	assert_int_equal(crl_issue(&s, issuer, kr, slot, out, &e), 0);
+}
+
+static int
+setup(void **state)
+{
+	int64_t	 far = T0 + 2 * (int64_t)YEAR;
+
+	(void)state;
+	nation_init(&n);
+	nation_init(&other);
+	issue_crl(&root_crl, n.root, n.state, KEY_ROOT, NULL, far);
+	issue_crl(&crl, n.authority, n.kr, KEY_AUTHORITY, NULL, far);
+	issue_crl(&late, n.authority, n.kr, KEY_AUTHORITY, NULL, T0 + 2000);
+	issue_crl(&revoking, n.authority, n.kr, KEY_AUTHORITY, n.signer, far);
+	/* In the same name, by a stranger's key. */
+	issue_crl(&stranger, other.authority, other.kr, KEY_AUTHORITY, NULL,
+	    far);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	buf_fini(&root_crl);
+	buf_fini(&crl);
+	buf_fini(&revoking);
+	buf_fini(&stranger);
+	buf_fini(&late);
+	nation_fini(&other);
+	nation_fini(&n);
+	return 0;
+}
+
+static void
+verify(const char *what, const struct cert *leaf,
+    const struct chain_spec *s, const char *id)
+{
+	struct chain_result	 r;
+	struct err		 e = ERR_INIT;
+	int			 rc;
+
+	rc = chain_verify(cert_der(leaf), s, &r, &e);
+	if (rc != (id == NULL ? 0 : ERR_VERIFY) ||
+	    strcmp(e.id, id == NULL ? "" : id) != 0)
+		fail_msg("%s: %d %s (%s)", what, rc, e.id, e.text);
+}
+
+static void
+test_paths(void **state)
+{
+	const struct octets	 root[] = { cert_der(n.root) };
+	const struct octets	 auth[] = { cert_der(n.authority) };
+	const struct octets	 foreign[] = { cert_der(other.root) };
+	const struct octets	 namesake[] = { cert_der(other.authority) };
+	const struct octets	 maker[] = { cert_der(n.maker) };
+	const int64_t		 now = T0 + 3600;
+	const struct {
+		const char		*what;
+		const struct cert	*leaf;
+		const struct octets	*anchor, *between;
+		enum chain_purpose	 purpose;
+		int64_t			 at;
+		unsigned		 depth;
+		const char		*id;
+	} t[] = {
+		{ "signer", n.signer, root, auth, CHAIN_SIGN, now, 1, NULL },
+		{ "maker", n.maker, root, auth, CHAIN_SIGN, now, 1, NULL },
+		{ "authority as anchor", n.signer, auth, NULL, CHAIN_SIGN, now,
+		    0, NULL },
+		{ "authority", n.authority, root, NULL, CHAIN_ISSUE, now, 0,
+		    NULL },
+		{ "root alone", n.root, root, NULL, CHAIN_ISSUE, now, 0,
+		    NULL },
+		{ "no anchor", n.signer, NULL, auth, CHAIN_SIGN, now, 1,
+		    "unknown-issuer" },
+		{ "nothing between", n.signer, root, NULL, CHAIN_SIGN, now, 1,
+		    "unknown-issuer" },
+		{ "another nation", n.signer, foreign, auth, CHAIN_SIGN, now,
+		    1, "unknown-issuer" },
+		{ "namesake between", n.signer, root, namesake, CHAIN_SIGN,
+		    now, 1, "unknown-issuer" },
+		{ "a root nobody trusts", n.root, foreign, NULL, CHAIN_ISSUE,
+		    now, 1, "unknown-issuer" },
+		{ "depth", n.signer, root, auth, CHAIN_SIGN, now, 0,
+		    "chain-too-long" },
+		{ "too early", n.signer, root, auth, CHAIN_SIGN, T0 - 1, 1,
+		    "certificate-not-yet-valid" },
+		{ "first second", n.signer, root, auth, CHAIN_SIGN, T0, 1,
+		    NULL },
+		{ "too late", n.signer, root, auth, CHAIN_SIGN,
+		    T0 + YEAR + 1, 1, "certificate-expired" },
+		{ "a CA does not sign", n.authority, root, NULL, CHAIN_SIGN,
+		    now, 1, "certificate-purpose" },
+		{ "a signer does not issue", n.signer, root, auth,
+		    CHAIN_ISSUE, now, 1, "certificate-purpose" },
+		{ "maker between", n.signer, root, maker, CHAIN_SIGN, now, 1,
+		    "unknown-issuer" },
+	};
+	struct chain_spec	 s;
+	size_t			 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		memset(&s, 0, sizeof(s));
+		s.anchors = t[i].anchor;
+		s.nanchors = t[i].anchor != NULL;
+		s.between = t[i].between;
+		s.nbetween = t[i].between != NULL;
+		s.purpose = t[i].purpose;
+		s.at = t[i].at;
+		s.depth = t[i].depth;
+		verify(t[i].what, t[i].leaf, &s, t[i].id);
+	}
+}
+
+static void
+test_revocation(void **state)
+{
+	const struct octets	 root[] = { cert_der(n.root) };
+	const struct octets	 auth[] = { cert_der(n.authority) };
+	const struct octets	 both[] = { buf_octets(&root_crl),
+	    buf_octets(&crl) };
+	const struct octets	 gone[] = { buf_octets(&root_crl),
+	    buf_octets(&revoking) };
+	const struct octets	 two[] = { buf_octets(&root_crl),
+	    buf_octets(&crl), buf_octets(&revoking) };
+	const struct octets	 lacking[] = { buf_octets(&crl) };
+	const struct octets	 old[] = { buf_octets(&root_crl),
+	    buf_octets(&late) };
+	const struct octets	 forged[] = { buf_octets(&root_crl),
+	    buf_octets(&stranger) };
+	const struct {
+		const char		*what;
+		const struct octets	*crls;
+		size_t			 ncrls;
+		int64_t			 at;
+		bool			 need;
+		const char		*id;
+	} t[] = {
+		{ "on no list", both, 2, T0 + 3600, true, NULL },
+		{ "no lists asked for", NULL, 0, T0 + 3600, false, NULL },
+		{ "no lists", NULL, 0, T0 + 3600, true, "crl-missing" },
+		{ "root's list lacking", lacking, 1, T0 + 3600, true,
+		    "crl-missing" },
+		{ "root's list lacking, not needed", lacking, 1, T0 + 3600,
+		    false, NULL },
+		{ "revoked", gone, 2, T0 + 3600, true,
+		    "certificate-revoked" },
+		{ "revoked on one of two", two, 3, T0 + 3600, true,
+		    "certificate-revoked" },
+		{ "before it was revoked", gone, 2, T0 + 499, true, NULL },
+		{ "the second of it", gone, 2, T0 + 500, true,
+		    "certificate-revoked" },
+		{ "out of date", old, 2, T0 + 3600, true, "crl-expired" },
+		{ "out of date, not needed", old, 2, T0 + 3600, false,
+		    "crl-expired" },
+		{ "another key", forged, 2, T0 + 3600, true,
+		    "crl-signature" },
+	};
+	struct chain_spec	 s;
+	size_t			 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		memset(&s, 0, sizeof(s));
+		s.anchors = root;
+		s.nanchors = 1;
+		s.between = auth;
+		s.nbetween = 1;
+		s.crls = t[i].crls;
+		s.ncrls = t[i].ncrls;
+		s.purpose = CHAIN_SIGN;
+		s.at = t[i].at;
+		s.depth = 1;
+		s.need_crl = t[i].need;
+		verify(t[i].what, n.signer, &s, t[i].id);
+	}
+}
+
+/* domain.md 8: nobody but us checks what a root says of itself. */
+static void
+test_root_of_nobody(void **state)
+{
+	struct octets		 o = cert_der(n.root);
+	struct octets		 anchor[1];
+	const struct octets	 auth[] = { cert_der(n.authority) };
+	struct chain_spec	 s;
+	struct chain_result	 r;
+	struct err		 e = ERR_INIT;
+	uint8_t			*bad = xmemdup(o.p, o.len);
+
+	(void)state;
+	bad[o.len - 1] ^= 1;		/* within s of its signature */
+	anchor[0] = OCTETS(bad, o.len);
+	memset(&s, 0, sizeof(s));
+	s.anchors = anchor;
+	s.nanchors = 1;
+	s.between = auth;
+	s.nbetween = 1;
+	s.purpose = CHAIN_SIGN;
+	s.at = T0 + 3600;
+	s.depth = 1;
+	assert_int_equal(chain_verify(cert_der(n.signer), &s, &r, &e),
+	    ERR_VERIFY);
+	assert_string_equal(e.id, "certificate-signature");
+	assert_int_equal(r.failed_at, 2);
+	free(bad);
+}
+
+static void
+test_result(void **state)
+{
+	const struct octets	 root[] = { cert_der(n.root) };
+	const struct octets	 auth[] = { cert_der(n.maker),
+	    cert_der(n.authority) };
+	struct octets		 leaf = cert_der(n.signer), bad;
+	struct chain_spec	 s;
+	struct chain_result	 r;
+	struct err		 e = ERR_INIT;
+	uint8_t			*copy = xmemdup(leaf.p, leaf.len);
+
+	(void)state;
+	memset(&s, 0, sizeof(s));
+	s.anchors = root;
+	s.nanchors = 1;
+	s.between = auth;
+	s.nbetween = 2;
+	s.purpose = CHAIN_SIGN;
+	s.at = T0 + 3600;
+	s.depth = 3;
+	assert_int_equal(chain_verify(leaf, &s, &r, &e), 0);
+	assert_int_equal(r.length, 3);
+	assert_ptr_equal(r.path[0].p, leaf.p);
+	assert_ptr_equal(r.path[1].p, auth[1].p);
+	assert_ptr_equal(r.path[2].p, root[0].p);
+
+	/* A leaf whose signature was changed, and one that is no certificate. */
+	copy[leaf.len - 1] ^= 1;
+	bad = OCTETS(copy, leaf.len);
+	assert_int_equal(chain_verify(bad, &s, &r, &e), ERR_VERIFY);
+	assert_string_equal(e.id, "certificate-signature");
+	assert_int_equal(r.failed_at, 0);
+	e = (struct err)ERR_INIT;
+	assert_int_equal(chain_verify(OCTETS("x", 1), &s, NULL, &e),
+	    ERR_FORMAT);
+	assert_string_equal(e.id, "bad-certificate");
+	e = (struct err)ERR_INIT;
+	s.crls = &bad;
+	s.ncrls = 1;
+	assert_int_equal(chain_verify(leaf, &s, NULL, &e), ERR_FORMAT);
+	assert_string_equal(e.id, "bad-crl");
+	e = (struct err)ERR_INIT;
+	s.nbetween = LIMIT_CHAIN_SET + 1;
+	assert_int_equal(chain_verify(leaf, &s, NULL, &e), ERR_TOOBIG);
+	free(copy);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest	tests[] = {
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_revocation),
+		cmocka_unit_test(test_root_of_nobody),
+		cmocka_unit_test(test_result),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
