@@ -20,7 +20,8 @@
 #define LIMIT_HTTP_BODY		(1u << 20)	/* 413 beyond */
 #define LIMIT_HTTP_REQUEST_MS	10000		/* whole request, then closed */
 #define LIMIT_HTTP_IDLE_MS	60000		/* kept alive between requests */
-#define LIMIT_HTTP_PER_ADDRESS	512		/* connections */
+#define LIMIT_HTTP_PER_ADDRESS	512		/* connections; IPv6: per /64 */
+#define LIMIT_HTTP_CONNECTIONS	8192		/* in all, per process */
 #define LIMIT_HTTP_PARAMS	4
 
 enum http_audience {
@@ -48,13 +49,30 @@ struct http_route {
 struct http_server *http_server_new(struct ev *ev,
 	    const struct http_route *routes, void *ctx);
 void	 http_server_free(struct http_server *s);
+/*
+ * The bounds in time and number, before the first listener: for tests.  The
+ * deadline of a request runs from its first octet to the handler, and again
+ * from there to the last octet of the answer (and 1 ms for each 64 octets of
+ * it, so that a slow line may fetch a large one).
+ */
+struct http_bounds {
+	int64_t	 request_ms, idle_ms;
+	unsigned per_address;
+};
+void	 http_server_bounds(struct http_server *s,
+	    const struct http_bounds *b);
 /* Serve on a listening socket; takes fd. */
 int	 http_server_listen(struct http_server *s, int fd, unsigned audiences,
 	    struct err *e) MUST_CHECK;
 /* Stop accepting; connections end after their present request. */
 void	 http_server_stop(struct http_server *s);
 
-/* What was asked.  Everything returned is tied to the request. */
+/*
+ * What was asked.  Everything returned is tied to the request.  What does not
+ * get as far as a handler is answered here: 400 "bad-path" (escapes, NUL,
+ * UTF-8) and "bad-request", 404 "no-such-route", 405 "method-not-allowed",
+ * 413 "body-too-large", 431 "headers-too-large".
+ */
 const char *http_path(const struct http_req *r);
 const char *http_param(const struct http_req *r, const char *name); /* not NULL */
 const char *http_query(const struct http_req *r, const char *name); /* or NULL */
