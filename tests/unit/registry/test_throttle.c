@@ -1,0 +1,91 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "base/sm.h"
+#include "registry/throttle.h"
+
+static int
+setup(void **state)
+{
+	struct err	e = ERR_INIT;
+
+	(void)state;
+	return sm_init(&e);
+}
+
+static int
+attempt(struct throttle *t, const char *name, int64_t at, _Bool failed)
+{
+	struct err	e = ERR_INIT;
+	int		rc;
+
+	if ((rc = throttle_begin(t, name, at, &e)) != 0)
+		assert_string_equal(e.id, "too-many-attempts");
+	else
+		throttle_end(t, name, at, failed);
+	return rc;
+}
+
+static void
+test_five_failures(void **state)
+{
+	struct throttle	*t = throttle_new();
+	int		 i;
+
+	(void)state;
+	for (i = 0; i < 5; i++)
+		assert_int_equal(attempt(t, "clerk", 1000000 + i, 1), 0);
+	/* now also with the right password */
+	assert_int_equal(attempt(t, "clerk", 1000010, 0), ERR_BUSY);
+	assert_int_equal(attempt(t, "other", 1000010, 0), 0);
+	assert_int_equal(attempt(t, "clerk", 1059999, 0), ERR_BUSY);
+	assert_int_equal(attempt(t, "clerk", 1060000, 0), 0);
+	free(t);
+}
+
+static void
+test_success_forgives(void **state)
+{
+	struct throttle	*t = throttle_new();
+	int		 i;
+
+	(void)state;
+	for (i = 0; i < 20; i++)
+		assert_int_equal(attempt(t, "clerk", 1000000 + i,
+		    i % 5 != 4), 0);
+	free(t);
+}
+
+static void
+test_at_once(void **state)
+{
+	struct throttle	*t = throttle_new();
+	struct err	 e = ERR_INIT;
+	int		 i;
+
+	(void)state;
+	for (i = 0; i < THROTTLE_AT_ONCE; i++)
+		assert_int_equal(throttle_begin(t, "a", 5, &e), 0);
+	assert_int_equal(throttle_begin(t, "a", 5, &e), ERR_BUSY);
+	throttle_end(t, "a", 5, 0);
+	e = (struct err)ERR_INIT;
+	assert_int_equal(throttle_begin(t, "a", 5, &e), 0);
+	free(t);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest	tests[] = {
+		cmocka_unit_test(test_five_failures),
+		cmocka_unit_test(test_success_forgives),
+		cmocka_unit_test(test_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, setup, NULL);
+}
