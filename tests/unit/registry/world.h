@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,6 @@
 #include "ca/crl.h"
 #include "ca/key.h"
 #include "filing/code.h"
-#include "filing/maker.h"
 #include "filing/record.h"
 #include "registry/batch.h"
 #include "registry/config.h"
@@ -258,8 +258,6 @@ world_new(struct world *w)
 	world_issue(w, CERT_AUTHORITY, KEY_AUTHORITY, KEY_ROOT,
 	    "province.crt");
 	world_issue(w, CERT_MAKER, KEY_MAKER, KEY_AUTHORITY, "maker.crt");
-	must(maker_set_certificate(keyring_certificate(w->kr, KEY_MAKER),
-	    ep));
 	must(keyring_point(w->kr, KEY_CHECKPOINT, point, ep));
 	must(vkey_new(WORLD_ORIGIN, point, &w->vk, ep));
 	world_config(w);
@@ -315,41 +313,61 @@ world_application(unsigned n)
 }
 
 /*
- * Everything that may have changed: the size of the log, and the rows of the
- * office.  Equal numbers: nothing happened.
+ * Everything that may have changed: the size of the log and every row of the
+ * database.  Equal: nothing happened.
  */
 struct world_facts {
 	uint64_t	size;
-	int64_t		cases, open, audit;
+	uint8_t		rows[SM3_LEN];
 };
 
-static inline int64_t
-world_count(struct world *w, enum stmt id, const struct val *v, size_t nv)
+static inline void
+world_hash_table(sqlite3 *db, const char *table, struct sm3 *h)
 {
-	struct query	*q;
-	int64_t		 n = 0;
-	bool		 row;
+	sqlite3_stmt	*s;
+	char		*sql = xasprintf("SELECT * FROM \"%s\"", table);
+	const void	*p;
+	int		 i, n;
 
-	must(store_query(w->of.st, id, v, nv, &q, ep));
-	for (;;) {
-		must(query_next(q, &row, ep));
-		if (!row)
-			break;
-		n = n * 31 + query_int(q, 0) * 7 + query_int(q, 2) + 1;
-	}
-	query_done(q);
-	return n;
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL),
+	    SQLITE_OK);
+	sm3_add(h, sql, strlen(sql));
+	while (sqlite3_step(s) == SQLITE_ROW)
+		for (i = 0; i < sqlite3_column_count(s); i++) {
+			p = sqlite3_column_blob(s, i);
+			n = sqlite3_column_bytes(s, i);
+			sm3_add(h, &n, sizeof(n));
+			if (n > 0)
+				sm3_add(h, p, (size_t)n);
+		}
+	sqlite3_finalize(s);
+	free(sql);
 }
 
 static inline struct world_facts
 world_facts(struct world *w)
 {
-	const struct val	all[] = { val_int(INT64_MAX), val_int(1000) };
-	struct world_facts	f;
+	struct world_facts	 f;
+	sqlite3_stmt		*s;
+	struct sm3		*h = sm3_new();
+	sqlite3			*db;
+	char			*path = xasprintf("%s/province.db", w->dir);
 
 	memset(&f, 0, sizeof(f));
 	f.size = log_size_now(w->of.lg);
-	f.cases = world_count(w, STMT_OFFICE_CASES, all, 2);
+	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY,
+	    NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT name FROM "
+	    "sqlite_master WHERE type = 'table' ORDER BY name", -1, &s, NULL),
+	    SQLITE_OK);
+	while (sqlite3_step(s) == SQLITE_ROW)
+		world_hash_table(db, (const char *)sqlite3_column_text(s, 0),
+		    h);
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	sm3_end(h, f.rows);
+	sm3_free(h);
+	free(path);
 	return f;
 }
 
