@@ -7,26 +7,47 @@
 #include "base/err.h"
 
 /*
- * The typeface of seals.  font_warm() finds and maps it while files may still
- * be opened; afterwards outlines come from memory alone.
+ * Typefaces of seals.  font_warm() finds and maps them while files may still
+ * be opened; afterwards outlines come from mapped memory alone, which several
+ * jails share.  Coordinates are in em, x to the right and y down, the baseline
+ * at y = 0: nothing is hinted, so that a shape depends on the typeface only.
  */
 
-struct _cairo_path;
+struct _cairo;				/* cairo_t */
 
-/* One glyph's outline, in units of the em (1.0), baseline at y = 0, y down. */
+/* What a glyph takes.  Plain value. */
 struct glyph {
-	const struct _cairo_path *path;	/* tied to the cache */
-	double	x0, y0, x1, y1;		/* ink box */
+	double	x0, y0, x1, y1;		/* ink box; empty for a space */
 	double	advance;
 };
 
-/* ERR_NOTFOUND "no-font": none of the faces in schema/pictures.tsv is here. */
+/* Faces that may be open at a time. */
+#define LIMIT_FACES	4
+
+/*
+ * Open every face that schema/pictures.tsv names.  May be repeated.
+ * ERR_NOTFOUND "no-font": one of them is not installed.
+ */
 int	 font_warm(struct err *e) MUST_CHECK;
-void	 font_cool(void);	/* frees everything; for tests */
+/* Close them, for tests that look for leaks. */
+void	 font_cool(void);
+
+/*
+ * A face by its name and fontconfig weight, or -1: font_warm() did not open
+ * it.
+ */
+int	 font_find(const char *family, int weight);
 
 /* ERR_INVAL "no-glyph" names the first character of text without a glyph. */
-int	 font_check(const char *text, struct err *e) MUST_CHECK;
-/* ERR_INVAL "no-glyph". */
-int	 font_glyph(uint32_t c, struct glyph *g, struct err *e) MUST_CHECK;
+int	 font_check(int face, const char *text, struct err *e) MUST_CHECK;
+
+/*
+ * Measure a character; and append its outline to the current path of cr,
+ * through cr's matrix.  ERR_INVAL "no-glyph".
+ */
+int	 font_measure(int face, uint32_t c, struct glyph *g,
+	    struct err *e) MUST_CHECK;
+int	 font_outline(int face, uint32_t c, struct _cairo *cr,
+	    struct err *e) MUST_CHECK;
 
 #endif /* FILING_FONT_H */

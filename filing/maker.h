@@ -12,15 +12,9 @@
  */
 
 /*
- * The maker's certificate (DER), put into every seal; copied.  To be called
- * once, before requests.  ERR_FORMAT if it does not parse.
- */
-int	maker_set_certificate(struct octets der, struct err *e) MUST_CHECK;
-
-/*
- * struct sign_type.handle for MSG_SIGN_SEAL.  ERR_INVAL "bad-seal-request":
- * the request is not one a recorder would make; ERR_CRYPTO: no certificate
- * was set, or it is not the maker key's.
+ * struct sign_type.handle for MSG_SIGN_SEAL, with the keyring's KEY_MAKER and
+ * its certificate.  ERR_INVAL "bad-seal-request": the request is not one a
+ * recorder would make; ERR_CRYPTO: there is no maker's certificate.
  */
 int	sign_seal(const struct keyring *kr, struct octets request,
 	    struct buf *reply, struct err *e) MUST_CHECK;

@@ -27,16 +27,19 @@ enum seal_generation {
 	SEAL_GEN_NONE = 0, SEAL_V1 = 1, SEAL_V4 = 4, SEAL_V5 = 5
 };
 
-/* Deviations, a bit each. */
+/* Deviations, a bit each: met on real seals, accepted, never written. */
 enum seal_deviation {
 	SEAL_DEV_DEFAULT_FALSE	= 1 << 0, /* critical FALSE written out */
 	SEAL_DEV_RAW_SIGNATURE	= 1 << 1, /* r ‖ s instead of DER */
-	SEAL_DEV_GENTIME_IN_V1	= 1 << 2, /* GeneralizedTime for UTCTime */
-	SEAL_DEV_VERSION_IN_V1	= 1 << 3, /* header version other than 1 */
-	SEAL_DEV_EMPTY_EXT	= 1 << 4, /* extDatas present, but empty */
-	SEAL_DEV_TIME_FRACTION	= 1 << 5, /* fraction of a second, ignored */
-	SEAL_DEV_HEADER_ID	= 1 << 6, /* header ID other than "ES" */
-	SEAL_DEV_END		= 1 << 7
+	SEAL_DEV_TIME_KIND	= 1 << 2, /* GeneralizedTime in V1, UTCTime
+					   * in V4 and V5 */
+	SEAL_DEV_VERSION	= 1 << 3, /* header version of another
+					   * generation */
+	SEAL_DEV_HEADER_ID	= 1 << 4, /* header ID other than "ES" */
+	SEAL_DEV_WRAPPED	= 1 << 5, /* the seal in an OCTET STRING */
+	SEAL_DEV_SIGN_INFO	= 1 << 6, /* V1 signInfo in a BIT STRING */
+	SEAL_DEV_EXTENSIONS	= 1 << 7, /* extDatas tagged or wrapped */
+	SEAL_DEV_END		= 1 << 8
 };
 
 struct seal_extension {
@@ -66,6 +69,7 @@ struct seal {
 	/* picture */
 	struct octets	 picture_type, picture;
 	uint64_t	 width, height;	/* mm */
+	bool		 has_ext;	/* present, perhaps empty */
 	struct seal_extension ext[LIMIT_SEAL_EXTENSIONS];
 	size_t		 next;
 	/* signature */
@@ -88,8 +92,9 @@ int	 seal_parse(struct octets in, struct seal *s,
  * eSealInfo (V4, V5), or over a SEQUENCE of eSealInfo, cert and
  * signatureAlgorithm (V1).  It says nothing about whose certificate that is.
  * Notes SEAL_DEV_RAW_SIGNATURE in *s.
- * ERR_VERIFY "bad-seal-signature"; ERR_FORMAT "bad-seal": the certificate or
- * the signature does not parse, or the algorithm is not SM2 with SM3.
+ * ERR_VERIFY "bad-seal-signature"; ERR_FORMAT "unsupported-algorithm": it is
+ * not SM2 with SM3, so that we cannot tell; ERR_FORMAT "bad-certificate" and
+ * the other codes of ca/cert.h.
  */
 int	 seal_verify(struct seal *s, struct err *e) MUST_CHECK;
 
@@ -105,6 +110,9 @@ int	 seal_lint(const struct seal *s, struct err *e) MUST_CHECK;
 void	 seal_digest(const struct seal *s, uint8_t out[SM3_LEN]);
 /* In words, a line a fact, for people; nothing from the seal is printed raw. */
 void	 seal_print(const struct seal *s, struct buf *out);
+
+/* The value of the OID of SM2 with SM3, 1.2.156.10197.1.501. */
+extern const uint8_t seal_oid_sm2_sm3[8];
 
 const char *seal_generation_word(enum seal_generation g);	/* "V4" */
 const char *seal_deviation_word(unsigned bit);	/* "raw-signature"; NULL */

@@ -1,0 +1,308 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "base/mem.h"
+#include "base/msg.h"
+#include "base/sm.h"
+#include "ca/csr.h"
+#include "filing/draw.h"
+#include "filing/font.h"
+#include "filing/jail_filing.h"
+#include "filing/seal.h"
+#include "schema/msg.pb-c.h"
+
+/* scrypt (RFC 7914): 16 MiB and some 50 ms a password. */
+#define SCRYPT_N	(1u << 14)
+#define SCRYPT_R	8
+#define SCRYPT_P	1
+#define SCRYPT_MAXMEM	(64u << 20)
+#define HASH_LEN	32
+#define LIMIT_PASSWORD	256
+#define LIMIT_SALT	64
+
+/* A message as octets at the end of out. */
+static void
+put_message(const ProtobufCMessage *m, struct buf *out)
+{
+	size_t	 n = protobuf_c_message_get_packed_size(m);
+	uint8_t	*p = xmalloc(n + 1);
+
+	(void)protobuf_c_message_pack(m, p);
+	buf_put(out, p, n);
+	mem_wipe(p, n);
+	free(p);
+}
+
+static int
+run_draw(struct octets in, struct octets large, struct buf *out,
+    struct err *e)
+{
+	ProtobufCMessage	*m = NULL;
+	const DrawSeal		*q;
+	struct draw_spec	 spec;
+	struct buf		 png;
+	Picture			 reply = PICTURE__INIT;
+	char			 type[] = "PNG";
+	int			 rc;
+
+	(void)large;
+	buf_init(&png, LIMIT_PICTURE);
+	if ((rc = msg_unpack(&draw_seal__descriptor, in, &m, e)) != 0)
+		goto out;
+	q = (const DrawSeal *)m;
+	spec = (struct draw_spec){ .seal_type = q->seal_type,
+	    .name = q->name, .horizontal = q->horizontal_text,
+	    .dpi = q->dpi };
+	if ((rc = draw_seal(&spec, &png, &reply.width_mm, &reply.height_mm,
+	    e)) != 0)
+		goto out;
+	if (!buf_ok(&png)) {
+		rc = err_set(e, ERR_TOOBIG, "the picture is too big");
+		goto out;
+	}
+	reply.type = type;
+	reply.data.data = png.p;
+	reply.data.len = png.len;
+	put_message(&reply.base, out);
+out:
+	if (m != NULL)
+		protobuf_c_message_free_unpacked(m, NULL);
+	buf_fini(&png);
+	return rc;
+}
+
+static int
+run_hash(struct octets in, struct octets large, struct buf *out,
+    struct err *e)
+{
+	ProtobufCMessage	*m = NULL;
+	const HashPassword	*q;
+	PasswordHash		 reply = PASSWORD_HASH__INIT;
+	uint8_t			 hash[HASH_LEN] = { 0 };
+	int			 rc;
+
+	(void)large;
+	if ((rc = msg_unpack(&hash_password__descriptor, in, &m, e)) != 0)
+		goto out;
+	q = (const HashPassword *)m;
+	if (strlen(q->password) > LIMIT_PASSWORD || q->salt.len == 0 ||
+	    q->salt.len > LIMIT_SALT) {
+		rc = err_set(e, ERR_INVAL, "password or salt out of bounds");
+		goto out;
+	}
+	if (EVP_PBE_scrypt(q->password, strlen(q->password), q->salt.data,
+	    q->salt.len, SCRYPT_N, SCRYPT_R, SCRYPT_P, SCRYPT_MAXMEM, hash,
+	    sizeof(hash)) != 1) {
+		rc = err_set_crypto(e, "scrypt");
+		goto out;
+	}
+	reply.match = q->expected.len == HASH_LEN &&
+	    mem_equal(q->expected.data, hash, HASH_LEN);
+	/* Whoever only compares does not learn the hash. */
+	if (q->expected.len == 0) {
+		reply.hash.data = hash;
+		reply.hash.len = sizeof(hash);
+	}
+	put_message(&reply.base, out);
+out:
+	mem_wipe(hash, sizeof(hash));
+	if (m != NULL) {
+		mem_wipe(((HashPassword *)m)->password,
+		    strlen(((HashPassword *)m)->password));
+		protobuf_c_message_free_unpacked(m, NULL);
+	}
+	return rc;
+}
+
+static char *
+text_of(struct octets o)
+{
+	return xstrndup((const char *)o.p, o.len);
+}
+
+static uint32_t
+clamp(uint64_t v)
+{
+	return v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
+}
+
+static ProtobufCBinaryData
+binary(struct octets o)
+{
+	/* protobuf-c has no const; packing does not write. */
+	return (ProtobufCBinaryData){ .data = (uint8_t *)(uintptr_t)o.p,
+	    .len = o.len };
+}
+
+/* What a reading points to, freed together. */
+struct reading {
+	SealReading		 m;
+	Check			 checks[2];
+	Check			*check_list[2];
+	ProtobufCBinaryData	 certs[LIMIT_SEAL_CERTS];
+	char			*deviations[16];
+	uint8_t			 digest[SM3_LEN];
+};
+
+static void
+add_check(struct reading *r, const char *rule, const char *result,
+    const char *detail)
+{
+	Check	*c = &r->checks[r->m.n_checks];
+
+	check__init(c);
+	c->rule = xstrdup(rule);
+	c->result = xstrdup(result);
+	c->detail = xstrdup(detail);
+	r->check_list[r->m.n_checks++] = c;
+	r->m.checks = r->check_list;
+}
+
+/* A signature that is not SM2's is one that we cannot tell about. */
+static void
+check_signature(struct seal *s, struct reading *r)
+{
+	struct err	why = ERR_INIT;
+
+	if (seal_verify(s, &why) == 0)
+		add_check(r, "seal_signature", "passed",
+		    s->generation == SEAL_V1 ? "over eSealInfo, cert and "
+		    "algorithm, by the maker's certificate" :
+		    "over eSealInfo, by the maker's certificate");
+	else
+		add_check(r, "seal_signature",
+		    why.code == ERR_VERIFY ? "failed" : "unknown", why.text);
+}
+
+static void
+fill_reading(struct seal *s, struct reading *r)
+{
+	SealReading	*m = &r->m;
+	unsigned	 bit;
+	size_t		 i;
+
+	add_check(r, "format", "passed", seal_generation_word(s->generation));
+	check_signature(s, r);
+	m->generation = xstrdup(seal_generation_word(s->generation));
+	m->seal_code = text_of(s->es_id);
+	m->type = clamp(s->type);
+	m->name = text_of(s->name);
+	m->vendor = text_of(s->vid);
+	m->version = clamp(s->version);
+	m->created = s->created;
+	m->valid_from = s->valid_start;
+	m->valid_until = s->valid_end;
+	m->picture_type = text_of(s->picture_type);
+	m->picture_size = clamp(s->picture.len);
+	m->width_mm = clamp(s->width);
+	m->height_mm = clamp(s->height);
+	seal_digest(s, r->digest);
+	m->digest = binary(OCTETS(r->digest, SM3_LEN));
+	m->maker_certificate = binary(s->cert);
+	m->certificates = r->certs;
+	for (i = 0; i < s->ncerts && s->cert_list_type == 1; i++)
+		r->certs[m->n_certificates++] = binary(s->certs[i]);
+	m->deviations = r->deviations;
+	for (bit = 1; bit < SEAL_DEV_END; bit <<= 1)
+		if ((s->deviations & bit) != 0)
+			r->deviations[m->n_deviations++] =
+			    xstrdup(seal_deviation_word(bit));
+}
+
+static void
+free_reading(struct reading *r)
+{
+	size_t	i;
+
+	for (i = 0; i < r->m.n_checks; i++) {
+		free(r->checks[i].rule);
+		free(r->checks[i].result);
+		free(r->checks[i].detail);
+	}
+	for (i = 0; i < r->m.n_deviations; i++)
+		free(r->deviations[i]);
+	if (r->m.n_checks > 0) {
+		free(r->m.generation);
+		free(r->m.seal_code);
+		free(r->m.name);
+		free(r->m.vendor);
+		free(r->m.picture_type);
+	}
+}
+
+static int
+run_read_seal(struct octets in, struct octets large, struct buf *out,
+    struct err *e)
+{
+	struct reading	*r = xcalloc(1, sizeof(*r));
+	struct seal	*s = xmalloc(sizeof(*s));
+	struct buf	 text;
+	int		 rc;
+
+	buf_init(&text, 1u << 16);
+	seal_reading__init(&r->m);
+	if ((rc = seal_parse(large.len > 0 ? large : in, s, e)) != 0)
+		goto out;
+	fill_reading(s, r);
+	seal_print(s, &text);
+	buf_put_u8(&text, '\0');
+	if (buf_ok(&text))
+		r->m.text = (char *)text.p;
+	put_message(&r->m.base, out);
+out:
+	free_reading(r);
+	free(r);
+	free(s);
+	buf_fini(&text);
+	return rc;
+}
+
+static int
+run_read_csr(struct octets in, struct octets large, struct buf *out,
+    struct err *e)
+{
+	struct csr	csr;
+	CsrReading	reply = CSR_READING__INIT;
+	int		rc;
+
+	if ((rc = csr_read(large.len > 0 ? large : in, &csr, e)) != 0)
+		return rc;
+	reply.public_key = binary(OCTETS(csr.point, sizeof(csr.point)));
+	put_message(&reply.base, out);
+	return 0;
+}
+
+/*
+ * Algorithms and typefaces, while files may be opened.  A missing typeface is
+ * told by the first drawing: reading works without.
+ */
+static int
+warm(struct err *e)
+{
+	uint8_t	out[HASH_LEN];
+	int	rc;
+
+	if ((rc = sm_init(e)) != 0)
+		return rc;
+	if (EVP_PBE_scrypt("warm", 4, (const uint8_t *)"warm", 4, 16, 1, 1, 0,
+	    out, sizeof(out)) != 1)
+		return err_set_crypto(e, "scrypt");
+	(void)font_warm(NULL);
+	return 0;
+}
+
+static const struct jail_handler handlers[] = {
+	{ MSG_TYPE__MSG_DRAW_SEAL, MSG_TYPE__MSG_JAIL_REPLY, run_draw },
+	{ MSG_TYPE__MSG_HASH_PASSWORD, MSG_TYPE__MSG_JAIL_REPLY, run_hash },
+	{ MSG_TYPE__MSG_READ_SEAL, MSG_TYPE__MSG_JAIL_REPLY, run_read_seal },
+	{ MSG_TYPE__MSG_READ_CSR, MSG_TYPE__MSG_JAIL_REPLY, run_read_csr },
+	{ 0, 0, NULL }
+};
+
+const struct jail_spec filing_jail = {
+	.handlers = handlers,
+	.warm = warm,
+	.read = NULL,
+};
