@@ -289,7 +289,8 @@ warm(struct err *e)
 	if (EVP_PBE_scrypt("warm", 4, (const uint8_t *)"warm", 4, 16, 1, 1, 0,
 	    out, sizeof(out)) != 1)
 		return err_set_crypto(e, "scrypt");
-	(void)font_warm(NULL);
+	if (font_warm(NULL) != 0)
+		font_cool();
 	return 0;
 }
 
