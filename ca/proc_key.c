@@ -1,0 +1,129 @@
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include <openssl/crypto.h>
+
+#include "base/log.h"
+#include "base/proc.h"
+#include "base/sandbox.h"
+#include "base/sm.h"
+#include "ca/key.h"
+#include "ca/key_server.h"
+
+/*
+ * The key process: the only one that holds private keys.  It reads them,
+ * gives away files and network, and signs typed requests until it is told to
+ * end or the monitor is gone.
+ */
+
+#define SECURE_HEAP	(64 << 10)	/* for private numbers, locked */
+#define SECURE_MIN	32
+
+struct state {
+	struct key_server	*server;
+	bool			 stop;
+};
+
+static void
+on_link(void *arg, const char *role, unsigned i, int fd)
+{
+	struct state	*st = arg;
+
+	key_server_link(st->server, role, i, fd);
+}
+
+static void
+on_stop(void *arg)
+{
+	struct state	*st = arg;
+
+	st->stop = true;
+}
+
+/* Nothing of this process on disk: no core file, no debugger, no swap. */
+static void
+protect_memory(void)
+{
+
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
+		log_warning("key.memory", "debuggers cannot be kept away");
+	if (CRYPTO_secure_malloc_init(SECURE_HEAP, SECURE_MIN) != 1)
+		log_warning("key.memory", "private numbers are not locked");
+	/* On fault: what is never touched takes no memory. */
+	if (mlockall(MCL_CURRENT | MCL_ONFAULT) == -1)
+		log_info("key.memory", "memory is not locked as a whole");
+}
+
+/* Use every algorithm once, while files can still be read. */
+static int
+warm(const struct keyring *kr, struct err *e)
+{
+	struct buf	 wrapped;
+	uint8_t		 point[SM2_POINT_LEN], sig[SM2_SIG_LEN];
+	int		 rc;
+
+	buf_init(&wrapped, 512);
+	if ((rc = key_sign(kr, KEY_CHECKPOINT, OCTETS("", 0), sig, e)) != 0 ||
+	    (rc = key_make_wrapped(kr, point, &wrapped, e)) != 0 ||
+	    (rc = key_sign_wrapped(kr, buf_octets(&wrapped), OCTETS("", 0),
+	    sig, e)) != 0)
+		goto out;
+	rc = 0;
+out:
+	buf_wipe(&wrapped);
+	return rc;
+}
+
+static const struct proc_hooks	hooks = { .on_link = on_link,
+    .on_stop = on_stop };
+
+static int
+serve(struct state *st, struct err *e)
+{
+	bool	 control;
+	int	 rc;
+
+	while (!st->stop) {
+		control = false;
+		if ((rc = key_server_turn(st->server, PROC_CONTROL_FD, -1,
+		    &control, e)) != 0)
+			return rc;
+		if (!control)
+			continue;
+		rc = proc_control_wait(&hooks, st, 0, e);
+		if (rc != 0 && rc != ERR_NOTFOUND)
+			return rc;
+	}
+	return 0;
+}
+
+int
+proc_key(const char *dir, const struct sign_type *types, struct err *e)
+{
+	static const char *const	 nothing[] = { NULL };
+	const struct sandbox		 sb = { nothing, nothing, false };
+	const char			*missing = NULL;
+	struct keyring			*kr = NULL;
+	struct state			 st = { NULL, false };
+	int				 rc;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	protect_memory();
+	if ((rc = proc_child(NULL, "key", &hooks, &st, e)) != 0 ||
+	    (rc = sm_init(e)) != 0 ||
+	    (rc = keyring_open(dir, &kr, e)) != 0 || (rc = warm(kr, e)) != 0 ||
+	    (rc = sandbox_enter(&sb, &missing, e)) != 0)
+		goto out;
+	if (missing != NULL)
+		log_warning("key.sandbox", "this kernel lacks %s", missing);
+	st.server = key_server_new(kr, types);
+	proc_ready();
+	log_notice("key.ready", "serving");
+	rc = serve(&st, e);
+out:
+	key_server_free(st.server);
+	keyring_free(kr);
+	return rc;
+}
