@@ -24,7 +24,7 @@
  */
 
 static const enum stmt may[] = {
-	LOG_WRITE_STMTS,
+	LOG_MAY_WRITE,
 	STMT_NONE
 };
 
@@ -164,7 +164,7 @@ main(int argc, char **argv)
 	    (rc = keyring_point(f.kr, KEY_CHECKPOINT, point, &e)) != 0 ||
 	    (rc = vkey_new(cf->origin, point, &f.vk, &e)) != 0 ||
 	    (rc = store_open(&spec, &f.st, &e)) != 0 ||
-	    (rc = log_open(f.st, &registry_rules, &f.lg, &e)) != 0)
+	    (rc = log_new(f.st, &registry_rules, &f.lg, &e)) != 0)
 		goto out;
 	f.origin = cf->origin;
 	begun = tm_mono_ms();
