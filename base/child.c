@@ -8,7 +8,6 @@
 
 #include "base/ctl.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "base/proc.h"
 
 /* The child's side of base/proc.h. */
@@ -70,11 +69,21 @@ proc_child(struct ev *ev, const char *name, const struct proc_hooks *hooks,
     void *arg, struct err *e)
 {
 	const struct rlimit	 none = { 0, 0 };
-	struct control		*ct;
+	struct rlimit		 files;
+	static struct control	 ct;
 
 	if (prctl(PR_SET_NAME, name, 0, 0, 0) != 0 ||
 	    setrlimit(RLIMIT_CORE, &none) != 0)
 		return err_set_errno(e, ERR_IO, "process %s", name);
+#if !defined(__SANITIZE_ADDRESS__)
+	/* One that was taken over must not read the keys of another. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return err_set_errno(e, ERR_IO, "process %s", name);
+#endif
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
 	/* A terminal's Ctrl-C goes to the whole group: the monitor decides. */
 	if (signal(SIGTERM, SIG_IGN) == SIG_ERR ||
 	    signal(SIGINT, SIG_IGN) == SIG_ERR ||
@@ -82,12 +91,11 @@ proc_child(struct ev *ev, const char *name, const struct proc_hooks *hooks,
 		return err_set_errno(e, ERR_IO, "process %s: signals", name);
 	if (ev == NULL)
 		return 0;
-	ct = xcalloc(1, sizeof(*ct));
-	ct->ev = ev;
-	ct->hooks = hooks;
-	ct->arg = arg;
-	ct->io = ev_io_new(ev, PROC_CONTROL_FD, on_control, ct);
-	ev_io_want(ct->io, EV_IN);
+	ct.ev = ev;
+	ct.hooks = hooks;
+	ct.arg = arg;
+	ct.io = ev_io_new(ev, PROC_CONTROL_FD, on_control, &ct);
+	ev_io_want(ct.io, EV_IN);
 	return 0;
 }
 

@@ -28,7 +28,8 @@ ctl_send(int sock, const struct ctl *c, int fd, struct err *e)
 		h->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(h), &fd, sizeof(int));
 	}
-	while (sendmsg(sock, &m, MSG_NOSIGNAL) == -1)
+	/* Never waiting: who does not read must not hold up the monitor. */
+	while (sendmsg(sock, &m, MSG_NOSIGNAL | MSG_DONTWAIT) == -1)
 		if (errno != EINTR)
 			return err_set_errno(e, ERR_IO, "control socket");
 	return 0;

@@ -53,11 +53,13 @@ lock_in(const struct jail_spec *spec, struct err *e)
 	const char		*missing;
 	int			 rc;
 
-	/* A network of its own, with nothing in it; root's privilege only. */
+	/*
+	 * A network of its own, with nothing in it; root's privilege only.
+	 * No RLIMIT_FSIZE: standard error, where the log goes, may be a file.
+	 */
 	(void)unshare(CLONE_NEWNET);
 	if ((JAIL_BOUND_MEMORY && setrlimit(RLIMIT_AS, &as) != 0) ||
 	    setrlimit(RLIMIT_NOFILE, &files) != 0 ||
-	    setrlimit(RLIMIT_FSIZE, &none) != 0 ||
 	    setrlimit(RLIMIT_CORE, &none) != 0)
 		return err_set_errno(e, ERR_IO, "jail: limits");
 	if ((rc = sandbox_enter(&box, &missing, e)) != 0)

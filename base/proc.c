@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/ctl.h"
-#include "base/file.h"
+#include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/tm.h"
@@ -22,7 +22,8 @@
 #define STOP_MS		5000	/* from the first STOP to KILL */
 #define PAUSE_FIRST_MS	20
 #define PAUSE_MAX_MS	1000
-#define LIVED_MS	2000	/* living so long forgives earlier deaths */
+#define LIVED_MS	500	/* serving so long forgives earlier deaths */
+#define STAGE_MS	1000	/* for one role to end, before the next is asked */
 
 struct monitor;
 
@@ -45,7 +46,7 @@ struct monitor {
 	struct ev		*ev;
 	struct child		 c[LIMIT_PROC];
 	size_t			 nc;
-	struct ev_timer		*kill;
+	struct ev_timer		*kill, *stage;
 	bool			 stopping, was_ready;
 	int			 failed;	/* ERR_* of a start, or 0 */
 	struct err		*e;
@@ -91,9 +92,10 @@ become(const struct child *c, int sock, pid_t monitor)
 static void
 write_pids(struct monitor *m)
 {
-	struct buf	b;
-	struct err	e = ERR_INIT;
-	size_t		i;
+	struct buf	 b;
+	FILE		*f;
+	char		*tmp;
+	size_t		 i;
 
 	if (m->plan->pidfile == NULL)
 		return;
@@ -102,8 +104,15 @@ write_pids(struct monitor *m)
 		if (m->c[i].pid != -1)
 			buf_printf(&b, "%s %u %ld\n", m->c[i].role->name,
 			    m->c[i].n, (long)m->c[i].pid);
-	if (file_write(m->plan->pidfile, buf_octets(&b), 0644, &e) != 0)
-		log_warning("proc.pids", "error=\"%s\"", e.text);
+	/* Not file_write(): a restart must not wait for the disk. */
+	tmp = xasprintf("%s.new", m->plan->pidfile);
+	if ((f = fopen(tmp, "we")) == NULL ||
+	    (b.len > 0 && fwrite(b.p, b.len, 1, f) != 1) || fflush(f) != 0 ||
+	    rename(tmp, m->plan->pidfile) != 0)
+		log_warning("proc.pids", "error=\"%s\"", strerror(errno));
+	if (f != NULL)
+		(void)fclose(f);
+	free(tmp);
 	buf_fini(&b);
 }
 
@@ -152,11 +161,16 @@ send_links(struct child *c)
 			    strerror(errno));
 			continue;
 		}
-		/* Who cannot be told is dying; its restart brings a new pair. */
+		/*
+		 * Who cannot be told is dying, or hangs and is helped to;
+		 * its restart brings a new pair.
+		 */
 		if (send_link(c, o, sv[0], &e) != 0 ||
-		    send_link(o, c, sv[1], &e) != 0)
+		    send_link(o, c, sv[1], &e) != 0) {
 			log_warning("proc.link", "a=%s b=%s error=\"%s\"",
 			    c->role->name, o->role->name, e.text);
+			(void)kill(o->pid, SIGKILL);
+		}
 		(void)close(sv[0]);
 		(void)close(sv[1]);
 	}
@@ -294,9 +308,26 @@ stop_next(struct monitor *m)
 		if (c->role != role || c->pid == -1 || c->told_stop)
 			continue;
 		c->told_stop = true;
+		ev_timer_set(m->stage, STAGE_MS);
 		if (ctl_send(c->ctl, &stop, -1, &e) != 0)
 			(void)kill(c->pid, SIGKILL);
 	}
+}
+
+/* The role asked last does not end: the others shall still end well. */
+static void
+on_stage(void *arg)
+{
+	struct monitor	*m = arg;
+	size_t		 i;
+
+	for (i = 0; i < m->nc; i++)
+		if (m->c[i].pid != -1 && m->c[i].told_stop) {
+			log_warning("proc.kill", "role=%s instance=%u pid=%ld",
+			    m->c[i].role->name, m->c[i].n,
+			    (long)m->c[i].pid);
+			(void)kill(m->c[i].pid, SIGKILL);
+		}
 }
 
 static void
@@ -357,6 +388,7 @@ buried(struct child *c, int status)
 {
 	struct monitor	*m = c->m;
 	int64_t		 lived = tm_mono_ms() - c->since;
+	bool		 served = c->ready;
 	pid_t		 pid = c->pid;
 
 	c->pid = -1;
@@ -376,7 +408,7 @@ buried(struct child *c, int status)
 	    WIFSIGNALED(status) ? "signal" : "status",
 	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
 	    (long long)lived);
-	if (lived >= LIVED_MS)
+	if (served && lived >= LIVED_MS)
 		c->pause = 0;
 	if (c->pause == 0) {
 		c->pause = PAUSE_FIRST_MS;
@@ -445,6 +477,7 @@ proc_monitor(const struct proc_plan *plan, struct err *e)
 	m->e = e;
 	m->ev = ev_new();
 	m->kill = ev_timer_new(m->ev, on_kill, m);
+	m->stage = ev_timer_new(m->ev, on_stage, m);
 	if ((rc = plan_children(m, e)) != 0)
 		goto out;
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -466,6 +499,7 @@ out:
 		ev_timer_free(m->c[i].again);
 	}
 	ev_timer_free(m->kill);
+	ev_timer_free(m->stage);
 	ev_free(m->ev);
 	free(m);
 	return rc;

@@ -55,9 +55,11 @@ struct proc_plan {
 };
 
 /*
- * Run the plan until SIGTERM or SIGINT, then end every child (TERM, and KILL
- * after 5 s) and return 0.  A child that dies at once again and again is
- * restarted with growing pauses, at most 1 s, for ever.
+ * Run the plan until SIGTERM or SIGINT, then end the roles one after the
+ * other, last row first (asked by a control message; killed after 1 s each,
+ * 5 s in all), and return 0.  A child that dies before it served for half a
+ * second, again and again, is restarted with growing pauses, at most 1 s, for
+ * ever.  The log tells every start: "proc.start role=R instance=I pid=P".
  */
 int	 proc_monitor(const struct proc_plan *plan, struct err *e) MUST_CHECK;
 
@@ -72,8 +74,9 @@ struct proc_hooks {
 };
 
 /*
- * Set the process up as a child: name, no core dumps, SIGTERM and SIGINT left
- * to the monitor, control socket on the loop; on_link calls follow from there.
+ * Set the process up as a child: name, no core dumps, not to be traced by
+ * others of the same user, as many descriptors as it may have, SIGTERM and
+ * SIGINT left to the monitor, control socket on the loop; on_link calls follow from there.
  * ev is NULL in a process without a loop, which calls proc_control_wait().
  */
 int	 proc_child(struct ev *ev, const char *name,

@@ -5,6 +5,9 @@
 
 /* Hidden from the list: "proc", what the monitor executes. */
 const struct cmd cmd_table[] = {
+	{ "serve", cmd_serve, "--data DIR [--check] | --sample-config",
+	    "Run a node." },
+	{ "proc", cmd_proc, NULL, NULL },
 	{ NULL, NULL, NULL, NULL }
 };
 

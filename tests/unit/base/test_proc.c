@@ -86,6 +86,7 @@ kid_main(const char *role)
 	const struct proc_hooks	 hooks = { on_link, on_listen, on_stop };
 	struct kid		 k = { .ping = strcmp(role, "ping") == 0 };
 	struct err		 e = ERR_INIT;
+	int			 rc;
 
 	if (strcmp(role, "dies") == 0) {
 		tell("died", (long)getpid());
@@ -96,7 +97,9 @@ kid_main(const char *role)
 		return 1;
 	tell(k.ping ? "ping-up" : "pong-up", (long)getpid());
 	proc_ready();
-	return ev_run(k.ev, &e) == 0 ? 0 : 1;
+	rc = ev_run(k.ev, &e);
+	ev_free(k.ev);
+	return rc == 0 ? 0 : 1;
 }
 
 /* ---- the test's side */
