@@ -12,8 +12,8 @@
 #include "sync/tlog.h"
 
 /*
- * The rows of a log in a store, for log.c, logmap.c, logview.c and audit.c
- * alone: how they are numbered and how one is read (docs/storage.md).
+ * The rows of a log in a store, for log.c, logmap.c, logview.c, audit.c and
+ * pull.c alone: how they are numbered and how one is read (docs/storage.md).
  */
 
 /* Tiles of the tree: level << 48 | n. */

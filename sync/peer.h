@@ -46,7 +46,9 @@ void	 peer_add_source(struct peer *p, const char *url, const char *token,
 /*
  * The answer was good / was none or bad; mono is tm_mono_ms().  They choose
  * the source and return how long to wait before asking again.  spread is a
- * random octet: +-20 % of jitter come from it.
+ * random octet: +-20 % of jitter come from it.  After two failures the next
+ * source is tried; from others we come back to the owner every PEER_HOME_MS.
+ * Waiting doubles with every second failure, up to PEER_BACKOFF_MAX_MS.
  */
 int64_t	 peer_good(struct peer *p, int64_t poll_ms, uint8_t spread,
 	    int64_t mono);
@@ -56,10 +58,11 @@ int64_t	 peer_bad(struct peer *p, int64_t poll_ms, uint8_t spread,
 /* The row of peer_state.  Caller frees with peer_state_fini(). */
 struct peer_state {
 	bool	 disputed;
-	char	 why[ERR_ID_MAX];	/* "rewind", "fork", "illegal" or "" */
+	char	 why[ERR_ID_MAX];	/* "rewind", "fork", "illegal", "" */
 	char	*note_held;		/* evidence: what we had accepted */
 	char	*note_seen;		/* and what contradicts it */
-	int64_t	 contact;		/* last good answer, Unix seconds */
+	int64_t	 disputed_at;		/* Unix seconds */
+	int64_t	 contact;		/* last good answer that was news */
 	char	 error[ERR_ID_MAX];	/* of the last try, "" when it was good */
 };
 
@@ -70,10 +73,13 @@ struct peer_state {
 int	 peer_state_load(struct store *st, struct peer_state *ps,
 	    struct err *e) MUST_CHECK;
 void	 peer_state_fini(struct peer_state *ps);
-int	 peer_state_contact(struct store *st, int64_t contact,
-	    const char *error, struct err *e) MUST_CHECK;
+int	 peer_state_good(struct store *st, int64_t contact,
+	    struct err *e) MUST_CHECK;
+int	 peer_state_error(struct store *st, const char *error,
+	    struct err *e) MUST_CHECK;
+/* Once and for ever: a second dispute changes nothing. */
 int	 peer_state_dispute(struct store *st, const char *why,
-	    const char *note_held, const char *note_seen,
+	    const char *note_held, const char *note_seen, int64_t now,
 	    struct err *e) MUST_CHECK;
 
 #endif /* SYNC_PEER_H */

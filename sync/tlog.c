@@ -241,15 +241,50 @@ tlog_check_inclusion(const struct hash *leaf, uint64_t index, uint64_t size,
 	return 0;
 }
 
-/* RFC 9162, 2.1.4.2; the names are its. */
+/*
+ * RFC 9162, 2.1.4.2, steps 4 to 6; the names are its.  seed is the largest
+ * subtree that ends the older tree.
+ */
+static int
+two_roots(uint64_t from, uint64_t to, const struct hash *seed,
+    const struct hash *path, size_t n, struct hash *fr, struct hash *sr,
+    struct err *e)
+{
+	uint64_t	fn = from - 1, sn = to - 1;
+	size_t		i;
+
+	*fr = *sr = *seed;
+	while ((fn & 1) != 0) {
+		fn >>= 1;
+		sn >>= 1;
+	}
+	for (i = 0; i < n; i++) {
+		if (sn == 0)
+			return bad_proof(e, "path too long");
+		if ((fn & 1) != 0 || fn == sn) {
+			tlog_node(&path[i], fr, fr);
+			tlog_node(&path[i], sr, sr);
+			while ((fn & 1) == 0 && fn != 0) {
+				fn >>= 1;
+				sn >>= 1;
+			}
+		} else
+			tlog_node(sr, &path[i], sr);
+		fn >>= 1;
+		sn >>= 1;
+	}
+	if (sn != 0)
+		return bad_proof(e, "path too short");
+	return 0;
+}
+
 int
 tlog_check_consistency(uint64_t from, uint64_t to, const struct hash *path,
     size_t n, const struct hash *old_root, const struct hash *new_root,
     struct err *e)
 {
 	struct hash	fr, sr, empty;
-	uint64_t	fn, sn;
-	size_t		i = 0;
+	int		rc;
 
 	if (from > to)
 		return bad_proof(e, "older tree is larger");
@@ -262,44 +297,41 @@ tlog_check_consistency(uint64_t from, uint64_t to, const struct hash *path,
 			return bad_proof(e, "roots of one size differ");
 		return 0;
 	}
+	if (n == 0)
+		return bad_proof(e, "path too short");
 
 	/* A complete old tree is not in the path: it is the first element. */
 	if (is_power(from))
-		fr = *old_root;
-	else if (n == 0)
-		return bad_proof(e, "path too short");
+		rc = two_roots(from, to, old_root, path, n, &fr, &sr, e);
 	else
-		fr = path[i++];
-	sr = fr;
-
-	fn = from - 1;
-	sn = to - 1;
-	while ((fn & 1) != 0) {
-		fn >>= 1;
-		sn >>= 1;
-	}
-	for (; i < n; i++) {
-		if (sn == 0)
-			return bad_proof(e, "path too long");
-		if ((fn & 1) != 0 || fn == sn) {
-			tlog_node(&path[i], &fr, &fr);
-			tlog_node(&path[i], &sr, &sr);
-			while ((fn & 1) == 0 && fn != 0) {
-				fn >>= 1;
-				sn >>= 1;
-			}
-		} else
-			tlog_node(&sr, &path[i], &sr);
-		fn >>= 1;
-		sn >>= 1;
-	}
-	if (sn != 0)
-		return bad_proof(e, "path too short");
+		rc = two_roots(from, to, path, path + 1, n - 1, &fr, &sr, e);
+	if (rc != 0)
+		return rc;
 	if (!same(&fr, old_root))
 		return bad_proof(e, "path does not lead to the older root");
 	if (!same(&sr, new_root))
 		return bad_proof(e, "path does not lead to the newer root");
 	return 0;
+}
+
+int
+tlog_two_roots(const struct tlog_reader *rd, uint64_t from, uint64_t to,
+    struct hash *old_root, struct hash *new_root, struct err *e)
+{
+	struct hash	path[TLOG_PATH_MAX], seed;
+	size_t		n;
+	int		rc;
+
+	if (from == 0 || from >= to)
+		return err_set(e, ERR_INVAL, "no older tree");
+	if ((rc = tlog_consistency(rd, from, to, path, &n, e)) != 0)
+		return rc;
+	if (!is_power(from))
+		return two_roots(from, to, path, path + 1, n - 1, old_root,
+		    new_root, e);
+	if ((rc = subtree(rd, height_of(from), 0, &seed, e)) != 0)
+		return rc;
+	return two_roots(from, to, &seed, path, n, old_root, new_root, e);
 }
 
 /* How many subtrees the right edge of a tree of this size has. */

@@ -56,6 +56,15 @@ int	 tlog_check_consistency(uint64_t from, uint64_t to,
 	    const struct hash *new_root, struct err *e) MUST_CHECK;
 
 /*
+ * Both roots that one consistency path leads to, from the hashes of rd alone:
+ * if *new_root is known to be the tree's root at size to, then *old_root is
+ * what that tree had at from (0 < from < to), whatever anybody said before.
+ */
+int	 tlog_two_roots(const struct tlog_reader *rd, uint64_t from,
+	    uint64_t to, struct hash *old_root, struct hash *new_root,
+	    struct err *e) MUST_CHECK;
+
+/*
  * A tree that grows in memory: the right edge (one hash for each set bit of
  * size), enough to append and to know the root without reading anything.
  */

@@ -235,13 +235,15 @@ test_consistency(void **state)
 	refuse_consistency(0, 5, path, 0, &a, &b);
 	assert_int_equal(tlog_consistency(&rd, 6, 5, path, &n, NULL),
 	    ERR_INVAL);
+	assert_int_equal(tlog_two_roots(&rd, 0, 5, &a, &b, NULL), ERR_INVAL);
+	assert_int_equal(tlog_two_roots(&rd, 5, 5, &a, &b, NULL), ERR_INVAL);
 }
 
 /* Every pair in a small tree: what is made is accepted. */
 static void
 test_all_small(void **state)
 {
-	struct hash	path[TLOG_PATH_MAX], a, b;
+	struct hash	path[TLOG_PATH_MAX], a, b, x, y;
 	uint64_t	from, to;
 	size_t		n;
 
@@ -256,6 +258,12 @@ test_all_small(void **state)
 			    path, n, &a, &b, NULL), 0);
 			if (from == to)
 				continue;
+			if (from > 0) {
+				assert_int_equal(tlog_two_roots(&rd, from, to,
+				    &x, &y, NULL), 0);
+				assert_memory_equal(&x, &a, SM3_LEN);
+				assert_memory_equal(&y, &b, SM3_LEN);
+			}
 			assert_int_equal(tlog_inclusion(&rd, from, to, path,
 			    &n, NULL), 0);
 			assert_int_equal(tlog_check_inclusion(
