@@ -4,10 +4,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/jail.h"
 #include "base/log.h"
+#include "ca/key.h"
+#include "filing/jail_filing.h"
 #include "registry/cmd.h"
 #include "registry/config.h"
 #include "registry/proc_recorder.h"
+#include "registry/sign.h"
 
 /*
  * sealreg proc ROLE INSTANCE --data DIR: what the monitor executes
@@ -22,6 +26,23 @@ struct role {
 };
 
 static int
+run_key(const struct config *cf, unsigned instance, struct err *e)
+{
+
+	(void)instance;
+	return proc_key(cf->dir, registry_sign_types, e);
+}
+
+static int
+run_jail(const struct config *cf, unsigned instance, struct err *e)
+{
+
+	(void)cf;
+	(void)instance;
+	return proc_jail(&filing_jail, e);
+}
+
+static int
 run_recorder(const struct config *cf, unsigned instance, struct err *e)
 {
 
@@ -30,6 +51,8 @@ run_recorder(const struct config *cf, unsigned instance, struct err *e)
 }
 
 static const struct role	roles[] = {
+	{ "key",	run_key },
+	{ "jail",	run_jail },
 	{ "recorder",	run_recorder },
 	{ NULL,		NULL }
 };
