@@ -575,3 +575,12 @@ key_guard(const struct keyring *kr, const char *origin, uint64_t size,
 	g->time = time;
 	return 0;
 }
+
+void
+key_guard_new_recorder(const struct keyring *kr)
+{
+
+	kr->guard->size = 0;
+	kr->guard->time = 0;
+	memset(kr->guard->root, 0, SM3_LEN);
+}

@@ -23,6 +23,7 @@
 
 struct state {
 	struct key_server	*server;
+	const struct keyring	*kr;
 	bool			 stop;
 };
 
@@ -31,6 +32,8 @@ on_link(void *arg, const char *role, unsigned i, int fd)
 {
 	struct state	*st = arg;
 
+	if (strcmp(role, "recorder") == 0)
+		key_guard_new_recorder(st->kr);
 	key_server_link(st->server, role, i, fd);
 }
 
@@ -106,7 +109,7 @@ proc_key(const char *dir, const struct sign_type *types, struct err *e)
 	const struct sandbox		 sb = { nothing, nothing, false };
 	const char			*missing = NULL;
 	struct keyring			*kr = NULL;
-	struct state			 st = { NULL, false };
+	struct state			 st = { NULL, NULL, false };
 	int				 rc;
 
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -118,6 +121,7 @@ proc_key(const char *dir, const struct sign_type *types, struct err *e)
 		goto out;
 	if (missing != NULL)
 		log_warning("key.sandbox", "this kernel lacks %s", missing);
+	st.kr = kr;
 	st.server = key_server_new(kr, types);
 	proc_ready();
 	log_notice("key.ready", "serving");

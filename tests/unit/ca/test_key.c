@@ -399,6 +399,15 @@ test_guard(void **state)
 		if (t[i].rc != 0)
 			assert_string_equal(e.id, "checkpoint-conflict");
 	}
+	/* A new recorder begins where the disk ends, on the same log. */
+	key_guard_new_recorder(kr);
+	e = (struct err)ERR_INIT;
+	assert_int_equal(key_guard(kr, "b/log", 10, root, 100, &e),
+	    ERR_CONFLICT);
+	e = (struct err)ERR_INIT;
+	assert_int_equal(key_guard(kr, "a/log", 10, root, 100, &e), 0);
+	assert_int_equal(key_guard(kr, "a/log", 9, root, 101, &e),
+	    ERR_CONFLICT);
 	keyring_free(kr);
 }
 
