@@ -160,6 +160,24 @@ world_sign(void *arg, uint64_t size, const struct hash *root, int64_t time,
 	return rc;
 }
 
+/* The authority's first revocation list, empty. */
+static inline void
+world_crl(struct world *w)
+{
+	const struct crl_spec	 spec = { .number = 1,
+				    .this_update = world_clock,
+				    .next_update = world_clock + 7 * 86400 };
+	struct cert		*by;
+	struct buf		 der;
+
+	buf_init(&der, LIMIT_CA_OBJECT);
+	must(cert_parse(keyring_certificate(w->kr, KEY_AUTHORITY), &by, ep));
+	must(crl_issue(&spec, by, w->kr, KEY_AUTHORITY, &der, ep));
+	world_put_file(w, CA_PROVINCE_CRL, buf_octets(&der));
+	cert_free(by);
+	buf_fini(&der);
+}
+
 static inline void
 world_config(struct world *w)
 {
@@ -258,6 +276,7 @@ world_new(struct world *w)
 	world_issue(w, CERT_AUTHORITY, KEY_AUTHORITY, KEY_ROOT,
 	    "province.crt");
 	world_issue(w, CERT_MAKER, KEY_MAKER, KEY_AUTHORITY, "maker.crt");
+	world_crl(w);
 	must(keyring_point(w->kr, KEY_CHECKPOINT, point, ep));
 	must(vkey_new(WORLD_ORIGIN, point, &w->vk, ep));
 	world_config(w);

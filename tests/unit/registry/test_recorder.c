@@ -1,0 +1,773 @@
+#include "world.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "filing/maker.h"
+#include "registry/filer.h"
+#include "registry/recorder.h"
+
+/*
+ * The recorder over socketpairs: a child plays key process and jail with real
+ * keys, this process is http and sync.  Then the same while it is killed at
+ * every step of the store.
+ */
+
+static struct world	w;
+
+/* ---- the servants: key process and jail */
+
+static int
+serve_checkpoint(const struct keyring *kr, struct octets in, struct buf *out,
+    struct err *e)
+{
+	ProtobufCMessage	*m;
+	const SignCheckpoint	*rq;
+	SignedNote		 rs = SIGNED_NOTE__INIT;
+	struct hash		 root;
+	uint8_t			*p;
+	int			 rc;
+
+	(void)kr;
+	if ((rc = msg_unpack(&sign_checkpoint__descriptor, in, &m, e)) != 0)
+		return rc;
+	rq = (const SignCheckpoint *)m;
+	memcpy(root.h, rq->root.data, SM3_LEN);
+	if ((rc = world_sign(&w, rq->size, &root, rq->time, &rs.note,
+	    e)) == 0) {
+		p = xmalloc(protobuf_c_message_get_packed_size(&rs.base));
+		buf_put(out, p, protobuf_c_message_pack(&rs.base, p));
+		free(p);
+		free(rs.note);
+	}
+	protobuf_c_message_free_unpacked(m, NULL);
+	return rc;
+}
+
+static int
+serve_picture(const struct keyring *kr, struct octets in, struct buf *out,
+    struct err *e)
+{
+	static const char	 png[] = "\x89PNG\r\n\x1a\n-";
+	Picture			 m = PICTURE__INIT;
+	uint8_t			 p[64];
+
+	(void)kr;
+	(void)in;
+	(void)e;
+	m.type = (char *)(uintptr_t)"PNG";
+	m.data.data = (uint8_t *)(uintptr_t)png;
+	m.data.len = sizeof(png) - 1;
+	m.width_mm = m.height_mm = 40;
+	buf_put(out, p, protobuf_c_message_pack(&m.base, p));
+	return 0;
+}
+
+static int
+serve_password(const struct keyring *kr, struct octets in, struct buf *out,
+    struct err *e)
+{
+	ProtobufCMessage	*m;
+	PasswordHash		 rs = PASSWORD_HASH__INIT;
+	uint8_t			 p[64];
+	int			 rc;
+
+	(void)kr;
+	if ((rc = msg_unpack(&hash_password__descriptor, in, &m, e)) != 0)
+		return rc;
+	rs.match = strcmp(((const HashPassword *)m)->password, "right") == 0;
+	buf_put(out, p, protobuf_c_message_pack(&rs.base, p));
+	protobuf_c_message_free_unpacked(m, NULL);
+	return 0;
+}
+
+static const struct {
+	uint16_t	type;
+	int		(*serve)(const struct keyring *kr, struct octets in,
+			    struct buf *out, struct err *e);
+} services[] = {
+	{ MSG_TYPE__MSG_SIGN_CHECKPOINT, serve_checkpoint },
+	{ MSG_TYPE__MSG_ISSUE_SIGNER, sign_issue_signer },
+	{ MSG_TYPE__MSG_SIGN_SEAL, sign_seal },
+	{ MSG_TYPE__MSG_ISSUE_CRL, sign_issue_crl },
+	{ MSG_TYPE__MSG_DRAW_SEAL, serve_picture },
+	{ MSG_TYPE__MSG_HASH_PASSWORD, serve_password },
+};
+
+static void
+serve_one(int fd)
+{
+	struct err	e = ERR_INIT, why = ERR_INIT;
+	struct buf	out;
+	struct msg	m;
+	size_t		i;
+	int		rc = ERR_DENIED;
+
+	if (msg_read(fd, &m, &e) != 0)
+		_exit(0);	/* the recorder is gone */
+	buf_init(&out, 1 << 20);
+	for (i = 0; i < sizeof(services) / sizeof(services[0]); i++)
+		if (services[i].type == m.type)
+			rc = services[i].serve(w.kr, m.body, &out, &why);
+	if (rc == 0)
+		rc = msg_write(fd, MSG_TYPE__MSG_KEY_REPLY, m.id,
+		    buf_octets(&out), -1, &e);
+	else
+		rc = msg_write_err(fd, m.id, &why, &e);
+	if (rc != 0)
+		_exit(0);
+	buf_fini(&out);
+	msg_fini(&m);
+}
+
+/* Start them; their ends of the links come back. */
+static pid_t
+servants(int *key, int *jail)
+{
+	struct pollfd	p[2];
+	int		k[2], j[2];
+	pid_t		pid;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+	    k), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+	    j), 0);
+	if ((pid = fork()) == 0) {
+		close(k[0]);
+		close(j[0]);
+		p[0] = (struct pollfd){ .fd = k[1], .events = POLLIN };
+		p[1] = (struct pollfd){ .fd = j[1], .events = POLLIN };
+		for (;;) {
+			if (poll(p, 2, -1) <= 0)
+				_exit(1);
+			if (p[0].revents != 0)
+				serve_one(k[1]);
+			if (p[1].revents != 0)
+				serve_one(j[1]);
+		}
+	}
+	close(k[1]);
+	close(j[1]);
+	*key = k[0];
+	*jail = j[0];
+	return pid;
+}
+
+/* ---- this side: the recorder, and its clients on the same loop */
+
+struct side {
+	struct ev	*ev;
+	struct recorder	*r;
+	struct chan	*http, *sync;
+	pid_t		 pid;
+	/* the last answer */
+	bool		 answered;
+	uint16_t	 type;
+	struct buf	 body;
+	struct err	 e;
+	struct ev_timer	*late;
+};
+
+static void
+no_request(void *arg, struct chan *ch, struct msg *m)
+{
+	(void)arg;
+	(void)ch;
+	(void)m;
+	fail_msg("the recorder asked something");
+}
+
+static void
+no_close(void *arg, struct chan *ch)
+{
+	(void)arg;
+	(void)ch;
+}
+
+static const struct chan_hooks	client_hooks = { no_request, no_close };
+
+static struct chan *
+client(struct side *s, const char *role)
+{
+	int	fd[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+	    fd), 0);
+	recorder_link(s->r, role, 0, fd[0]);
+	return chan_new(s->ev, fd[1], &client_hooks, s);
+}
+
+static void
+too_late(void *arg)
+{
+	struct side	*s = arg;
+
+	ev_stop(s->ev);
+}
+
+static void
+side_link(struct side *s)
+{
+	int	key, jail;
+
+	s->pid = servants(&key, &jail);
+	recorder_link(s->r, "key", 0, key);
+	recorder_link(s->r, "jail", 0, jail);
+}
+
+static void
+side_open(struct side *s, bool link)
+{
+	memset(s, 0, sizeof(*s));
+	s->ev = ev_new();
+	must(recorder_new(s->ev, &w.of, &s->r, ep));
+	buf_init(&s->body, 1 << 20);
+	s->late = ev_timer_new(s->ev, too_late, s);
+	s->http = client(s, "http");
+	s->sync = client(s, "sync");
+	if (link)
+		side_link(s);
+}
+
+static void
+side_close(struct side *s)
+{
+	chan_free(s->http);
+	chan_free(s->sync);
+	recorder_free(s->r);
+	ev_timer_free(s->late);
+	ev_free(s->ev);
+	buf_fini(&s->body);
+	if (s->pid > 0)
+		waitpid(s->pid, NULL, 0);
+}
+
+static void
+answered(void *arg, const struct msg *reply, const struct err *e)
+{
+	struct side	*s = arg;
+
+	s->answered = true;
+	s->e = e != NULL ? *e : (struct err)ERR_INIT;
+	buf_reset(&s->body);
+	s->type = 0;
+	if (reply != NULL) {
+		s->type = reply->type;
+		buf_put_octets(&s->body, reply->body);
+	}
+	ev_stop(s->ev);
+}
+
+/* Ask and run the loop until the answer is there: its code. */
+static int
+ask(struct side *s, struct chan *ch, uint16_t type,
+    const ProtobufCMessage *m)
+{
+	s->answered = false;
+	ev_timer_set(s->late, 10000);
+	chan_request(ch, type, m, -1, answered, s);
+	must(ev_run(s->ev, ep));
+	must(recorder_why(s->r, ep));
+	if (!s->answered)
+		fail_msg("no answer to %u", type);
+	return s->e.code;
+}
+
+static int
+say_seen(struct side *s, const char *note)
+{
+	PeersSeen	m = PEERS_SEEN__INIT;
+
+	m.note = (char *)(uintptr_t)note;
+	return ask(s, s->sync, MSG_TYPE__MSG_PEERS_SEEN, &m.base);
+}
+
+static ProtobufCBinaryData
+token(char c)
+{
+	return (ProtobufCBinaryData){ .len = SM3_LEN,
+	    .data = (uint8_t *)(uintptr_t)world_token(c) };
+}
+
+/* What a CaseState said, or the error's code. */
+static int
+case_state(struct side *s, int64_t *id, char *state, char *code)
+{
+	ProtobufCMessage	*m;
+	const CaseState		*c;
+
+	if (s->e.code != 0)
+		return s->e.code;
+	must(msg_unpack(&case_state__descriptor, buf_octets(&s->body), &m,
+	    ep));
+	c = (const CaseState *)m;
+	*id = c->id;
+	snprintf(state, 20, "%s", c->state);
+	snprintf(code, SEAL_CODE_SIZE, "%s", c->seal_code);
+	protobuf_c_message_free_unpacked(m, NULL);
+	return 0;
+}
+
+static int
+say_submit(struct side *s, unsigned n, const char *key, int64_t *id,
+    char *state, char *code)
+{
+	struct application	a = world_application(n);
+	Submit			m = SUBMIT__INIT;
+	uint8_t			hash[SM3_LEN];
+
+	sm3(&n, sizeof(n), hash);
+	m.token_hash = token('a');
+	m.idempotency_key = (char *)(uintptr_t)key;
+	m.request_hash = (ProtobufCBinaryData){ SM3_LEN, hash };
+	m.owner_name = (char *)(uintptr_t)a.owner_name;
+	m.credit_code = (char *)(uintptr_t)a.credit_code;
+	m.division = (char *)(uintptr_t)a.division;
+	m.seal_type = a.seal_type;
+	ask(s, s->http, MSG_TYPE__MSG_SUBMIT, &m.base);
+	return case_state(s, id, state, code);
+}
+
+static int
+say_decide(struct side *s, char who, int64_t id, const char *key,
+    const char *decision, char *state, char *code)
+{
+	Decide	m = DECIDE__INIT;
+	int64_t	got;
+
+	m.token_hash = token(who);
+	m.idempotency_key = (char *)(uintptr_t)key;
+	m.request_hash = token('h');
+	m.id = id;
+	m.decision = (char *)(uintptr_t)decision;
+	ask(s, s->http, MSG_TYPE__MSG_DECIDE, &m.base);
+	return case_state(s, &got, state, code);
+}
+
+static int
+say_event(struct side *s, const char *code, const char *kind,
+    const char *key)
+{
+	ChangeSeal	m = CHANGE_SEAL__INIT;
+
+	m.token_hash = token('c');
+	m.idempotency_key = (char *)(uintptr_t)key;
+	m.request_hash = token('h');
+	m.seal_code = (char *)(uintptr_t)code;
+	m.kind = (char *)(uintptr_t)kind;
+	m.reason = (char *)(uintptr_t)"other";
+	return ask(s, s->http, MSG_TYPE__MSG_SEAL_EVENT, &m.base);
+}
+
+static int
+say_login(struct side *s, const char *name, const char *password, char t)
+{
+	Login	m = LOGIN__INIT;
+
+	m.name = (char *)(uintptr_t)name;
+	m.password = (char *)(uintptr_t)password;
+	m.token_hash = token(t);
+	return ask(s, s->http, MSG_TYPE__MSG_LOGIN, &m.base);
+}
+
+/* ---- cases */
+
+static int
+setup(void **state)
+{
+	(void)state;
+	world_new(&w);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	world_free(&w);
+	return 0;
+}
+
+#define refused(CALL, CODE, ID)	do {					\
+	struct world_facts before_ = world_facts(&w), after_;		\
+	assert_int_equal((CALL), (CODE));				\
+	assert_string_equal(s.e.id, (ID));				\
+	after_ = world_facts(&w);					\
+	assert_same(&before_, &after_);					\
+} while (0)
+
+static void
+test_story(void **state)
+{
+	struct world_facts	before, after;
+	struct log_audit	a;
+	struct side		s;
+	char			st[20], code[SEAL_CODE_SIZE];
+	int64_t			id, same;
+
+	(void)state;
+	side_open(&s, true);
+	assert_int_equal(say_seen(&s, ""), 0);
+	assert_int_equal(ask(&s, s.http, MSG_TYPE__MSG_PING, NULL), 0);
+	assert_int_equal(say_submit(&s, 1, "s1", &id, st, code), 0);
+	assert_string_equal(st, "submitted");
+	/* the same again is the same answer; another body is refused */
+	assert_int_equal(say_submit(&s, 1, "s1", &same, st, code), 0);
+	assert_int_equal(same, id);
+	refused(say_submit(&s, 2, "s1", &same, st, code), ERR_CONFLICT,
+	    "idempotency-mismatch");
+	assert_int_equal(say_decide(&s, 'c', id, "d1", "approve", st, code),
+	    0);
+	assert_string_equal(st, "under_review");
+	assert_string_equal(code, "");
+	refused(say_decide(&s, 'c', id, "d1b", "approve", st, code),
+	    ERR_CONFLICT, "same-officer");
+	assert_int_equal(say_decide(&s, 'r', id, "d2", "approve", st, code),
+	    0);
+	assert_string_equal(st, "filed");
+	assert_string_equal(code, WORLD_DIVISION "00000001");
+	/* asked again: its present state */
+	assert_int_equal(say_decide(&s, 'c', id, "d1", "approve", st, code),
+	    0);
+	assert_string_equal(st, "filed");
+	refused(say_decide(&s, 'c', id + 1, "d1", "approve", st, code),
+	    ERR_CONFLICT, "idempotency-mismatch");
+	assert_int_equal(filer_count(s.r->filer), 0);
+
+	assert_int_equal(say_event(&s, code, "suspended", "e1"), 0);
+	/* the same again says the same, and nothing happens again */
+	before = world_facts(&w);
+	assert_int_equal(say_event(&s, code, "suspended", "e1"), 0);
+	after = world_facts(&w);
+	assert_same(&before, &after);
+	refused(say_event(&s, code, "suspended", "e2"), ERR_CONFLICT,
+	    "illegal-transition");
+	side_close(&s);
+	must(store_begin(w.of.st, ep));
+	must(log_audit(w.of.st, &registry_rules, &a, ep));
+	must(store_commit(w.of.st, ep));
+	assert_int_equal(a.keys, 1);
+}
+
+static void
+test_login(void **state)
+{
+	struct side	s;
+	int		i;
+
+	(void)state;
+	side_open(&s, true);
+	assert_int_equal(say_login(&s, "clerk", "right", 'n'), 0);
+	refused(say_login(&s, "clerk", "wrong", 'm'), ERR_DENIED,
+	    "bad-credentials");
+	refused(say_login(&s, "nobody", "right", 'm'), ERR_DENIED,
+	    "bad-credentials");
+	for (i = 0; i < 4; i++)
+		assert_int_equal(say_login(&s, "clerk", "wrong", 'm'),
+		    ERR_DENIED);
+	refused(say_login(&s, "clerk", "right", 'm'), ERR_BUSY,
+	    "too-many-attempts");
+	side_close(&s);
+}
+
+static void
+test_who_asks(void **state)
+{
+	PeersSeen	seen = PEERS_SEEN__INIT;
+	Logout		out = LOGOUT__INIT;
+	struct side	s;
+
+	(void)state;
+	side_open(&s, true);
+	refused(ask(&s, s.http, MSG_TYPE__MSG_PEERS_SEEN, &seen.base),
+	    ERR_DENIED, "denied");
+	refused(ask(&s, s.sync, MSG_TYPE__MSG_LOGOUT, &out.base),
+	    ERR_DENIED, "denied");
+	refused(ask(&s, s.http, MSG_TYPE__MSG_SIGN_SEAL, NULL), ERR_DENIED,
+	    "denied");
+	side_close(&s);
+}
+
+/* Nothing is signed before peers have said what they saw. */
+static void
+test_waits_for_peers(void **state)
+{
+	struct side	s;
+
+	(void)state;
+	side_open(&s, true);
+	refused(ask(&s, s.http, MSG_TYPE__MSG_PING, NULL), ERR_BUSY,
+	    "not-ready");
+	assert_int_equal(say_seen(&s, log_head_of(w.of.lg)->checkpoint), 0);
+	assert_int_equal(ask(&s, s.http, MSG_TYPE__MSG_PING, NULL), 0);
+	side_close(&s);
+}
+
+static void
+test_log_behind(void **state)
+{
+	struct hash	root = { { 9 } };
+	struct side	s;
+	char		st[20], code[SEAL_CODE_SIZE];
+	char		*note = NULL;
+	int64_t		id;
+	size_t		i;
+	/* a longer log, and another log of our length */
+	const uint64_t	sizes[] = { 7, 1 };
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		must(world_sign(&w, sizes[i], &root, world_clock, &note, ep));
+		side_open(&s, true);
+		assert_int_equal(say_seen(&s, note), 0);
+		refused(ask(&s, s.http, MSG_TYPE__MSG_PING, NULL), ERR_BUSY,
+		    "log-behind");
+		refused(say_submit(&s, 1, "", &id, st, code), ERR_BUSY,
+		    "log-behind");
+		refused(say_event(&s, WORLD_DIVISION "00000001",
+		    "suspended", ""), ERR_BUSY, "log-behind");
+		refused(say_decide(&s, 'c', 1, "", "approve", st, code),
+		    ERR_BUSY, "log-behind");
+		/* who may log in still may */
+		assert_int_equal(say_login(&s, "clerk", "right",
+		    (char)('0' + i)), 0);
+		side_close(&s);
+		free(note);
+	}
+}
+
+/* Somebody else's note says nothing about us. */
+static void
+test_seen_forged(void **state)
+{
+	struct side	s;
+	char		*note = NULL, *p;
+	struct hash	 root = { { 9 } };
+
+	(void)state;
+	must(world_sign(&w, 7, &root, world_clock, &note, ep));
+	p = strchr(note, '7');
+	*p = '8';
+	side_open(&s, true);
+	assert_int_equal(say_seen(&s, note), 0);
+	assert_int_equal(ask(&s, s.http, MSG_TYPE__MSG_PING, NULL), 0);
+	side_close(&s);
+	free(note);
+}
+
+/* The key process goes away: the case stays, and is taken up again. */
+static void
+test_key_lost(void **state)
+{
+	struct side	s;
+	char		st[20], code[SEAL_CODE_SIZE];
+	int64_t		id, until;
+
+	(void)state;
+	side_open(&s, false);
+	assert_int_equal(say_seen(&s, ""), 0);
+	refused(ask(&s, s.http, MSG_TYPE__MSG_PING, NULL), ERR_BUSY,
+	    "key-unavailable");
+	refused(say_submit(&s, 1, "s1", &id, st, code), ERR_BUSY,
+	    "jail-unavailable");
+	side_link(&s);
+	assert_int_equal(say_submit(&s, 1, "s1", &id, st, code), 0);
+	assert_int_equal(say_decide(&s, 'c', id, "d1", "approve", st, code),
+	    0);
+	kill(s.pid, SIGKILL);
+	waitpid(s.pid, NULL, 0);
+	assert_int_equal(say_decide(&s, 'r', id, "d2", "approve", st, code),
+	    ERR_BUSY);
+	assert_int_equal(filer_count(s.r->filer), 1);
+	refused(say_event(&s, WORLD_DIVISION "00000001", "suspended", ""),
+	    ERR_NOTFOUND, "not-filed");
+	side_link(&s);
+	until = tm_mono_ms() + 10000;
+	while (filer_count(s.r->filer) > 0 && tm_mono_ms() < until)
+		assert_int_equal(say_decide(&s, 'r', id, "d2", "approve", st,
+		    code), 0);
+	assert_int_equal(say_decide(&s, 'r', id, "d2", "approve", st, code),
+	    0);
+	assert_string_equal(st, "filed");
+	side_close(&s);
+}
+
+/* ---- killed at every step */
+
+static int	steps_left;
+
+static void
+on_step(void *arg, const char *step)
+{
+	(void)arg;
+	(void)step;
+	if (--steps_left < 0)
+		_exit(7);
+}
+
+/* What was acknowledged, kept outside the database. */
+static void
+acknowledge(int fd, const char *what)
+{
+	if (fd != -1)
+		assert_int_equal(write(fd, what, strlen(what)),
+		    (ssize_t)strlen(what));
+}
+
+/*
+ * What a client does that asks again until it has its answer.  It can be run
+ * again from the beginning: its keys are the same.
+ */
+static void
+persist(struct side *s, int ack, int64_t *id)
+{
+	char	st[20], code[SEAL_CODE_SIZE];
+	int64_t	until;
+
+	assert_int_equal(say_seen(s, ""), 0);
+	assert_int_equal(say_submit(s, 1, "s1", id, st, code), 0);
+	acknowledge(ack, "s");
+	assert_int_equal(say_decide(s, 'c', *id, "d1", "approve", st, code),
+	    0);
+	acknowledge(ack, "c");
+	until = tm_mono_ms() + 10000;
+	do
+		assert_int_equal(say_decide(s, 'r', *id, "d2", "approve", st,
+		    code), 0);
+	while (strcmp(st, "filed") != 0 && tm_mono_ms() < until);
+	assert_string_equal(st, "filed");
+	assert_string_equal(code, WORLD_DIVISION "00000001");
+	acknowledge(ack, "f");
+	assert_int_equal(say_event(s, code, "suspended", "e1"), 0);
+	acknowledge(ack, "e");
+}
+
+/* One life in a child, ended at step n.  Returns whether it came through. */
+static bool
+one_life(int n, const char *ackfile)
+{
+	struct side	s;
+	int64_t		id;
+	int		fd, status;
+	pid_t		pid;
+
+	if ((pid = fork()) == 0) {
+		world_open(&w, STORE_WRITE);
+		fd = open(ackfile, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+		steps_left = n;
+		store_on_step(w.of.st, on_step, NULL);
+		side_open(&s, true);
+		persist(&s, fd, &id);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_true(WEXITSTATUS(status) == 7 || WEXITSTATUS(status) == 0);
+	return WEXITSTATUS(status) == 0;
+}
+
+/* What was acknowledged is there before anything is done again. */
+static void
+check_acknowledged(const char *ackfile)
+{
+	struct office_case	*c;
+	struct octets		 o;
+	uint8_t			*ack, key[SM3_LEN];
+	uint64_t		 index;
+	size_t			 n;
+
+	must(file_read(ackfile, 16, &ack, &n, ep));
+	record_key(WORLD_DIVISION "00000001", key);
+	if (n >= 1) {
+		must(case_get(&w.of, 1, &c, ep));
+		if (n >= 2)
+			assert_true(c->state >= CASE_UNDER_REVIEW);
+		if (n >= 3)
+			assert_int_equal(c->state, CASE_FILED);
+		case_free(c);
+	}
+	must(store_begin(w.of.st, ep));
+	must(log_begin(w.of.lg, ep));
+	must(log_current(w.of.lg, key, &o, &index, ep));
+	if (n >= 3)
+		assert_true(o.len > 0);
+	store_rollback(w.of.st);
+	log_settle(w.of.lg, false);
+	if (n >= 4)
+		assert_true(log_head_of(w.of.lg)->size >= 5);
+	free(ack);
+}
+
+static void
+restore(const char *from, const char *to)
+{
+	static const char *const tail[] = { "-wal", "-shm" };
+	uint8_t			*p;
+	char			*path;
+	size_t			 n, i;
+
+	for (i = 0; i < 2; i++) {
+		path = xasprintf("%s%s", to, tail[i]);
+		(void)unlink(path);
+		free(path);
+	}
+	must(file_read(from, 1 << 24, &p, &n, ep));
+	must(file_write(to, OCTETS(p, n), 0600, ep));
+	free(p);
+}
+
+static void
+test_killed_at_every_step(void **state)
+{
+	struct log_audit	 a;
+	struct side		 s;
+	char			*db = xasprintf("%s/province.db", w.dir);
+	char			*saved = xasprintf("%s/saved", w.dir);
+	char			*ack = xasprintf("%s/ack", w.dir);
+	int64_t			 id;
+	bool			 through = false;
+	int			 n;
+
+	(void)state;
+	world_shut(&w);
+	restore(db, saved);
+	for (n = 0; !through; n++) {
+		restore(saved, db);
+		through = one_life(n, ack);
+		world_open(&w, STORE_WRITE);
+		check_acknowledged(ack);
+		side_open(&s, true);
+		persist(&s, -1, &id);
+		side_close(&s);
+		assert_int_equal(id, 1);
+		must(store_begin(w.of.st, ep));
+		must(log_audit(w.of.st, &registry_rules, &a, ep));
+		must(store_commit(w.of.st, ep));
+		/* one seal, filed once, suspended once */
+		assert_int_equal(a.keys, 1);
+		assert_int_equal(a.entries - a.epochs, 2);
+		world_shut(&w);
+	}
+	print_message("killed at %d steps\n", n - 1);
+	assert_true(n > 20);
+	free(db);
+	free(saved);
+	free(ack);
+}
+
+int
+main(void)
+{
+#define T(NAME)	cmocka_unit_test_setup_teardown(NAME, setup, teardown)
+	const struct CMUnitTest	tests[] = {
+		T(test_story), T(test_login), T(test_who_asks),
+		T(test_waits_for_peers), T(test_log_behind),
+		T(test_seen_forged), T(test_key_lost),
+		T(test_killed_at_every_step),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
