@@ -11,6 +11,7 @@
 #include "registry/cmd.h"
 #include "registry/config.h"
 #include "registry/proc_recorder.h"
+#include "registry/proc_sync.h"
 #include "registry/sign.h"
 
 /*
@@ -50,10 +51,19 @@ run_recorder(const struct config *cf, unsigned instance, struct err *e)
 	return proc_recorder(cf, e);
 }
 
+static int
+run_sync(const struct config *cf, unsigned instance, struct err *e)
+{
+
+	(void)instance;
+	return proc_sync(cf, e);
+}
+
 static const struct role	roles[] = {
 	{ "key",	run_key },
 	{ "jail",	run_jail },
 	{ "recorder",	run_recorder },
+	{ "sync",	run_sync },
 	{ NULL,		NULL }
 };
 
