@@ -95,6 +95,15 @@ $(TABLES): tools/tables.awk $(wildcard schema/*.tsv schema/sql/*)
 	@mkdir -p $(@D)
 	awk -f tools/tables.awk $(wildcard schema/*.tsv schema/sql/*) > $@
 
+# The public contract, as one C string.
+OPENAPI	= $(GEN)/schema/openapi.h
+$(B)/registry/openapi.o: $(OPENAPI)
+$(OPENAPI): schema/openapi.yaml
+	@mkdir -p $(@D)
+	awk 'BEGIN { print "#define OPENAPI_YAML \\" } { gsub(/\\/, "&&"); \
+	    gsub(/"/, "\\\""); printf "\t\"%s\\n\" \\\n", $$0 } \
+	    END { print "\t\"\"" }' $< > $@
+
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o \
 		$(call rev,$(LIBS))
 	$(CC) -o $@ $^ $(LDLIBS)

@@ -45,11 +45,11 @@ struct answer {
 /* Append the JSON of a to out (no newline). */
 void	 answer_put(const struct answer *a, struct buf *out);
 
+/* The member "proof" alone, without a comma; proof and head of a are set. */
+void	 answer_put_proof(const struct answer *a, struct buf *out);
+
 /* A record as the JSON object that answers and histories hold. */
 void	 answer_put_record(const struct record *r, struct buf *out);
-
-/* Room for an answer, to size a buffer in one go. */
-size_t	 answer_size(const struct answer *a);
 
 /* base64, appended; faster than buf_put_b64() for what proofs are made of. */
 void	 answer_put_b64(struct buf *out, const void *p, size_t n);

@@ -10,8 +10,8 @@
 #include "filing/jail_filing.h"
 #include "registry/cmd.h"
 #include "registry/config.h"
+#include "registry/proc_http.h"
 #include "registry/proc_recorder.h"
-#include "registry/proc_sync.h"
 #include "registry/sign.h"
 
 /*
@@ -52,18 +52,17 @@ run_recorder(const struct config *cf, unsigned instance, struct err *e)
 }
 
 static int
-run_sync(const struct config *cf, unsigned instance, struct err *e)
+run_http(const struct config *cf, unsigned instance, struct err *e)
 {
 
-	(void)instance;
-	return proc_sync(cf, e);
+	return proc_http(cf, instance, e);
 }
 
 static const struct role	roles[] = {
 	{ "key",	run_key },
 	{ "jail",	run_jail },
 	{ "recorder",	run_recorder },
-	{ "sync",	run_sync },
+	{ "http",	run_http },
 	{ NULL,		NULL }
 };
 

@@ -7,6 +7,12 @@
 const struct cmd cmd_table[] = {
 	{ "serve", cmd_serve, "--data DIR [--check] | --sample-config",
 	    "Run a node." },
+	{ "lookup", cmd_lookup,
+	    "CODE --node URL --trust FILE [--seal FILE | --digest HEX] "
+	    "[--at TIME] [--json]",
+	    "Ask a node about a seal and verify the proof here." },
+	{ "audit", cmd_audit, "--data DIR [--json]",
+	    "Recompute everything from the entries and compare." },
 	{ "proc", cmd_proc, NULL, NULL },
 	{ NULL, NULL, NULL, NULL }
 };

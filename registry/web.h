@@ -21,7 +21,7 @@
  */
 
 #define LIMIT_WEB_JAILS	16
-#define WEB_STATUSES	600
+#define WEB_TOKEN_SIZE	65	/* hex of 32 random octets, and NUL */
 
 /* A log that this node serves: its own, or a peer's. */
 struct web_log {
@@ -32,10 +32,16 @@ struct web_log {
 	bool			 own;
 };
 
-/* Counted for /metrics. */
+/* Groups of routes, for counting. */
+enum web_group {
+	GROUP_OTHER = 0, GROUP_LOOKUP, GROUP_SEAL, GROUP_LOG, GROUP_OFFICE,
+	GROUP_NODE, GROUP_END
+};
+
+/* Counted for /metrics; an answer's hundreds are its class. */
 struct web_counts {
-	uint64_t	by_status[WEB_STATUSES];
-	uint64_t	by_verdict[VERDICT_END];
+	uint64_t	answers[GROUP_END][6];
+	uint64_t	verdicts[VERDICT_END];
 };
 
 struct web {
@@ -54,8 +60,8 @@ struct web {
 	struct web_counts	 counts;
 };
 
-extern const struct http_route route_seal[], route_log[], route_ca[],
-	    route_session[], route_case[], route_node[];
+extern const struct http_route route_seal[], route_copy[], route_log[],
+	    route_ca[], route_session[], route_case[], route_node[];
 
 /* The log of this province, or NULL. */
 struct web_log *web_log_of(struct web *w, const char *province);
@@ -81,13 +87,21 @@ struct web_who {
 int	 web_who(struct web *w, const struct http_req *r, struct web_who *who,
 	    struct err *e) MUST_CHECK;
 /*
- * As web_who(), but a stranger gets 401 "no-session" and somebody without any
- * of roles (0: any session) 403 "wrong-role": then false, and r is answered.
+ * As web_who(), but a stranger gets 401 "no-session" and somebody without
+ * any of roles (0: any session) 403 "wrong-role": then false, and r is
+ * answered.
  */
 bool	 web_must(struct web *w, struct http_req *r, unsigned roles,
 	    struct web_who *who);
 
-/* Answers, counted. */
+/* The log that owns a code, or NULL after r got 400 "invalid-code". */
+struct web_log *web_owner(struct web *w, struct http_req *r,
+	    const char *code);
+
+/*
+ * Answers, counted.  A refusal for want of a session or of good credentials is
+ * 401, other ERR_DENIED 403.
+ */
 void	 web_reply(struct web *w, struct http_req *r, int status,
 	    const char *type, struct buf *body);	/* empties body */
 void	 web_reply_octets(struct web *w, struct http_req *r, int status,
@@ -96,6 +110,14 @@ void	 web_reply_err(struct web *w, struct http_req *r,
 	    const struct err *e);
 void	 web_reply_problem(struct web *w, struct http_req *r, int status,
 	    const char *code, const char *detail);
+
+/* A body by a table (registry/json.h); false: r is answered. */
+struct json_member;
+bool	 web_body(struct web *w, struct http_req *r,
+	    const struct json_member *table, void *out);
+/* Only these query parameters; false: r is answered. */
+bool	 web_query(struct web *w, struct http_req *r,
+	    const char *const *names);
 
 /*
  * Ask the recorder, and call done with its reply for r: unpacked, or NULL

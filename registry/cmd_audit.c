@@ -1,0 +1,342 @@
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/sm.h"
+#include "filing/record.h"
+#include "registry/cmd.h"
+#include "registry/config.h"
+#include "registry/json.h"
+#include "registry/rules.h"
+#include "store/store.h"
+#include "sync/log.h"
+#include "sync/peer.h"
+#include "sync/trust.h"
+
+/*
+ * sealreg audit: everything recomputed from the entries and compared.  It
+ * reads beside a running node, or opens the files of a stopped one itself.
+ */
+
+/* Entries between two signs of life, on a terminal. */
+#define PROGRESS_STEP	20000
+
+static const enum stmt may_province[] = { LOG_MAY_READ, STMT_NONE };
+static const enum stmt may_peer[] = { LOG_MAY_READ, STMT_PEER_GET,
+    STMT_NONE };
+
+/* One log under audit, and what was found. */
+struct subject {
+	const struct trust	*trust;
+	const struct trust_province *owner;
+	bool			 own, progress;
+	uint64_t		 seen;		/* seal entries read */
+	/* found */
+	bool			 held;		/* a checkpoint is there */
+	bool			 disputed;
+	char			 why[ERR_ID_MAX];
+	struct log_audit	 counts;
+	uint64_t		 size;
+	int64_t			 signed_at;
+	struct err		 e;
+};
+
+static void
+usage(FILE *f)
+{
+	fprintf(f,
+"usage: sealreg audit --data DIR [--json]\n\n"
+"Recompute everything from the entries of the own log and of every peer's:\n"
+"leaf hashes, tiles, tree root, every epoch, the map, the current records,\n"
+"the chain of each seal's events, and the checkpoint's signature; and look\n"
+"for what may not stand in a log.  Works beside a running node, and on a\n"
+"stopped one.\n\n"
+"exit status: 0 all as it must be, 1 something differs, 2 wrong usage,\n"
+"3 it could not be read\n");
+}
+
+/* The rules of the registry, and: a code belongs to the log's owner. */
+static int
+read_entry(void *ctx, struct octets entry, struct entry_effect *ef,
+    struct err *e)
+{
+	struct subject		*s = ctx;
+	struct record_box	*box = NULL;
+	struct event		 ev;
+	int			 rc;
+
+	if ((rc = registry_rules.read(registry_rules.ctx, entry, ef, e)) !=
+	    0 || (rc = event_read(entry, &ev, &box, e)) != 0)
+		goto out;
+	if (trust_owner(s->trust, ev.record.seal_code) != s->owner)
+		rc = err_set_id(e, ERR_VERIFY, "foreign-code",
+		    "code %s does not belong to province %s",
+		    ev.record.seal_code, s->owner->province);
+	if (++s->seen % PROGRESS_STEP == 0 && s->progress)
+		fprintf(stderr, "\rprovince %s: %" PRIu64 " filings and "
+		    "events read", s->owner->province, s->seen);
+out:
+	record_box_free(box);
+	return rc;
+}
+
+static int
+step_entry(void *ctx, struct octets entry, struct octets before,
+    struct err *e)
+{
+	(void)ctx;
+	return registry_rules.step(registry_rules.ctx, entry, before, e);
+}
+
+/* The head's note is the owner's, of this size and root. */
+static int
+check_note(struct subject *s, const struct log_head *head)
+{
+	struct checkpoint	cp;
+	int64_t			t;
+	int			rc;
+
+	rc = trust_open_checkpoint(s->owner, OCTETS(head->checkpoint,
+	    strlen(head->checkpoint)), &cp, &t, &s->e);
+	if (rc != 0)
+		return rc;
+	if (cp.size != head->size || t != head->signed_at ||
+	    memcmp(cp.root, head->root.h, SM3_LEN) != 0 ||
+	    strcmp(cp.origin, s->owner->origin) != 0)
+		return err_set_id(&s->e, ERR_VERIFY, "audit-differs",
+		    "the signed checkpoint is not of this head");
+	s->size = head->size;
+	s->signed_at = head->signed_at;
+	return 0;
+}
+
+/* Within one read transaction: the node may go on writing. */
+static int
+audit_store(struct subject *s, struct store *st)
+{
+	const struct entry_rules rules = { read_entry, step_entry, s };
+	const struct log_head	*head;
+	struct logview		*lv = NULL;
+	struct peer_state	 ps;
+	int			 rc;
+
+	if ((rc = store_begin(st, &s->e)) != 0)
+		return rc;
+	if ((rc = logview_open(st, &lv, &s->e)) != 0 ||
+	    (rc = logview_refresh(lv, &head, &s->e)) != 0)
+		goto out;
+	if (!s->own) {
+		if ((rc = peer_state_load(st, &ps, &s->e)) != 0)
+			goto out;
+		s->disputed = ps.disputed;
+		strcpy(s->why, ps.why);
+		peer_state_fini(&ps);
+	}
+	s->held = head != NULL;
+	if ((rc = log_audit(st, &rules, &s->counts, &s->e)) != 0 ||
+	    !s->held)
+		goto out;
+	rc = check_note(s, head);
+out:
+	logview_free(lv);
+	store_rollback(st);
+	if (s->progress && s->seen >= PROGRESS_STEP)
+		fprintf(stderr, "\r%70s\r", "");
+	return rc;
+}
+
+static int
+audit_log(const struct config *cf, struct subject *s, bool stopped)
+{
+	struct store_spec	 spec = { .mode = stopped ? STORE_WRITE :
+				    STORE_READ };
+	struct store		*st = NULL;
+	char			 name[32], *path;
+	int			 rc;
+
+	snprintf(name, sizeof(name), "peer-%.8s.db", s->owner->province);
+	path = config_path(cf, s->own ? "province.db" : name);
+	spec.path = path;
+	spec.kind = s->own ? STORE_PROVINCE : STORE_PEER;
+	spec.may = s->own ? may_province : may_peer;
+	if (!s->own && access(path, F_OK) != 0)
+		rc = 0;			/* nothing of it was ever accepted */
+	else if ((rc = store_open(&spec, &st, &s->e)) == 0)
+		rc = audit_store(s, st);
+	store_close(st);
+	free(path);
+	return rc;
+}
+
+static void
+say(const struct subject *s)
+{
+	printf("province %s (%s): ", s->owner->province, s->owner->origin);
+	if (s->e.code != ERR_OK) {
+		printf("DIFFERS: %s [%s]\n", s->e.text, s->e.id);
+		return;
+	}
+	if (!s->held) {
+		printf("nothing was accepted yet\n");
+		return;
+	}
+	printf("%" PRIu64 " entries, %" PRIu64 " epochs, %" PRIu64
+	    " seals: all as it must be%s\n", s->counts.entries,
+	    s->counts.epochs, s->counts.keys,
+	    s->disputed ? "; DISPUTED, held at its last good state" : "");
+}
+
+static void
+put_json(struct buf *b, const struct subject *s)
+{
+	buf_puts(b, "{\"province\":");
+	json_put_text(b, s->owner->province);
+	buf_puts(b, ",\"origin\":");
+	json_put_text(b, s->owner->origin);
+	buf_puts(b, s->e.code == ERR_OK ? ",\"good\":true" :
+	    ",\"good\":false");
+	buf_printf(b, ",\"entries\":%" PRIu64 ",\"epochs\":%" PRIu64
+	    ",\"seals\":%" PRIu64 ",\"signed_at\":", s->counts.entries,
+	    s->counts.epochs, s->counts.keys);
+	json_put_time(b, s->signed_at);
+	buf_puts(b, s->disputed ? ",\"disputed\":true" :
+	    ",\"disputed\":false");
+	if (s->e.code != ERR_OK) {
+		buf_puts(b, ",\"error\":");
+		json_put_text(b, s->e.id);
+		buf_puts(b, ",\"detail\":");
+		json_put_text(b, s->e.text);
+	}
+	buf_put_u8(b, '}');
+}
+
+static int
+load_trust(const struct config *cf, struct trust **t, struct err *e)
+{
+	char		*path = config_path(cf, "trust");
+	struct vkey	*national = NULL;
+	uint8_t		*p = NULL;
+	size_t		 n;
+	int		 rc;
+
+	if ((rc = file_read(path, LIMIT_NOTE, &p, &n, e)) != 0)
+		goto out;
+	if (*cf->national_vkey != '\0' &&
+	    (rc = vkey_parse(cf->national_vkey, &national, e)) != 0)
+		goto out;
+	rc = trust_parse(OCTETS(p, n), national, t, e);
+out:
+	vkey_free(national);
+	free(p);
+	free(path);
+	return rc;
+}
+
+/* Did what was read differ, or could it not be read? */
+static int
+worse(int status, const struct err *e)
+{
+	int	own = 0;
+
+	if (e->code == ERR_VERIFY || e->code == ERR_FORMAT)
+		own = EXIT_NOT_VALID;
+	else if (e->code != ERR_OK)
+		own = EXIT_UNKNOWN;
+	return status == EXIT_NOT_VALID || own == 0 ? status : own;
+}
+
+static int
+audit_all(const struct config *cf, const struct trust *t, bool stopped,
+    bool json)
+{
+	struct subject	s;
+	struct buf	b;
+	size_t		i;
+	int		status = 0;
+
+	buf_init(&b, 1u << 20);
+	buf_puts(&b, "{\"logs\":[");
+	for (i = 0; i < t->nprovinces; i++) {
+		memset(&s, 0, sizeof(s));
+		s.trust = t;
+		s.owner = &t->provinces[i];
+		s.own = strcmp(s.owner->province, cf->province) == 0;
+		s.progress = isatty(STDERR_FILENO) == 1;
+		(void)audit_log(cf, &s, stopped);	/* s.e tells */
+		status = worse(status, &s.e);
+		if (json) {
+			if (i > 0)
+				buf_put_u8(&b, ',');
+			put_json(&b, &s);
+		} else {
+			say(&s);
+		}
+	}
+	buf_puts(&b, status == 0 ? "],\"good\":true}" :
+	    "],\"good\":false}");
+	if (json)
+		printf("%.*s\n", (int)b.len, (const char *)b.p);
+	else if (status == 0)
+		printf("Leaf hashes, tiles, roots, epochs, maps, records, "
+		    "chains of events and\nsignatures were recomputed from "
+		    "the entries; no personal data was found.\n");
+	buf_fini(&b);
+	return status;
+}
+
+int
+cmd_audit(int argc, char **argv)
+{
+	static const struct option names[] = {
+		{ "data", required_argument, NULL, 'd' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	struct config	*cf = NULL;
+	struct trust	*t = NULL;
+	struct err	 e = ERR_INIT;
+	const char	*dir = NULL;
+	char		*path = NULL;
+	bool		 json = false;
+	int		 c, lock = -1, status = EXIT_UNKNOWN;
+
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		if (c == 'd')
+			dir = optarg;
+		else if (c == 'j')
+			json = true;
+		else {
+			usage(c == 'h' ? stdout : stderr);
+			return c == 'h' ? 0 : EXIT_USAGE;
+		}
+	}
+	if (dir == NULL || optind != argc) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (sm_init(&e) != 0 || config_load(dir, &cf, &e) != 0 ||
+	    load_trust(cf, &t, &e) != 0)
+		goto out;
+	/* Whoever holds the lock is the only one who may open for writing. */
+	path = config_path(cf, "lock");
+	if (file_lock(path, &lock, &e) != 0 && e.code != ERR_BUSY)
+		goto out;
+	e = (struct err)ERR_INIT;
+	status = audit_all(cf, t, lock != -1, json);
+out:
+	if (e.code != ERR_OK)
+		fprintf(stderr, "sealreg audit: %s [%s]\n", e.text, e.id);
+	if (lock != -1)
+		close(lock);
+	free(path);
+	trust_free(t);
+	config_free(cf);
+	return status;
+}
