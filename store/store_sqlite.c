@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -28,6 +29,11 @@
 /* How long to wait for another process's lock, ms. */
 #define BUSY_WRITER	1000
 #define BUSY_READER	250
+/* ... for readers to let go of the WAL: tried again after the next commit. */
+#define BUSY_CHECKPOINT	20
+/* ... for a snapshot while the writer begins its WAL anew: times and ms. */
+#define SNAPSHOT_TRIES	10
+#define SNAPSHOT_WAIT	2
 
 /* Longest value, octets: pictures and materials are far below. */
 #define LIMIT_VALUE	(64 << 20)
@@ -169,9 +175,11 @@ on_wal(void *arg, sqlite3 *db, const char *name, int pages)
 	if (pages >= WAL_PAGES) {
 		step(st, "checkpoint");
 		/* What cannot be moved now is moved after a later commit. */
+		(void)sqlite3_busy_timeout(db, BUSY_CHECKPOINT);
 		(void)sqlite3_wal_checkpoint_v2(db, name,
 		    pages >= WAL_PAGES_MAX ? SQLITE_CHECKPOINT_RESTART :
 		    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+		(void)sqlite3_busy_timeout(db, BUSY_WRITER);
 	}
 	return SQLITE_OK;
 }
@@ -634,17 +642,31 @@ run_own(struct store *st, enum own which)
 	return sqrc == SQLITE_DONE ? SQLITE_OK : sqrc;
 }
 
+/*
+ * Also what takes the snapshot of a transaction.  For a moment after the
+ * writer began its WAL anew a reader, who may not write the index, is told
+ * that it cannot: no busy handler is asked then, so we wait here.
+ */
 static int
 read_version(struct store *st, struct err *e)
 {
+	const struct timespec wait = { .tv_sec = 0,
+				  .tv_nsec = SNAPSHOT_WAIT * 1000000L };
 	sqlite3_stmt	*s = st->own[OWN_VERSION];
-	int		 sqrc, rc = 0;
+	int		 sqrc, tries, rc = 0;
 
-	sqrc = sqlite3_step(s);
-	if (sqrc == SQLITE_ROW)
-		st->version = sqlite3_column_int64(s, 0);
-	else
-		rc = failed(st, sqrc, "data version", e);
+	for (tries = 0; ; tries++) {
+		sqrc = sqlite3_step(s);
+		if (sqrc == SQLITE_ROW)
+			st->version = sqlite3_column_int64(s, 0);
+		if (st->writer || (sqrc & 0xff) != SQLITE_READONLY ||
+		    tries == SNAPSHOT_TRIES)
+			break;
+		(void)sqlite3_reset(s);
+		(void)nanosleep(&wait, NULL);	/* less is no harm */
+	}
+	if (sqrc != SQLITE_ROW)
+		rc = failed(st, sqrc, "snapshot", e);
 	(void)sqlite3_reset(s);
 	return rc;
 }
