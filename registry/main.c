@@ -13,6 +13,8 @@ const struct cmd cmd_table[] = {
 	    "Ask a node about a seal and verify the proof here." },
 	{ "audit", cmd_audit, "--data DIR [--json]",
 	    "Recompute everything from the entries and compare." },
+	{ "inspect", cmd_inspect, "FILE [--json]",
+	    "Show any object of ours in words." },
 	{ "proc", cmd_proc, NULL, NULL },
 	{ NULL, NULL, NULL, NULL }
 };
