@@ -70,9 +70,16 @@ ev_new(void)
 	/* A peer that hung up is an error of write(2), never a signal. */
 	(void)signal(SIGPIPE, SIG_IGN);
 
+	/*
+	 * With a change list, a descriptor is registered anew once a turn at
+	 * most.  The price: one that lives on as a copy (dup(2), or in another
+	 * process) may be closed only in the turn after it was unwatched.
+	 */
 	ev = xcalloc(1, sizeof(*ev));
 	if ((cfg = event_config_new()) == NULL ||
 	    event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK) != 0 ||
+	    event_config_set_flag(cfg,
+	    EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) != 0 ||
 	    (ev->base = event_base_new_with_config(cfg)) == NULL)
 		abort();
 	event_config_free(cfg);

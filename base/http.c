@@ -14,6 +14,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <event2/listener.h>
 
 #include "base/http.h"
 #include "base/http_path.h"
@@ -117,6 +118,7 @@ struct http_server {
 };
 
 static void	conn_foreign(void *arg);
+static void	conn_finish(void *arg);
 static void	server_sweep(void *arg);
 
 /* ---- connections */
@@ -214,6 +216,7 @@ conn_closed(struct evhttp_connection *evcon, void *arg)
 	s->nconns--;
 	addr_put(s, c->addr);
 	ev_after_cancel(s->ev, conn_foreign, c);
+	ev_after_cancel(s->ev, conn_finish, c);
 	ev_reap(s->ev, c, free);
 }
 
@@ -379,7 +382,7 @@ drain_read(void *arg, int what)
 }
 
 /*
- * evhttp closes after an error.  Octets still unread would make the kernel
+ * The connection ends after an error.  Octets still unread would make the kernel
  * reset the connection, and the client would never see the answer.
  */
 static void
@@ -505,7 +508,7 @@ conn_foreign(void *arg)
 {
 	struct conn	*c = arg;
 	struct evbuffer	*out = bufferevent_get_output(c->bev);
-	struct buf	 body;
+	struct buf	 body, all;
 	const char	*code = "bad-request", *detail;
 	char		 line[13] = "";
 	int		 status;
@@ -546,13 +549,31 @@ conn_foreign(void *arg)
 	c->deadline = tm_mono_ms() + c->listener->server->bounds.request_ms;
 	buf_init(&body, 4096);
 	put_problem(&body, status, code, detail);
+	buf_init(&all, 8192);
+	buf_printf(&all, "HTTP/1.1 %d %s\r\nContent-Type: " PROBLEM_TYPE
+	    "\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", status,
+	    reason_of(status), body.len);
+	buf_put_octets(&all, buf_octets(&body));
+	/* Nothing else is under way, so the socket takes these few octets. */
+	(void)bufferevent_disable(c->bev, EV_READ | EV_WRITE);
 	(void)evbuffer_drain(out, evbuffer_get_length(out));
-	(void)evbuffer_add_printf(out, "HTTP/1.1 %d %s\r\nContent-Type: "
-	    PROBLEM_TYPE "\r\nContent-Length: %zu\r\nConnection: close\r\n"
-	    "\r\n", status, reason_of(status), body.len);
-	(void)evbuffer_add(out, body.p, body.len);
+	(void)send(bufferevent_getfd(c->bev), all.p, all.len,
+	    MSG_DONTWAIT | MSG_NOSIGNAL);
+	buf_fini(&all);
 	buf_fini(&body);
-	drain_begin(c->listener->server, (int)bufferevent_getfd(c->bev));
+	/* In the next turn, when epoll has let go of the descriptor. */
+	ev_after_turn(c->listener->server->ev, conn_finish, c);
+}
+
+static void
+conn_finish(void *arg)
+{
+	struct conn	*c = arg;
+	int		 fd = (int)bufferevent_getfd(c->bev);
+
+	(void)shutdown(fd, SHUT_WR);
+	drain_begin(c->listener->server, fd);
+	evhttp_connection_free(c->evcon);
 }
 
 /* ---- requests */
@@ -991,6 +1012,19 @@ http_server_listen(struct http_server *s, int fd, unsigned audiences,
 }
 
 static void
+server_close_listeners(void *arg)
+{
+	struct http_server	*s = arg;
+	struct listener		*l;
+
+	for (l = s->listeners; l != NULL; l = l->next) {
+		if (l->bound != NULL)
+			evhttp_del_accept_socket(l->http, l->bound);
+		l->bound = NULL;
+	}
+}
+
+static void
 server_close_idle(void *arg)
 {
 	struct http_server	*s = arg;
@@ -1001,6 +1035,8 @@ server_close_idle(void *arg)
 		if (c->phase == CONN_IDLE && c->evcon != NULL)
 			evhttp_connection_free(c->evcon);
 	}
+	/* The listening sockets live on in the monitor: see ev_new(). */
+	ev_after_turn(s->ev, server_close_listeners, s);
 }
 
 void
@@ -1011,10 +1047,9 @@ http_server_stop(struct http_server *s)
 	if (s->stopped)
 		return;
 	s->stopped = true;
-	for (l = s->listeners; l != NULL; l = l->next) {
-		evhttp_del_accept_socket(l->http, l->bound);
-		l->bound = NULL;
-	}
+	for (l = s->listeners; l != NULL; l = l->next)
+		(void)evconnlistener_disable(
+		    evhttp_bound_socket_get_listener(l->bound));
 	ev_after_turn(s->ev, server_close_idle, s);
 }
 
@@ -1045,6 +1080,7 @@ http_server_free(struct http_server *s)
 	}
 	ev_after_cancel(s->ev, server_adopt, s);
 	ev_after_cancel(s->ev, server_close_idle, s);
+	ev_after_cancel(s->ev, server_close_listeners, s);
 	ev_timer_free(s->sweep);
 	ev_reap(s->ev, s, free);
 }
