@@ -12,6 +12,7 @@
 #include "registry/config.h"
 #include "registry/proc_http.h"
 #include "registry/proc_recorder.h"
+#include "registry/proc_sync.h"
 #include "registry/sign.h"
 
 /*
@@ -58,10 +59,19 @@ run_http(const struct config *cf, unsigned instance, struct err *e)
 	return proc_http(cf, instance, e);
 }
 
+static int
+run_sync(const struct config *cf, unsigned instance, struct err *e)
+{
+
+	(void)instance;
+	return proc_sync(cf, e);
+}
+
 static const struct role	roles[] = {
 	{ "key",	run_key },
 	{ "jail",	run_jail },
 	{ "recorder",	run_recorder },
+	{ "sync",	run_sync },
 	{ "http",	run_http },
 	{ NULL,		NULL }
 };

@@ -38,7 +38,8 @@ static const char help[] =
     "  --data DIR       the data folder, made by \"sealreg init\"\n"
     "  --check          read the configuration, say whether it is good, end\n"
     "  --sample-config  print every key with its meaning and default\n\n"
-    "DIR/run/pids names the processes; the log goes to standard error.\n";
+    "DIR/run/pids names the processes; the log goes to standard error.\n"
+    "sealreg.yaml(5) tells of the keys of DIR/sealreg.yaml.\n";
 
 /* Split "127.0.0.1:18440" or "[::1]:18440"; host is the caller's to free. */
 static int
@@ -132,7 +133,7 @@ serve(const struct config *cf, struct err *e)
 		.listens = listens, .args = args, .self = "/proc/self/exe",
 		.on_ready = on_ready, .arg = (void *)(uintptr_t)cf,
 	};
-	char			*lock, *run, *pids;
+	char			*lock, *run, *pids, *db;
 	size_t			 i;
 	int			 lockfd = -1, rc;
 
@@ -140,6 +141,12 @@ serve(const struct config *cf, struct err *e)
 	run = config_path(cf, "run");
 	pids = config_path(cf, "run/pids");
 	plan.pidfile = pids;
+	db = config_path(cf, "province.db");
+	if (access(db, F_OK) != 0) {
+		rc = err_set_id(e, ERR_NOTFOUND, "no-node", "%s holds no "
+		    "node: \"sealreg init\" founds one", cf->dir);
+		goto out;
+	}
 	if ((rc = file_lock(lock, &lockfd, e)) != 0 ||
 	    (access(run, F_OK) != 0 && (rc = file_mkdir(run, 0755, e)) != 0))
 		goto out;
@@ -156,6 +163,7 @@ out:
 		(void)close(listens[i].fd);
 	if (lockfd != -1)
 		(void)close(lockfd);
+	free(db);
 	free(pids);
 	free(run);
 	free(lock);

@@ -3,13 +3,31 @@
 
 #include "base/err.h"
 #include "registry/config.h"
+#include "sync/trust.h"
 
 /*
  * The sync process: outbound connections and the peers' databases; no private
  * key, not the own database.  It makes peer-NN.db for every province of the
  * trust list but ours, tells the recorder the largest checkpoint of ours that
- * peers hold, says ready, and then pulls for ever.
+ * peers hold, says ready, and then pulls for ever (sync/pull.h).
+ *
+ * Without a trust list (a province not yet certified) it has nothing to do
+ * and says so.
  */
 int	 proc_sync(const struct config *cf, struct err *e) MUST_CHECK;
+
+/*
+ * Read DIR/trust, signed by the pinned national key if there is one.
+ * ERR_NOTFOUND: there is none.  Caller frees with trust_free().
+ */
+int	 proc_sync_trust(const struct config *cf, struct trust **t,
+	    struct err *e) MUST_CHECK;
+
+/*
+ * Give every file away but the peers' databases, which must be there with
+ * their WAL, and what the resolver and TLS read.  *missing as sandbox_enter().
+ */
+int	 proc_sync_confine(const struct config *cf, const struct trust *t,
+	    const char **missing, struct err *e) MUST_CHECK;
 
 #endif /* REGISTRY_PROC_SYNC_H */

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/file.h"
 #include "base/http.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -116,6 +117,66 @@ test_sample(void **state)
 	free(text);
 }
 
+/* Every key is in the manual, with its default, and nothing else is. */
+static size_t
+manual_has(const char *manual, const struct conf_key *keys)
+{
+	char	want[128], *q;
+	size_t	i, n = 0;
+	const char *at;
+
+	for (i = 0; keys[i].name != NULL; i++, n++) {
+		snprintf(want, sizeof(want), ".It Cm %s\n", keys[i].name);
+		if ((at = strstr(manual, want)) == NULL)
+			fail_msg("sealreg.yaml.5 lacks %s", keys[i].name);
+		if (keys[i].sub != NULL)
+			n += manual_has(manual, keys[i].sub);
+		if (keys[i].preset == NULL)
+			snprintf(want, sizeof(want), "must be given");
+		else if (keys[i].preset[0] != '\0')
+			snprintf(want, sizeof(want), "default %s\n",
+			    keys[i].preset);
+		else
+			continue;
+		q = strstr(at, "\n.Pq ");
+		if (q == NULL || strstr(q, want) == NULL ||
+		    strstr(q, want) > strchr(q + 1, '\n'))
+			fail_msg("sealreg.yaml.5: %s: not \"%s\"",
+			    keys[i].name, want);
+	}
+	return n;
+}
+
+static void
+test_documents(void **state)
+{
+	struct err	 e = ERR_INIT;
+	struct buf	 b;
+	uint8_t		*manual, *sample;
+	const char	*p;
+	size_t		 n, known;
+
+	(void)state;
+	assert_int_equal(file_read("docs/man/sealreg.yaml.5", 1u << 20,
+	    &manual, &n, &e), 0);
+	known = manual_has((const char *)manual, config_keys);
+	for (p = (const char *)manual;
+	    (p = strstr(p, ".It Cm ")) != NULL; p++)
+		known--;
+	assert_int_equal(known, 0);
+	free(manual);
+
+	/* sealreg serve --sample-config > deploy/sealreg.yaml.sample */
+	assert_int_equal(file_read("deploy/sealreg.yaml.sample", 1u << 20,
+	    &sample, &n, &e), 0);
+	buf_init(&b, LIMIT_CONF_FILE);
+	conf_sample(config_keys, &b);
+	assert_int_equal(b.len, n);
+	assert_memory_equal(b.p, sample, n);
+	buf_fini(&b);
+	free(sample);
+}
+
 int
 main(void)
 {
@@ -123,6 +184,7 @@ main(void)
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_sample),
+		cmocka_unit_test(test_documents),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

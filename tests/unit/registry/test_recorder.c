@@ -595,6 +595,144 @@ test_key_lost(void **state)
 	side_close(&s);
 }
 
+/* Many filings at the same time share commits and checkpoints. */
+#define MANY	48
+
+struct many {
+	struct side	*s;
+	unsigned	 answers, filed;
+};
+
+static void
+many_answered(void *arg, const struct msg *reply, const struct err *e)
+{
+	struct many		*m = arg;
+	ProtobufCMessage	*c;
+
+	if (e != NULL)
+		fail_msg("[%s] %s", e->id, e->text);
+	must(msg_unpack(&case_state__descriptor, reply->body, &c, ep));
+	m->filed += strcmp(((CaseState *)c)->state, "filed") == 0;
+	protobuf_c_message_free_unpacked(c, NULL);
+	if (++m->answers == MANY)
+		ev_stop(m->s->ev);
+}
+
+static void
+test_many_at_once(void **state)
+{
+	struct batch_counts	before, after;
+	struct log_audit	a;
+	struct many		m = { .answers = 0 };
+	struct side		s;
+	Decide			d = DECIDE__INIT;
+	char			st[20], code[SEAL_CODE_SIZE];
+	int64_t			id[MANY];
+	unsigned		i;
+
+	(void)state;
+	side_open(&s, true);
+	m.s = &s;
+	assert_int_equal(say_seen(&s, ""), 0);
+	for (i = 0; i < MANY; i++) {
+		assert_int_equal(say_submit(&s, 1 + i, "", &id[i], st, code),
+		    0);
+		assert_int_equal(say_decide(&s, 'c', id[i], "", "approve",
+		    st, code), 0);
+	}
+	before = batch_counts_of(s.r->batch);
+	for (i = 0; i < MANY; i++) {
+		d.token_hash = token('r');
+		d.request_hash = token('h');
+		d.id = id[i];
+		d.decision = (char *)(uintptr_t)"approve";
+		chan_request(s.http, MSG_TYPE__MSG_DECIDE, &d.base, -1,
+		    many_answered, &m);
+	}
+	ev_timer_set(s.late, 30000);
+	must(ev_run(s.ev, ep));
+	assert_int_equal(m.filed, MANY);
+	after = batch_counts_of(s.r->batch);
+	assert_true(after.checkpoints - before.checkpoints < MANY);
+	assert_true(after.commits - before.commits < 2 * MANY);
+	assert_int_equal(filer_count(s.r->filer), 0);
+	side_close(&s);
+	must(store_begin(w.of.st, ep));
+	must(log_audit(w.of.st, &registry_rules, &a, ep));
+	must(store_commit(w.of.st, ep));
+	assert_int_equal(a.keys, MANY);
+}
+
+/* A revoked certificate is on the next list, which comes at once. */
+static void
+test_revocation_list(void **state)
+{
+	const struct val	 v[] = { val_text(CA_PROVINCE_CRL) };
+	struct office_case	*c;
+	struct query		*q;
+	struct side		 s;
+	struct crl		*crl;
+	struct crl_entry	 entry;
+	char			 st[20], code[SEAL_CODE_SIZE];
+	int64_t			 id;
+	bool			 due, row;
+
+	(void)state;
+	side_open(&s, true);
+	assert_int_equal(say_seen(&s, ""), 0);
+	assert_int_equal(say_submit(&s, 1, "", &id, st, code), 0);
+	assert_int_equal(say_decide(&s, 'c', id, "", "approve", st, code), 0);
+	assert_int_equal(say_decide(&s, 'r', id, "", "approve", st, code), 0);
+	world_clock += 5;
+	assert_int_equal(say_event(&s, code, "revoked", ""), 0);
+	must(office_crl_due(&w.of, &due, ep));
+	assert_true(due);
+	recorder_crl(s.r);
+	recorder_crl(s.r);	/* one at a time */
+	while (s.r->crl_asked)
+		assert_int_equal(ask(&s, s.http, MSG_TYPE__MSG_PING, NULL),
+		    0);
+	must(office_crl_due(&w.of, &due, ep));
+	assert_false(due);
+	must(store_query(w.of.st, STMT_OFFICE_CA_GET, v, 1, &q, ep));
+	must(query_next(q, &row, ep));
+	must(crl_parse(query_blob(q, 0), &crl, ep));
+	assert_int_equal(query_int(q, 1), 2);
+	query_done(q);
+	assert_int_equal(crl_number(crl), 2);
+	assert_int_equal(crl_count(crl), 1);
+	must(case_get(&w.of, id, &c, ep));
+	assert_true(crl_find(crl, c->serial, c->serial_len, &entry));
+	assert_int_equal(entry.revoked_at, world_clock);
+	assert_int_equal(entry.reason, 9);
+	case_free(c);
+	crl_free(crl);
+	/* half of its life later there is another one, with the same */
+	world_clock += 7 * 86400 / 2 + 1;
+	must(office_crl_due(&w.of, &due, ep));
+	assert_true(due);
+	side_close(&s);
+}
+
+/* The head is signed anew when it is old, and only then. */
+static void
+test_resigned(void **state)
+{
+	struct side	s;
+	int64_t		until = tm_mono_ms() + 5000, t = world_clock;
+
+	(void)state;
+	side_open(&s, true);
+	assert_int_equal(say_seen(&s, ""), 0);
+	world_clock += 10;
+	while (log_head_of(w.of.lg)->signed_at == t && tm_mono_ms() < until)
+		assert_int_equal(ask(&s, s.http, MSG_TYPE__MSG_PING, NULL),
+		    0);
+	assert_int_equal(log_head_of(w.of.lg)->signed_at, world_clock);
+	assert_int_equal(log_head_of(w.of.lg)->size, 1);
+	side_close(&s);
+}
+
 /* ---- killed at every step */
 
 static int	steps_left;
@@ -766,6 +904,8 @@ main(void)
 		T(test_story), T(test_login), T(test_who_asks),
 		T(test_waits_for_peers), T(test_log_behind),
 		T(test_seen_forged), T(test_key_lost),
+		T(test_many_at_once), T(test_revocation_list),
+		T(test_resigned),
 		T(test_killed_at_every_step),
 	};
 

@@ -317,8 +317,8 @@ world_credit_code(unsigned n, char out[19])
 static inline struct application
 world_application(unsigned n)
 {
-	static char	code[8][19];
-	char		*c = code[n % 8];
+	static char	code[64][19];
+	char		*c = code[n % 64];
 
 	world_credit_code(n, c);
 	return (struct application){
