@@ -19,6 +19,9 @@
  * mode=ro and readonly_shm=1 and keep a transaction no longer than a request.
  */
 
+/* Longest value, octets: pictures and materials are far below. */
+#define LIMIT_VALUE	(64u << 20)
+
 struct store;			/* opaque; one handle */
 struct query;			/* opaque; a running statement */
 

@@ -35,9 +35,6 @@
 #define SNAPSHOT_TRIES	10
 #define SNAPSHOT_WAIT	2
 
-/* Longest value, octets: pictures and materials are far below. */
-#define LIMIT_VALUE	(64 << 20)
-
 struct query {
 	struct store	*st;
 	sqlite3_stmt	*s;
@@ -308,7 +305,8 @@ configure(struct store *st, struct err *e)
 		if (sqrc != SQLITE_OK)
 			return failed(st, sqrc, "configuration", e);
 	}
-	(void)sqlite3_limit(st->db, SQLITE_LIMIT_LENGTH, LIMIT_VALUE);
+	(void)sqlite3_limit(st->db, SQLITE_LIMIT_LENGTH,
+	    (int)LIMIT_VALUE);
 	(void)sqlite3_limit(st->db, SQLITE_LIMIT_ATTACHED, 0);
 	(void)sqlite3_limit(st->db, SQLITE_LIMIT_TRIGGER_DEPTH, 8);
 	(void)sqlite3_busy_timeout(st->db,

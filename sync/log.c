@@ -708,7 +708,7 @@ replay_epoch(struct log *lg, struct octets entry, struct err *e)
 	lg->last_time = ep.time;
 	lg->last_is_epoch = true;
 	lg->last_map_root = root;
-	return 0;
+	return logmap_spill(lg->map, here, e);
 }
 
 int

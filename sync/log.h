@@ -120,8 +120,9 @@ int	 log_genesis(struct log *lg, unsigned depth, int64_t time,
  * included.  An epoch is compared with what was computed.  log_replay_end()
  * checks the checkpoint (size, root, and that its last leaf is an epoch; with
  * no entry replayed it is the head signed again) and stores it.  Epochs on
- * the way are checked too.  log_reread() may follow; then store_commit() and
- * log_settle().  After an error: store_rollback(), log_settle(lg, false).
+ * the way are checked too.  log_reread() may follow (of the map it reads what
+ * is still in memory: a long replay writes rows on the way); then
+ * store_commit() and log_settle().  After an error: store_rollback(), log_settle(lg, false).
  *
  * ERR_FORMAT "bad-entry"; ERR_VERIFY "illegal-transition", "bad-epoch",
  * "size-differs", "root-differs", "epoch-not-last".

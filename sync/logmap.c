@@ -5,8 +5,15 @@
 #include "base/mem.h"
 #include "sync/logmap.h"
 
-/* Buckets, and groups, kept from one batch to the next: about 1 KiB each. */
-#define KEEP_MAX	8192
+/*
+ * Groups below this number, the upper twelve levels, are kept from one batch
+ * to the next: at most 273 of 1 KiB, and every batch changes some of them.
+ */
+#define KEEP_BELOW	4096
+
+/* Buckets, and puts, after which a long replay writes what it has. */
+#define SPILL_BUCKETS	16384
+#define SPILL_PUTS	65536
 
 /* One bucket.  rows and refs run in parallel. */
 struct bucket {
@@ -149,9 +156,19 @@ logmap_new(struct store *st)
 }
 
 static void
-forget(struct logmap *m)
+list_clear(struct list *l)
 {
+	free(l->item);
+	memset(l, 0, sizeof(*l));
+}
+
+/* Drop all buckets and the groups from this number on; nothing is dirty. */
+static void
+drop(struct logmap *m, int64_t keep_below)
+{
+	struct table	 groups = m->groups;
 	struct bucket	*b;
+	struct group	*g;
 	size_t		 i;
 
 	for (i = 0; i < m->buckets.cap; i++)
@@ -160,12 +177,30 @@ forget(struct logmap *m)
 			buf_fini(&b->refs);
 			free(b);
 		}
-	for (i = 0; i < m->groups.cap; i++)
-		free(m->groups.item[i]);
 	table_clear(&m->buckets);
-	table_clear(&m->groups);
-	m->stale.n = m->dirty_buckets.n = m->dirty_groups.n = 0;
-	m->nundo = 0;
+	memset(&m->groups, 0, sizeof(m->groups));
+	for (i = 0; i < groups.cap; i++) {
+		if ((g = groups.item[i]) == NULL)
+			continue;
+		g->dirty = false;
+		if (g->id < keep_below)
+			table_put(&m->groups, (uint64_t)g->id, g);
+		else
+			free(g);
+	}
+	table_clear(&groups);
+	list_clear(&m->stale);
+	list_clear(&m->dirty_buckets);
+	list_clear(&m->dirty_groups);
+	free(m->undo);
+	m->undo = NULL;
+	m->nundo = m->capundo = 0;
+}
+
+static void
+forget(struct logmap *m)
+{
+	drop(m, 0);
 	m->have_root = false;
 }
 
@@ -175,10 +210,6 @@ logmap_free(struct logmap *m)
 	if (m == NULL)
 		return;
 	forget(m);
-	free(m->undo);
-	free(m->stale.item);
-	free(m->dirty_buckets.item);
-	free(m->dirty_groups.item);
 	buf_fini(&m->scratch);
 	buf_fini(&m->scratch2);
 	free(m);
@@ -717,24 +748,25 @@ logmap_reread(struct logmap *m, const struct hash *root, struct err *e)
 	return 0;
 }
 
+int
+logmap_spill(struct logmap *m, uint64_t epoch, struct err *e)
+{
+	int	rc;
+
+	if (m->st == NULL || (m->buckets.n <= SPILL_BUCKETS &&
+	    m->nundo <= SPILL_PUTS))
+		return 0;
+	if ((rc = logmap_flush(m, epoch, e)) == 0)
+		drop(m, KEEP_BELOW);
+	return rc;
+}
+
 void
 logmap_settle(struct logmap *m, bool committed)
 {
-	struct bucket	*b;
-	struct group	*g;
-	size_t		 i;
-
-	for (i = 0; i < m->dirty_buckets.n; i++) {
-		b = m->dirty_buckets.item[i];
-		b->dirty = false;
-	}
-	for (i = 0; i < m->dirty_groups.n; i++) {
-		g = m->dirty_groups.item[i];
-		g->dirty = false;
-	}
-	m->dirty_buckets.n = m->dirty_groups.n = 0;
-	m->nundo = 0;
-	if (!committed || m->buckets.n > KEEP_MAX || m->groups.n > KEEP_MAX)
+	if (committed)
+		drop(m, KEEP_BELOW);
+	else
 		forget(m);
 }
 

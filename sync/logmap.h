@@ -47,6 +47,12 @@ int	 logmap_root(struct logmap *m, struct hash *root,
 int	 logmap_flush(struct logmap *m, uint64_t epoch,
 	    struct err *e) MUST_CHECK;
 /*
+ * In a long replay, behind a logmap_root(): if much is in memory, flush and
+ * drop it.  A reread then begins here.
+ */
+int	 logmap_spill(struct logmap *m, uint64_t epoch,
+	    struct err *e) MUST_CHECK;
+/*
  * Read back what logmap_flush() wrote, hash it again from the records up to
  * root.  ERR_STORE "written-differs".
  */

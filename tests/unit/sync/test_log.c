@@ -670,6 +670,44 @@ test_replay(void **state)
 	}
 }
 
+/* A replay too long for memory writes rows on the way. */
+static void
+test_replay_long(void **state)
+{
+	const struct val v[] = { val_int(0), val_int(INT64_MAX) };
+	struct err	e = ERR_INIT;
+	struct fake	own, peer;
+	struct query	*q;
+	struct checkpoint cp;
+	struct log_audit a;
+	unsigned	n;
+	bool		row;
+
+	(void)state;
+	fake_open(&own, STORE_PROVINCE);
+	fake_genesis(&own, 20);
+	for (n = 0; n < 18000; n += 6000)
+		fake_batch(&own, n, n + 6000, 1);
+	fake_batch(&own, 100, 200, 2);
+	fake_batch(&own, 17950, 18050, 3);
+	fake_open(&peer, STORE_PEER);
+	fake_begin(&peer);
+	fake_must(store_query(own.st, STMT_ENTRY_RANGE, v, 2, &q, &e), &e);
+	while (query_next(q, &row, &e) == 0 && row)
+		fake_must(log_replay(peer.lg, query_blob(q, 1), &e), &e);
+	query_done(q);
+	checkpoint_of(log_head_of(own.lg), &cp);
+	fake_must(log_replay_end(peer.lg, &cp, "note", 9, &e), &e);
+	fake_must(log_reread(peer.lg, &e), &e);
+	fake_must(store_commit(peer.st, &e), &e);
+	log_settle(peer.lg, true);
+	same_head(log_head_of(own.lg), log_head_of(peer.lg));
+	fake_must(log_audit(peer.st, &fake_rules, &a, &e), &e);
+	assert_int_equal(a.keys, 18050);
+	fake_close(&own);
+	fake_close(&peer);
+}
+
 static void
 test_replay_refused(void **state)
 {
@@ -948,6 +986,7 @@ main(void)
 		cmocka_unit_test(test_open_damaged),
 		cmocka_unit_test(test_reread),
 		cmocka_unit_test(test_replay),
+		cmocka_unit_test(test_replay_long),
 		cmocka_unit_test(test_replay_refused),
 		cmocka_unit_test(test_replay_end_refused),
 		cmocka_unit_test(test_audit),
