@@ -44,6 +44,7 @@ struct recorder {
 	struct ev_timer		*again, *seen_timer, *resign, *chores;
 	enum seen		 seen;
 	bool			 crl_asked;
+	unsigned		 turns;		/* of the chores */
 	struct client		*clients;
 	struct chan		*key;			/* NULL: lost */
 	struct chan		*jail[LIMIT_JAILS];	/* NULL: none */

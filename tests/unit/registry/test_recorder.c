@@ -84,6 +84,25 @@ serve_password(const struct keyring *kr, struct octets in, struct buf *out,
 	return 0;
 }
 
+/* As if the request had been for the checkpoint key. */
+static int
+serve_csr(const struct keyring *kr, struct octets in, struct buf *out,
+    struct err *e)
+{
+	CsrReading	 rs = CSR_READING__INIT;
+	uint8_t		 point[SM2_POINT_LEN], p[128];
+	int		 rc;
+
+	if (in.len != 0)
+		return err_set(e, ERR_INVAL, "a CSR comes in a memfd");
+	if ((rc = keyring_point(kr, KEY_CHECKPOINT, point, e)) != 0)
+		return rc;
+	rs.public_key.data = point;
+	rs.public_key.len = sizeof(point);
+	buf_put(out, p, protobuf_c_message_pack(&rs.base, p));
+	return 0;
+}
+
 static const struct {
 	uint16_t	type;
 	int		(*serve)(const struct keyring *kr, struct octets in,
@@ -95,6 +114,7 @@ static const struct {
 	{ MSG_TYPE__MSG_ISSUE_CRL, sign_issue_crl },
 	{ MSG_TYPE__MSG_DRAW_SEAL, serve_picture },
 	{ MSG_TYPE__MSG_HASH_PASSWORD, serve_password },
+	{ MSG_TYPE__MSG_READ_CSR, serve_csr },
 };
 
 static void
@@ -311,6 +331,8 @@ case_state(struct side *s, int64_t *id, char *state, char *code)
 	return 0;
 }
 
+static const char	*submit_csr = "";	/* what say_submit() sends */
+
 static int
 say_submit(struct side *s, unsigned n, const char *key, int64_t *id,
     char *state, char *code)
@@ -327,6 +349,8 @@ say_submit(struct side *s, unsigned n, const char *key, int64_t *id,
 	m.credit_code = (char *)(uintptr_t)a.credit_code;
 	m.division = (char *)(uintptr_t)a.division;
 	m.seal_type = a.seal_type;
+	m.csr.data = (uint8_t *)(uintptr_t)submit_csr;
+	m.csr.len = strlen(submit_csr);
 	ask(s, s->http, MSG_TYPE__MSG_SUBMIT, &m.base);
 	return case_state(s, id, state, code);
 }
@@ -663,6 +687,44 @@ test_many_at_once(void **state)
 	assert_int_equal(a.keys, MANY);
 }
 
+/* An applicant who has a key gets a certificate for that key, and no other. */
+static void
+test_own_key(void **state)
+{
+	struct office_case	*c;
+	struct query		*q;
+	struct cert		*cert;
+	struct side		 s;
+	uint8_t			 point[SM2_POINT_LEN], got[SM2_POINT_LEN];
+	char			 st[20], code[SEAL_CODE_SIZE];
+	int64_t			 id;
+	bool			 row;
+
+	(void)state;
+	side_open(&s, true);
+	assert_int_equal(say_seen(&s, ""), 0);
+	submit_csr = "certificate request";
+	assert_int_equal(say_submit(&s, 1, "", &id, st, code), 0);
+	submit_csr = "";
+	must(keyring_point(w.kr, KEY_CHECKPOINT, point, ep));
+	must(case_get(&w.of, id, &c, ep));
+	assert_int_equal(c->public_key_len, SM2_POINT_LEN);
+	assert_memory_equal(c->public_key, point, SM2_POINT_LEN);
+	case_free(c);
+	assert_int_equal(say_decide(&s, 'c', id, "", "approve", st, code), 0);
+	assert_int_equal(say_decide(&s, 'r', id, "", "approve", st, code), 0);
+	assert_string_equal(st, "filed");
+	const struct val	 v[] = { val_text(code) };
+	must(store_query(w.of.st, STMT_OFFICE_SEAL_GET, v, 1, &q, ep));
+	must(query_next(q, &row, ep));
+	must(cert_parse(query_blob(q, 3), &cert, ep));
+	query_done(q);
+	must(cert_point(cert, got, ep));
+	assert_memory_equal(got, point, SM2_POINT_LEN);
+	cert_free(cert);
+	side_close(&s);
+}
+
 /* A revoked certificate is on the next list, which comes at once. */
 static void
 test_revocation_list(void **state)
@@ -904,7 +966,7 @@ main(void)
 		T(test_story), T(test_login), T(test_who_asks),
 		T(test_waits_for_peers), T(test_log_behind),
 		T(test_seen_forged), T(test_key_lost),
-		T(test_many_at_once), T(test_revocation_list),
+		T(test_many_at_once), T(test_own_key), T(test_revocation_list),
 		T(test_resigned),
 		T(test_killed_at_every_step),
 	};
