@@ -109,5 +109,9 @@ void	 cert_put_pem(struct octets der, const char *label, struct buf *out);
 /* DER as it is, or the first PEM block with label made DER. */
 int	 cert_unpem(struct octets in, const char *label, struct buf *out,
 	    struct err *e) MUST_CHECK;
+/* The next PEM block with label; c is advanced behind it.  ERR_FORMAT
+ * "bad-pem", both. */
+int	 cert_unpem_next(struct cursor *c, const char *label, struct buf *out,
+	    struct err *e) MUST_CHECK;
 
 #endif /* CA_CERT_H */

@@ -33,12 +33,20 @@ struct slot {
 	size_t		 certlen;
 };
 
-/* What was said of a log last. */
-struct guard {
-	char	 *origin;	/* NULL: nothing yet */
+/* What was said of a log. */
+struct claim {
 	uint64_t  size;
 	uint8_t	  root[SM3_LEN];
 	int64_t	  time;
+};
+
+/*
+ * The last claim, and the one before it, which is on disk: a recorder asks
+ * again only when it has committed what it was given.
+ */
+struct guard {
+	char		*origin;	/* NULL: nothing yet */
+	struct claim	 last, sure;
 };
 
 struct keyring {
@@ -552,27 +560,29 @@ key_guard(const struct keyring *kr, const char *origin, uint64_t size,
     const uint8_t root[SM3_LEN], int64_t time, struct err *e)
 {
 	struct guard	*g = kr->guard;
+	struct claim	*l = &g->last;
 	const char	*why = NULL;
 
 	if (g->origin != NULL) {
 		if (strcmp(origin, g->origin) != 0)
 			why = "another origin";
-		else if (size < g->size)
+		else if (size < l->size)
 			why = "a smaller size";
-		else if (size == g->size && memcmp(root, g->root, SM3_LEN) != 0)
+		else if (size == l->size && memcmp(root, l->root, SM3_LEN) != 0)
 			why = "another root for the same size";
-		else if (time < g->time)
+		else if (time < l->time)
 			why = "an earlier time";
 	}
 	if (why != NULL)
 		return err_set_id(e, ERR_CONFLICT, "checkpoint-conflict",
 		    "refused to sign %s than was signed before (size %llu)",
-		    why, (unsigned long long)g->size);
+		    why, (unsigned long long)l->size);
 	if (g->origin == NULL)
 		g->origin = xstrdup(origin);
-	g->size = size;
-	memcpy(g->root, root, SM3_LEN);
-	g->time = time;
+	g->sure = g->last;
+	l->size = size;
+	memcpy(l->root, root, SM3_LEN);
+	l->time = time;
 	return 0;
 }
 
@@ -580,7 +590,5 @@ void
 key_guard_new_recorder(const struct keyring *kr)
 {
 
-	kr->guard->size = 0;
-	kr->guard->time = 0;
-	memset(kr->guard->root, 0, SM3_LEN);
+	kr->guard->last = kr->guard->sure;
 }

@@ -103,9 +103,9 @@ int	 key_guard(const struct keyring *kr, const char *origin, uint64_t size,
 	    const uint8_t root[SM3_LEN], int64_t time,
 	    struct err *e) MUST_CHECK;
 /*
- * A new recorder has come: what the one before it was given and could not
- * commit never left it, and will be said again otherwise.  The origin stays;
- * the recorder itself goes on from what it has on disk.
+ * A new recorder has come.  What the one before it was given last, and could
+ * not commit, never left it, and will be said again otherwise: that one claim
+ * is forgotten.  The claims before it are on disk, and hold.
  */
 void	 key_guard_new_recorder(const struct keyring *kr);
 

@@ -31,28 +31,26 @@ find(struct octets o, const char *text)
 }
 
 int
-cert_unpem(struct octets in, const char *label, struct buf *out,
+cert_unpem_next(struct cursor *c, const char *label, struct buf *out,
     struct err *e)
 {
+	struct octets	 in = OCTETS(c->p, cursor_left(c));
 	const uint8_t	*p, *end;
 	uint8_t		*raw = NULL;
-	char		*head = NULL, *tail = NULL, *text = NULL;
+	char		*head, *tail, *text = NULL;
 	size_t		 n = 0, len;
 	int		 rc;
 
-	if (in.len > 0 && in.p[0] == 0x30) {	/* DER: a SEQUENCE */
-		buf_put_octets(out, in);
-		return 0;
-	}
 	head = xasprintf("-----BEGIN %s-----", label);
 	tail = xasprintf("-----END %s-----", label);
 	if ((p = find(in, head)) == NULL ||
 	    (end = find(OCTETS(p, (size_t)(in.p + in.len - p)),
 	    tail)) == NULL) {
 		rc = err_set_id(e, ERR_FORMAT, "bad-pem",
-		    "neither DER nor a PEM block %s", label);
+		    "no PEM block %s", label);
 		goto out;
 	}
+	c->p = end + strlen(tail);
 	text = xmalloc((size_t)(end - p) + 1);
 	for (p += strlen(head); p < end; p++)
 		if (*p != '\n' && *p != '\r' && *p != ' ' && *p != '\t')
@@ -71,4 +69,17 @@ out:
 	free(tail);
 	free(head);
 	return rc;
+}
+
+int
+cert_unpem(struct octets in, const char *label, struct buf *out,
+    struct err *e)
+{
+	struct cursor	 c = cursor_of(in.p, in.len);
+
+	if (in.len > 0 && in.p[0] == 0x30) {	/* DER: a SEQUENCE */
+		buf_put_octets(out, in);
+		return 0;
+	}
+	return cert_unpem_next(&c, label, out, e);
 }

@@ -7,6 +7,16 @@
 const struct cmd cmd_table[] = {
 	{ "serve", cmd_serve, "--data DIR [--check] | --sample-config",
 	    "Run a node." },
+	{ "init", cmd_init,
+	    "--province NN --data DIR [--national DIR] [--listen A:P] "
+	    "[--url U] [--origin O]",
+	    "Found a province." },
+	{ "national", cmd_national,
+	    "--data DIR init | certify | trust",
+	    "Keep the national root and the trust list." },
+	{ "account", cmd_account,
+	    "--data DIR add | list | disable | enable",
+	    "Keep the accounts of a node." },
 	{ "lookup", cmd_lookup,
 	    "CODE --node URL --trust FILE [--seal FILE | --digest HEX] "
 	    "[--at TIME] [--json]",

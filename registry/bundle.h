@@ -1,0 +1,40 @@
+#ifndef REGISTRY_BUNDLE_H
+#define REGISTRY_BUNDLE_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/*
+ * What the national root hands to a province, in one text file: the province's
+ * certificate, the root's, the root's CRL, and the key that signs trust lists.
+ * PEM with a line of text before it (RFC 7468, section 2):
+ *
+ *	national-vkey: NAME+ID+KEY
+ *	-----BEGIN CERTIFICATE----- (province) ... (root) ...
+ *	-----BEGIN X509 CRL----- ...
+ */
+
+#define LIMIT_BUNDLE	(1u << 20)
+
+struct bundle {
+	char		*national_vkey;
+	struct buf	 province, root, crl;	/* DER */
+};
+
+void	 bundle_init(struct bundle *b);
+void	 bundle_fini(struct bundle *b);
+void	 bundle_format(const struct bundle *b, struct buf *out);
+/* Into an initialised bundle.  ERR_FORMAT "bad-bundle". */
+int	 bundle_parse(struct octets in, struct bundle *b,
+	    struct err *e) MUST_CHECK;
+
+/*
+ * Is it good for the key at point: the province's certificate is for it, keeps
+ * its profile, and leads to the root at this moment; root and CRL hold.
+ */
+int	 bundle_check(const struct bundle *b, const uint8_t *point,
+	    int64_t now, struct err *e) MUST_CHECK;
+
+#endif /* REGISTRY_BUNDLE_H */

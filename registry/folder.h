@@ -1,0 +1,33 @@
+#ifndef REGISTRY_FOLDER_H
+#define REGISTRY_FOLDER_H
+
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/*
+ * Folders that are made whole or not at all: everything goes into DIR.new,
+ * which becomes DIR at the end.
+ */
+
+/*
+ * Begin: make DIR.new (mode 0700); what an earlier try left there goes first.
+ * *tmp is freed by the caller.  DIR may be there if it is empty.
+ * ERR_CONFLICT "already-initialised": DIR has the file mark; "not-empty".
+ */
+int	 folder_begin(const char *dir, const char *mark, char **tmp,
+	    struct err *e) MUST_CHECK;
+/* It is whole: DIR.new becomes DIR. */
+int	 folder_end(const char *dir, const char *tmp,
+	    struct err *e) MUST_CHECK;
+/* Remove what was begun, as far as it goes. */
+void	 folder_undo(const char *tmp);
+
+/* file_write() and file_read() of DIR/NAME.  max 1 MiB. */
+int	 folder_write(const char *dir, const char *name, struct octets o,
+	    mode_t mode, struct err *e) MUST_CHECK;
+int	 folder_read(const char *dir, const char *name, struct buf *out,
+	    struct err *e) MUST_CHECK;
+
+#endif /* REGISTRY_FOLDER_H */
