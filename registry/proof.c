@@ -287,7 +287,7 @@ check_bucket(const struct chain *c, const struct epoch *ep,
 
 /* The row, or no row, and the record behind it. */
 static int
-check_record(const struct chain *c, const char *code,
+check_record(struct chain *c, const char *code,
     const uint8_t key[SM3_LEN], struct proof *p, struct err *e)
 {
 	const uint8_t	*row;
@@ -307,8 +307,10 @@ check_record(const struct chain *c, const char *code,
 	if (memcmp(value, row + SM3_LEN, SM3_LEN) != 0)
 		return err_set_id(e, ERR_VERIFY, "proof-record",
 		    "proof: the record is not the one in the map");
-	if (record_read(OCTETS(c->record, c->recordlen), &p->record, &p->box,
-	    NULL) != 0)
+	/* The record's views point into its octets: they go along. */
+	p->octets = OCTETS(c->record, c->recordlen);
+	c->record = NULL;
+	if (record_read(p->octets, &p->record, &p->box, NULL) != 0)
 		return err_set_id(e, ERR_VERIFY, "bad-record",
 		    "the record does not read");
 	if ((rc = record_lint(&p->record, e)) != 0)
@@ -523,5 +525,6 @@ proof_free(struct proof *p)
 	if (p == NULL)
 		return;
 	record_box_free(p->box);
+	free((void *)(uintptr_t)p->octets.p);
 	free(p);
 }

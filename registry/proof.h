@@ -45,6 +45,7 @@ struct proof {
 	uint64_t		 map_count;
 	bool			 present;
 	struct record		 record;	/* if present */
+	struct octets		 octets;	/* it as in the log */
 	struct record_box	*box;
 };
 
