@@ -931,6 +931,166 @@ test_broken(void **state)
 	store_close(st);
 }
 
+/* ---- a disk that fails: every write and sync passes here ---- */
+
+static sqlite3_vfs	disk;			/* the preset one, but xOpen */
+static struct methods {			/* one pair for each way of locking */
+	sqlite3_io_methods	 io;		/* first: what a file has */
+	const sqlite3_io_methods *real;
+} methods[4];
+static int		(*real_open)(sqlite3_vfs *, const char *,
+			    sqlite3_file *, int, int *);
+static int		fail_with;		/* 0: it works */
+static int		fail_in;		/* this many calls later */
+static int		calls;
+
+static const sqlite3_io_methods *
+real_of(const sqlite3_file *f)
+{
+	return ((const struct methods *)(const void *)f->pMethods)->real;
+}
+
+static int
+fails(void)
+{
+	calls++;
+	return fail_with != 0 && fail_in-- <= 0;
+}
+
+static int
+disk_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
+{
+	return fails() ? fail_with : real_of(f)->xWrite(f, p, n, at);
+}
+
+static int
+disk_sync(sqlite3_file *f, int flags)
+{
+	return fails() ? fail_with : real_of(f)->xSync(f, flags);
+}
+
+static int
+disk_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags,
+    int *out)
+{
+	int	i, rc = real_open(vfs, name, f, flags, out);
+
+	if (rc != SQLITE_OK || f->pMethods == NULL)
+		return rc;
+	for (i = 0; i < 4; i++) {
+		if (methods[i].real == NULL) {
+			methods[i].real = f->pMethods;
+			methods[i].io = *f->pMethods;
+			methods[i].io.xWrite = disk_write;
+			methods[i].io.xSync = disk_sync;
+		}
+		if (methods[i].real == f->pMethods) {
+			f->pMethods = &methods[i].io;
+			return rc;
+		}
+	}
+	abort();
+}
+
+static int
+setup_disk(void **state)
+{
+	sqlite3_initialize();
+	disk = *sqlite3_vfs_find(NULL);
+	real_open = disk.xOpen;
+	disk.xOpen = disk_open;
+	disk.zName = "failing";
+	sqlite3_vfs_register(&disk, 1);
+	fail_with = 0;
+	return setup(state);
+}
+
+static int
+teardown_disk(void **state)
+{
+	sqlite3_vfs_unregister(&disk);
+	return teardown(state);
+}
+
+/* A full disk is a rollback; with room again the same handle goes on. */
+static void
+test_disk_full(void **state)
+{
+	struct store	*st;
+	struct err	 e = ERR_INIT;
+
+	(void)state;
+	st = must_open(STORE_CREATE);
+	begin(st);
+	must_add(st, 0, "before");
+	commit(st);
+	begin(st);
+	must_add(st, 1, "does not fit");
+	fail_with = SQLITE_FULL;
+	fail_in = 0;
+	assert_int_equal(store_commit(st, &e), ERR_STORE);
+	assert_string_equal(e.id, "store-full");
+	assert_false(store_in_txn(st));
+	assert_int_equal(must_count(st), 1);
+	begin(st);
+	must_add(st, 1, "still not");
+	e = (struct err)ERR_INIT;
+	assert_int_equal(store_commit(st, &e), ERR_STORE);
+	fail_with = 0;
+	begin(st);
+	must_add(st, 1, "now");
+	commit(st);
+	store_close(st);
+	st = must_open(STORE_WRITE);
+	assert_int_equal(must_count(st), 2);
+	store_close(st);
+}
+
+/* The disk fails from the first, second, ... write or sync of a transaction. */
+static void
+test_every_call_fails(void **state)
+{
+	static const int	codes[] = { SQLITE_IOERR_WRITE,
+				    SQLITE_IOERR_FSYNC, SQLITE_FULL };
+	struct store		*st;
+	struct err		 e;
+	size_t			 c;
+	int			 k, n, want, rc;
+
+	(void)state;
+	for (c = 0; c < sizeof(codes) / sizeof(codes[0]); c++)
+		for (k = 0; ; k++) {
+			st = must_open(STORE_CREATE);
+			n = must_count(st);
+			e = (struct err)ERR_INIT;
+			fail_with = codes[c];
+			fail_in = k;
+			calls = 0;
+			if ((rc = store_begin(st, &e)) == 0 &&
+			    (rc = add(st, n, "x", &e)) == 0)
+				rc = store_commit(st, &e);
+			fail_with = 0;
+			if (rc != 0) {
+				assert_int_equal(rc, ERR_STORE);
+				assert_string_equal(e.id,
+				    codes[c] == SQLITE_FULL ? "store-full" :
+				    "store-io");
+			}
+			store_close(st);
+			st = must_open(STORE_WRITE);
+			want = must_count(st);
+			/* Acknowledged is there; else it is, or is not. */
+			assert_true(want == n + 1 || (rc != 0 && want == n));
+			store_close(st);
+			if (k >= calls)
+				break;	/* nothing failed any more */
+		}
+	assert_true(k >= 3);
+	assert_int_equal(raw("CREATE TEMP TABLE good (a CHECK (a = 'ok'));"
+	    "INSERT INTO good SELECT * FROM pragma_integrity_check", NULL),
+	    SQLITE_OK);
+}
+
 int
 main(void)
 {
@@ -945,6 +1105,10 @@ main(void)
 		T(test_second_writer_waits), T(test_steps),
 		T(test_killed_writer), T(test_reader_survives_writer),
 		T(test_kill_at_steps), T(test_broken),
+		cmocka_unit_test_setup_teardown(test_disk_full, setup_disk,
+		    teardown_disk),
+		cmocka_unit_test_setup_teardown(test_every_call_fails,
+		    setup_disk, teardown_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
