@@ -113,6 +113,10 @@ struct http_server {
 	size_t		 npool;
 	struct ev_timer	*sweep;
 	bool		 sweeping, stopped;
+	struct ev_timer	*stopping;
+	int64_t		 stop_until;
+	void		(*on_stopped)(void *arg);
+	void		*stopped_arg;
 	TAILQ_HEAD(, drain) drains;
 	size_t		 ndrains;
 };
@@ -1039,14 +1043,32 @@ server_close_idle(void *arg)
 	ev_after_turn(s->ev, server_close_listeners, s);
 }
 
+/* Look again and again: at the end of a process's life, nobody minds. */
+static void
+server_stopping(void *arg)
+{
+	struct http_server	*s = arg;
+
+	if (s->nconns > 0 && tm_mono_ms() < s->stop_until)
+		ev_timer_set(s->stopping, 10);
+	else
+		s->on_stopped(s->stopped_arg);
+}
+
 void
-http_server_stop(struct http_server *s)
+http_server_stop(struct http_server *s, int64_t patience_ms,
+    void (*done)(void *arg), void *arg)
 {
 	struct listener	*l;
 
 	if (s->stopped)
 		return;
 	s->stopped = true;
+	s->stop_until = tm_mono_ms() + patience_ms;
+	s->on_stopped = done;
+	s->stopped_arg = arg;
+	s->stopping = ev_timer_new(s->ev, server_stopping, s);
+	ev_timer_set(s->stopping, 10);
 	for (l = s->listeners; l != NULL; l = l->next)
 		(void)evconnlistener_disable(
 		    evhttp_bound_socket_get_listener(l->bound));
@@ -1082,5 +1104,6 @@ http_server_free(struct http_server *s)
 	ev_after_cancel(s->ev, server_close_idle, s);
 	ev_after_cancel(s->ev, server_close_listeners, s);
 	ev_timer_free(s->sweep);
+	ev_timer_free(s->stopping);
 	ev_reap(s->ev, s, free);
 }

@@ -64,8 +64,12 @@ void	 http_server_bounds(struct http_server *s,
 /* Serve on a listening socket; takes fd. */
 int	 http_server_listen(struct http_server *s, int fd, unsigned audiences,
 	    struct err *e) MUST_CHECK;
-/* Stop accepting; connections end after their present request. */
-void	 http_server_stop(struct http_server *s);
+/*
+ * Stop accepting; connections end after their present request.  done(arg) is
+ * called once, when the last has ended or after patience_ms.
+ */
+void	 http_server_stop(struct http_server *s, int64_t patience_ms,
+	    void (*done)(void *arg), void *arg);
 
 /*
  * What was asked.  Everything returned is tied to the request.  What does not

@@ -42,6 +42,7 @@ struct pending {
 #define BUCKETS	256
 #define IOVECS	32
 #define READ_SIZE	(64u << 10)
+#define REFUSALS	8	/* rounds of who asks a lost channel again */
 
 struct chan {
 	struct ev	*ev;
@@ -356,6 +357,7 @@ static void
 chan_turn(void *arg)
 {
 	struct chan	*ch = arg;
+	int		 i;
 
 	chan_deliver(ch);
 	if (ch->over)
@@ -368,7 +370,8 @@ chan_turn(void *arg)
 
 	chan_shut(ch);
 	chan_fail_pending(ch);
-	chan_fail_refused(ch);
+	for (i = 0; i < REFUSALS && ch->refused != NULL; i++)
+		chan_fail_refused(ch);
 	if (ch->hooks->on_close != NULL)
 		ch->hooks->on_close(ch->arg, ch);
 	ev_reap(ch->ev, ch, chan_reaped);

@@ -22,6 +22,8 @@
  * start but the databases' own.
  */
 
+#define STOP_MS	800	/* for requests under way; the monitor gives us 1000 */
+
 /* Every route of a node, a table a file. */
 static const struct http_route *const tables[] = {
 	route_seal, route_copy, route_log, route_ca, route_session,
@@ -107,12 +109,19 @@ on_listen(void *arg, unsigned tag, int fd)
 }
 
 static void
+on_stopped(void *arg)
+{
+	struct self	*s = arg;
+
+	ev_stop(s->w.ev);
+}
+
+static void
 on_stop(void *arg)
 {
 	struct self	*s = arg;
 
-	http_server_stop(s->w.server);
-	ev_stop(s->w.ev);
+	http_server_stop(s->w.server, STOP_MS, on_stopped, s);
 }
 
 /* ---- setting up */

@@ -28,7 +28,7 @@ struct world {
 	struct http_server	*s;
 	struct ev_timer		*tick;
 	struct http_req		*held[8];
-	int			 nheld, handled;
+	int			 nheld, handled, stopped;
 	unsigned short		 port, staff_port;
 	char			 answer[1 << 18];
 	size_t			 len;
@@ -626,6 +626,14 @@ test_per_address(void **state)
 }
 
 static void
+stopped(void *arg)
+{
+	struct world	*w = arg;
+
+	w->stopped++;
+}
+
+static void
 test_stop(void **state)
 {
 	struct world	*w = *state;
@@ -633,13 +641,16 @@ test_stop(void **state)
 
 	say(w, busy, REQ("GET /hold"), strlen(REQ("GET /hold")));
 	spin(w, 50);
-	http_server_stop(w->s);
+	http_server_stop(w->s, 2000, stopped, w);
 	assert_true(hear(w, idle, 300));
+	assert_int_equal(w->stopped, 0);
 	http_reply(w->held[0], 200, "text/plain", OCTETS("done", 4));
 	w->held[0] = NULL;
 	assert_true(hear(w, busy, 300));
 	expect(w, 200, NULL);
 	assert_non_null(strstr(w->answer, "Connection: close\r\n"));
+	spin(w, 50);
+	assert_int_equal(w->stopped, 1);
 	close(idle);
 	close(busy);
 }
