@@ -1,23 +1,24 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/unit/sync/signer.h"
 
-#include <cmocka.h>
 #include <errno.h>
+#include <event2/buffer.h>
+#include <event2/http.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/ctl.h"
+#include "base/ev.h"
 #include "base/file.h"
-#include "base/mem.h"
+#include "base/msg.h"
+#include "base/proc.h"
 #include "base/sandbox.h"
-#include "base/sm.h"
+#include "base/tm.h"
 #include "registry/proc_sync.h"
+#include "schema/msg.pb-c.h"
 #include "store/store.h"
 #include "sync/pull.h"
 
@@ -204,12 +205,237 @@ test_confine(void **state)
 	free(path);
 }
 
+/* ---- the whole process, with this test as monitor, recorder and peer ---- */
+
+struct world {
+	struct ev	*ev;
+	struct ev_timer	*deadline;
+	struct signer	 own, other;
+	uint64_t	 size;		/* of our log, as the peer shows it */
+	const struct signer *by;	/* who signed it */
+	unsigned	 asked;		/* for the peer's own checkpoint */
+	char		*told;		/* what the recorder was told */
+	unsigned	 words;		/* how often */
+	unsigned	 until;
+};
+
+static void
+on_http(struct evhttp_request *r, void *arg)
+{
+	static const char	 zeros[] =
+	    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+	struct world		*w = arg;
+	struct evbuffer		*b = evbuffer_new();
+	char			*body, *note;
+
+	if (strcmp(evhttp_request_get_uri(r), "/log/44/checkpoint") == 0 &&
+	    w->size > 0) {
+		body = xasprintf("own.example/log\n%llu\n%s\n",
+		    (unsigned long long)w->size, zeros);
+		note = signer_note(w->by, body, tm_now());
+		evbuffer_add(b, note, strlen(note));
+		evhttp_send_reply(r, 200, "", b);
+		free(body);
+		free(note);
+	} else {
+		w->asked += strcmp(evhttp_request_get_uri(r),
+		    "/log/33/checkpoint") == 0;
+		evhttp_send_reply(r, 404, "", b);
+	}
+	evbuffer_free(b);
+	if (w->words >= w->until && w->asked > 0)
+		ev_stop(w->ev);
+}
+
+static void
+on_told(void *arg, struct chan *ch, struct msg *m)
+{
+	struct world		*w = arg;
+	ProtobufCMessage	*p;
+
+	assert_int_equal(m->type, MSG_TYPE__MSG_PEERS_SEEN);
+	assert_int_equal(msg_unpack(&peers_seen__descriptor, m->body, &p,
+	    NULL), 0);
+	free(w->told);
+	w->told = xstrdup(((PeersSeen *)p)->note);
+	protobuf_c_message_free_unpacked(p, NULL);
+	chan_reply(ch, m->id, MSG_TYPE__MSG_OK, NULL);
+	w->words++;
+}
+
+static void
+on_late(void *arg)
+{
+	struct world	*w = arg;
+
+	w->until = 0;
+	w->asked = 0;
+	ev_stop(w->ev);
+}
+
+static const struct chan_hooks recorder_hooks = {
+	.on_request = on_told, .on_close = NULL
+};
+
+/* Start it; returns our end of its control socket. */
+static int
+start(const struct config *c, pid_t *pid)
+{
+	int	control[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK,
+	    0, control), 0);
+	fflush(stdout);
+	if ((*pid = fork()) == 0) {
+		if (dup2(control[1], PROC_CONTROL_FD) == -1)
+			_exit(2);
+		_exit(proc_sync(c, NULL) == 0 ? 0 : 1);
+	}
+	assert_true(*pid > 0);
+	(void)close(control[1]);
+	return control[0];
+}
+
+static void
+end(int control, pid_t pid)
+{
+	const struct ctl	stop = { .kind = CTL_STOP };
+	int			status;
+
+	assert_int_equal(ctl_send(control, &stop, -1, NULL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	(void)close(control);
+}
+
+static void
+run_process(uint64_t size, bool by_owner, const char *expected)
+{
+	const struct ctl	 link = { .kind = CTL_LINK,
+				     .role = "recorder" };
+	struct world		 w = { .size = size, .until = 1 };
+	struct config		 c = cf;
+	struct evhttp_bound_socket *sock;
+	struct sockaddr_in	 sin;
+	struct evhttp		*http;
+	struct chan		*ch;
+	struct ctl		 got;
+	socklen_t		 len = sizeof(sin);
+	pid_t			 pid;
+	char			*list;
+	int			 pair[2], control, fd;
+
+	w.ev = ev_new();
+	w.deadline = ev_timer_new(w.ev, on_late, &w);
+	signer_init(&w.own, "own.example/log");
+	signer_init(&w.other, "other.example/log");
+	w.by = by_owner ? &w.own : &w.other;
+	http = evhttp_new(ev_base(w.ev));
+	evhttp_set_gencb(http, on_http, &w);
+	sock = evhttp_bind_socket_with_handle(http, "127.0.0.1", 0);
+	assert_non_null(sock);
+	assert_int_equal(getsockname(evhttp_bound_socket_get_fd(sock),
+	    (struct sockaddr *)&sin, &len), 0);
+	list = xasprintf("sealreg-trust/v1\nversion: 1\n"
+	    "issued: 2026-11-21T10:00:00Z\nexpires: 2027-11-21T10:00:00Z\n"
+	    "max_age: 600\nprovinces:\n"
+	    "- {province: \"44\", origin: own.example/log, urls: [], "
+	    "prefixes: [\"44\"], keys: [{vkey: \"%s\", from: 0}], ca: []}\n"
+	    "- {province: \"33\", origin: other.example/log, "
+	    "urls: [\"http://127.0.0.1:%u\"], prefixes: [\"33\"], "
+	    "keys: [{vkey: \"%s\", from: 0}], ca: []}\n"
+	    "\n\xe2\x80\x94 somebody AAAAAAAA\n", vkey_text(w.own.vk),
+	    ntohs(sin.sin_port), vkey_text(w.other.vk));
+	put("trust", list);
+
+	c.poll_ms = 20;
+	control = start(&c, &pid);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
+	    pair), 0);
+	assert_int_equal(ctl_send(control, &link, pair[1], NULL), 0);
+	(void)close(pair[1]);
+	ch = chan_new(w.ev, pair[0], &recorder_hooks, &w);
+	ev_timer_set(w.deadline, 5000);
+	assert_int_equal(ev_run(w.ev, NULL), 0);
+
+	/* It told the recorder, said ready, and began to pull. */
+	assert_non_null(w.told);
+	assert_int_equal(w.words, 1);
+	assert_true(w.asked > 0);
+	if (expected == NULL)
+		assert_string_equal(w.told, "");
+	else
+		assert_non_null(strstr(w.told, expected));
+	assert_int_equal(ctl_recv(control, &got, &fd, NULL), 0);
+	assert_int_equal(got.kind, CTL_READY);
+	end(control, pid);
+
+	chan_free(ch);
+	evhttp_free(http);
+	ev_timer_free(w.deadline);
+	ev_free(w.ev);
+	signer_fini(&w.own);
+	signer_fini(&w.other);
+	free(w.told);
+	free(list);
+}
+
+static void
+test_seen(void **state)
+{
+	(void)state;
+	run_process(9, true, "\n9\n");
+}
+
+static void
+test_seen_none(void **state)
+{
+	(void)state;
+	run_process(0, true, NULL);
+}
+
+/* What nobody of us has signed, nobody has seen. */
+static void
+test_seen_forged(void **state)
+{
+	(void)state;
+	run_process(9, false, NULL);
+}
+
+/* Without a trust list it is ready at once and ends when told to. */
+static void
+test_no_trust(void **state)
+{
+	char		*path = path_of("trust");
+	struct ctl	 got;
+	pid_t		 pid;
+	int		 control, fd, rc = ERR_NOTFOUND, i;
+
+	(void)state;
+	assert_int_equal(unlink(path), 0);
+	control = start(&cf, &pid);
+	for (i = 0; i < 500 && rc == ERR_NOTFOUND; i++) {
+		(void)usleep(10000);
+		rc = ctl_recv(control, &got, &fd, NULL);
+	}
+	assert_int_equal(rc, 0);
+	assert_int_equal(got.kind, CTL_READY);
+	end(control, pid);
+	put("trust", LIST);
+	free(path);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(test_trust),
 		cmocka_unit_test(test_confine),
+		cmocka_unit_test(test_seen),
+		cmocka_unit_test(test_seen_none),
+		cmocka_unit_test(test_seen_forged),
+		cmocka_unit_test(test_no_trust),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
