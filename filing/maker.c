@@ -34,7 +34,7 @@ check_request(const SignSeal *q, struct err *e)
 		return refuse(e, "the code is not 14 digits");
 	if (seal_type_word(q->seal_type) == NULL)
 		return refuse(e, "unknown seal type");
-	if (!text_is_name(q->seal_name))
+	if (q->seal_name[0] == '\0' || !text_is_name(q->seal_name))
 		return refuse(e, "the name is none");
 	if (q->created > q->valid_from || q->valid_from >= q->valid_until)
 		return refuse(e, "its dates run backwards");
