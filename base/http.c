@@ -303,6 +303,7 @@ static void
 server_adopt(void *arg)
 {
 	struct http_server	*s = arg;
+	struct listener		*l;
 	struct conn		*c;
 	uint8_t			 key[17];
 	void			*evcon;
@@ -323,6 +324,10 @@ server_adopt(void *arg)
 		    s->nconns > LIMIT_HTTP_CONNECTIONS || s->stopped)
 			evhttp_connection_free(c->evcon);
 	}
+	for (l = s->listeners; l != NULL; l = l->next)
+		if (l->bound != NULL && !s->stopped)
+			(void)evconnlistener_enable(
+			    evhttp_bound_socket_get_listener(l->bound));
 	if (!s->sweeping && s->nconns > 0) {
 		s->sweeping = true;
 		server_sweep(s);
@@ -355,6 +360,13 @@ conn_new(struct event_base *base, void *arg)
 	c->fresh = s->fresh;
 	s->fresh = c;
 	ev_after_turn(s->ev, server_adopt, s);
+	/*
+	 * One a turn: processes share the listening socket, and whoever is
+	 * less busy takes the next, instead of one taking all that wait.
+	 */
+	if (l->bound != NULL)
+		(void)evconnlistener_disable(
+		    evhttp_bound_socket_get_listener(l->bound));
 	return c->bev;
 }
 
