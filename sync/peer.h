@@ -18,7 +18,7 @@
 
 #define PEER_BACKOFF_MAX_MS	30000
 #define PEER_TRIES_A_SOURCE	2	/* failures before the next source */
-#define PEER_HOME_MS		30000	/* how long away from the owner */
+#define PEER_HOME_MS		3000	/* how long away from the owner */
 
 /* Where a log can be asked for.  The owner's own urls come first. */
 struct peer_source {
