@@ -6,6 +6,7 @@
 #include "base/sm.h"
 #include "base/text.h"
 #include "registry/account.h"
+#include "registry/office_session.h"
 #include "registry/role.h"
 
 /* As the jail hashes what is typed at login (filing/jail_filing.c). */
@@ -26,9 +27,9 @@ check(const char *name, unsigned roles, const char *password, struct err *e)
 	size_t	 n = strlen(password);
 
 	if (name[0] == '\0' || !text_is_name(name) ||
-	    utf8_count(name) > LIMIT_ACCOUNT_NAME)
+	    strlen(name) > LIMIT_ACCOUNT_NAME)
 		return err_set_id(e, ERR_INVAL, "bad-account-name",
-		    "account name: 1 to %d characters, no controls",
+		    "account name: 1 to %d octets of UTF-8, no controls",
 		    LIMIT_ACCOUNT_NAME);
 	if (roles == 0)
 		return err_set_id(e, ERR_INVAL, "unknown-role",

@@ -12,7 +12,6 @@
  * logins are registry/office_session.h's.
  */
 
-#define LIMIT_ACCOUNT_NAME	64	/* characters */
 #define ACCOUNT_PASSWORD_MIN	8	/* octets */
 #define ACCOUNT_PASSWORD_MAX	256
 #define ACCOUNT_SALT		16

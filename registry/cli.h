@@ -8,9 +8,9 @@
  */
 
 /* "sealreg: TEXT [id]" on standard error; returns EXIT_NOT_VALID. */
-int	 cli_fail(const struct err *e);
+int	 cli_fail(const struct err *e) MUST_CHECK;
 /* A wrong command line: says what, and where help is; returns EXIT_USAGE. */
 int	 cli_usage(const char *command, const char *fmt, ...)
-	    __attribute__((format(printf, 2, 3)));
+	    __attribute__((format(printf, 2, 3))) MUST_CHECK;
 
 #endif /* REGISTRY_CLI_H */

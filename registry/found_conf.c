@@ -19,6 +19,21 @@ is_plain(const char *s)
 	return i > 0;
 }
 
+/* ADDRESS:PORT; whether the address is one, "serve" finds out. */
+static bool
+is_address(const char *s)
+{
+	const char	*colon = strrchr(s, ':');
+	struct cursor	 c;
+	uint64_t	 port;
+
+	if (colon == NULL || colon == s)
+		return false;
+	c = cursor_of(colon + 1, strlen(colon + 1));
+	return take_decimal(&c, &port) && cursor_left(&c) == 0 && port > 0 &&
+	    port <= 65535;
+}
+
 static int
 spec_check(const struct found_spec *spec, struct err *e)
 {
@@ -29,6 +44,9 @@ spec_check(const struct found_spec *spec, struct err *e)
 		return err_set_id(e, ERR_INVAL, "config-invalid",
 		    "URL, address and origin are printable ASCII without "
 		    "spaces and quotes");
+	if (!is_address(spec->listen))
+		return err_set_id(e, ERR_INVAL, "config-invalid",
+		    "\"%s\" is not ADDRESS:PORT", spec->listen);
 	if ((strncmp(spec->url, "http://", 7) != 0 &&
 	    strncmp(spec->url, "https://", 8) != 0) || spec->url[n - 1] == '/')
 		return err_set_id(e, ERR_INVAL, "config-invalid",
