@@ -81,6 +81,8 @@ class Scene:
         self.proc = None
 
     def start(self):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(os.path.join(self.dir, "demo.json"))
         self.log = open(os.path.join(self.dir, "up.log"), "ab")
         self.proc = subprocess.Popen(
             [os.path.join(TOP, "deploy", "demo"), "up", "--dir", self.dir,
