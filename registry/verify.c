@@ -171,10 +171,17 @@ registry_status(const SealReading *m, const struct trust_province *owner,
 		return;
 	}
 	r->registry = p->verdict;
-	report_add(r, "registry_status", p->verdict == VERDICT_VALID ?
-	    CHECK_PASSED : p->verdict == VERDICT_UNKNOWN ? CHECK_UNKNOWN :
-	    CHECK_FAILED, "%s: %s", verdict_word(p->verdict),
-	    verdict_why(p->why));
+	/* What was signed before the seal was made cannot know of it. */
+	if (p->verdict == VERDICT_NOT_FILED && p->as_of <= m->created)
+		report_add(r, "registry_status", CHECK_UNKNOWN,
+		    "the node's newest word of the owner is older than the "
+		    "seal; ask again in a few seconds");
+	else
+		report_add(r, "registry_status", p->verdict ==
+		    VERDICT_VALID ? CHECK_PASSED : p->verdict ==
+		    VERDICT_UNKNOWN ? CHECK_UNKNOWN : CHECK_FAILED,
+		    "%s: %s", verdict_word(p->verdict),
+		    verdict_why(p->why));
 	proof_free(p);
 }
 
