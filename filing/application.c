@@ -65,6 +65,11 @@ check_texts(const struct application *a, struct err *e)
 		    "the horizontal text is longer than %d characters, or has "
 		    "characters that names do not have",
 		    LIMIT_HORIZONTAL_TEXT);
+	if (a->seal_type != SEAL_STATUTORY && !has(a->horizontal_text) &&
+	    seal_type_horizontal(a->seal_type)[0] == '\0')
+		return err_set_id(e, ERR_INVAL, "bad-horizontal-text",
+		    "a seal of this type says what it is for: the horizontal "
+		    "text is missing");
 	return 0;
 }
 
