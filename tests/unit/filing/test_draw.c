@@ -236,7 +236,7 @@ star_and_corners(void **state)
 	buf_fini(&b);
 }
 
-/* A special-purpose seal: no star; the purpose below, the name above. */
+/* A special-purpose seal: the star, its purpose below, the name above. */
 static void
 special(void **state)
 {
@@ -245,12 +245,15 @@ special(void **state)
 
 	(void)state;
 	s = draw(&finance, &b);
-	assert_true(ink(&s, -8, -8, 8, 4) == 0);
-	assert_true(ink(&s, -9, 6.1, 9, 10.3) > 0.15);
+	assert_int_equal(at(&s, 0, 0), 255);
+	assert_int_equal(at(&s, 0, -7.7), 0);
+	assert_true(ink(&s, -9, 8.5, 9, 12.1) > 0.15);
+	/* Between the star and its purpose there is paper. */
+	assert_true(ink(&s, -9, 7.4, 9, 8.3) == 0);
 	assert_true(ink(&s, -5, -18.2, 5, -13.4) > 0.1);
 	assert_true(ink(&s, -6, 13, 6, 18) == 0);
 	/* Nothing of the line touches the ends of the name. */
-	assert_true(ink(&s, -9.9, 6.1, -9.3, 10.3) == 0);
+	assert_true(ink(&s, -9.9, 8.5, -9.3, 12.1) == 0);
 	free(s.a);
 	buf_fini(&b);
 }
