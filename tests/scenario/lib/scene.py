@@ -81,14 +81,14 @@ class Scene:
         self.proc = None
 
     def start(self):
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(os.path.join(self.dir, "demo.json"))
+        path = os.path.join(self.dir, "demo.json")
+        if os.path.exists(path):
+            os.unlink(path)     # of the run before; up would, a little later
         self.log = open(os.path.join(self.dir, "up.log"), "ab")
         self.proc = subprocess.Popen(
             [os.path.join(TOP, "deploy", "demo"), "up", "--dir", self.dir,
              "--provinces", self.provinces, "--port", str(self.port)],
             stdout=self.log, stderr=self.log, start_new_session=True)
-        path = os.path.join(self.dir, "demo.json")
 
         def ready():
             if self.proc.poll() is not None:
