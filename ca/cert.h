@@ -40,6 +40,7 @@ struct cert_spec {
 	int64_t		 not_before;
 	int64_t		 not_after;	/* 0: the profile's span */
 	const uint8_t	*point;		/* subject's key, SM2_POINT_LEN */
+	bool		 point_checked;	/* made here: it is on the curve */
 	const char	*crl_url;	/* of the issuer's CRL, or NULL */
 	const char	*ca_url;	/* of the issuer's certificate, or NULL */
 };
@@ -61,6 +62,13 @@ int	 cert_issue(const struct cert_spec *spec, const struct cert *issuer,
 int	 cert_parse(struct octets der, struct cert **c,
 	    struct err *e) MUST_CHECK;
 void	 cert_free(struct cert *c);
+
+/*
+ * The subject's common name alone, as it stands in the DER, without OpenSSL;
+ * *cn is tied to der.  ERR_FORMAT "bad-certificate": there is not just one.
+ */
+int	 cert_common_name(struct octets der, struct octets *cn,
+	    struct err *e) MUST_CHECK;
 
 /* The octets received, and OpenSSL's view of them.  Tied to c. */
 struct octets cert_der(const struct cert *c);

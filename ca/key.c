@@ -29,8 +29,7 @@ struct slot {
 	EVP_PKEY	*pkey;		/* NULL: empty */
 	EVP_MD_CTX	*sign;
 	uint8_t		 point[SM2_POINT_LEN];
-	uint8_t		*cert;
-	size_t		 certlen;
+	struct cert	*cert;		/* or NULL */
 };
 
 /* What was said of a log. */
@@ -104,7 +103,7 @@ keyring_free(struct keyring *kr)
 	for (i = 0; i < KEY_SLOTS; i++) {
 		EVP_MD_CTX_free(kr->slot[i].sign);
 		EVP_PKEY_free(kr->slot[i].pkey);
-		free(kr->slot[i].cert);
+		cert_free(kr->slot[i].cert);
 	}
 	EVP_MD_CTX_free(kr->work);
 	if (kr->pass != NULL)
@@ -490,12 +489,20 @@ keyring_pkey(const struct keyring *kr, enum key_slot slot)
 	return s == NULL ? NULL : s->pkey;
 }
 
-struct octets
-keyring_certificate(const struct keyring *kr, enum key_slot slot)
+const struct cert *
+keyring_cert(const struct keyring *kr, enum key_slot slot)
 {
 	const struct slot	*s = slot_of(kr, slot);
 
-	return s == NULL ? OCTETS(NULL, 0) : OCTETS(s->cert, s->certlen);
+	return s == NULL ? NULL : s->cert;
+}
+
+struct octets
+keyring_certificate(const struct keyring *kr, enum key_slot slot)
+{
+	const struct cert	*c = keyring_cert(kr, slot);
+
+	return c == NULL ? OCTETS(NULL, 0) : cert_der(c);
 }
 
 int
@@ -517,9 +524,9 @@ keyring_set_certificate(struct keyring *kr, enum key_slot slot,
 		    key_slot_name(slot));
 		goto out;
 	}
-	free(kr->slot[slot].cert);
-	kr->slot[slot].cert = xmemdup(der.p, der.len);
-	kr->slot[slot].certlen = der.len;
+	cert_free(kr->slot[slot].cert);
+	kr->slot[slot].cert = c;
+	c = NULL;
 	rc = 0;
 out:
 	cert_free(c);

@@ -20,6 +20,7 @@
  */
 
 struct evp_pkey_st;
+struct cert;			/* ca/cert.h */
 
 enum key_slot {
 	KEY_NONE = 0,
@@ -65,6 +66,9 @@ struct evp_pkey_st *keyring_pkey(const struct keyring *kr,
  * (copied).  ERR_CONFLICT "key-mismatch": it is for another key.
  */
 struct octets keyring_certificate(const struct keyring *kr,
+	    enum key_slot slot);
+/* The same, parsed (OpenSSL takes as long for that as for a signature). */
+const struct cert *keyring_cert(const struct keyring *kr,
 	    enum key_slot slot);
 int	 keyring_set_certificate(struct keyring *kr, enum key_slot slot,
 	    struct octets der, struct err *e) MUST_CHECK;

@@ -26,19 +26,16 @@ put_message(struct buf *out, const ProtobufCMessage *m)
 	free(p);
 }
 
-/* The certificate of a slot, parsed; the caller frees it. */
 static int
-cert_of(const struct keyring *kr, enum key_slot slot, struct cert **c,
+cert_of(const struct keyring *kr, enum key_slot slot, const struct cert **c,
     struct err *e)
 {
-	struct octets	 der = keyring_certificate(kr, slot);
 
-	*c = NULL;
-	if (der.len == 0)
+	if ((*c = keyring_cert(kr, slot)) == NULL)
 		return err_set_id(e, ERR_NOTFOUND, "no-certificate",
 		    "the keyring has no certificate of %s",
 		    key_slot_name(slot));
-	return cert_parse(der, c, e);
+	return 0;
 }
 
 static const char *
@@ -71,7 +68,7 @@ sign_issue_signer(const struct keyring *kr, struct octets request,
 	const IssueSigner	*rq;
 	IssuedSigner		 rs = ISSUED_SIGNER__INIT;
 	struct cert_spec	 spec;
-	struct cert		*ca = NULL, *maker = NULL;
+	const struct cert	*ca, *maker;
 	struct buf		 der, wrapped;
 	uint8_t			 point[SM2_POINT_LEN];
 	int			 rc;
@@ -101,6 +98,7 @@ sign_issue_signer(const struct keyring *kr, struct octets request,
 	spec.not_before = rq->not_before;
 	spec.not_after = rq->not_after;
 	spec.point = point;
+	spec.point_checked = rq->public_key.len == 0;
 	spec.crl_url = or_null(cert_facts(maker)->crl_url);
 	spec.ca_url = or_null(cert_facts(maker)->ca_url);
 	if ((rc = cert_issue(&spec, ca, kr, KEY_AUTHORITY, &der, e)) != 0)
@@ -112,8 +110,6 @@ sign_issue_signer(const struct keyring *kr, struct octets request,
 	put_message(reply, &rs.base);
 	rc = 0;
 out:
-	cert_free(maker);
-	cert_free(ca);
 	if (m != NULL)
 		protobuf_c_message_free_unpacked(m, NULL);
 	buf_fini(&wrapped);
@@ -149,7 +145,7 @@ sign_issue_crl(const struct keyring *kr, struct octets request,
 	IssuedCrl		 rs = ISSUED_CRL__INIT;
 	struct crl_entry	*all = NULL;
 	struct crl_spec		 spec;
-	struct cert		*ca = NULL;
+	const struct cert	*ca;
 	struct buf		 der;
 	int			 rc;
 
@@ -173,7 +169,6 @@ sign_issue_crl(const struct keyring *kr, struct octets request,
 	put_message(reply, &rs.base);
 	rc = 0;
 out:
-	cert_free(ca);
 	free(all);
 	if (m != NULL)
 		protobuf_c_message_free_unpacked(m, NULL);

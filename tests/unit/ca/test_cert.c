@@ -421,6 +421,46 @@ test_requests(void **state)
 }
 
 static void
+test_common_name(void **state)
+{
+	static const char	 want[] = "44010600000001";
+	struct octets		 o = cert_der(n.signer), cn;
+	struct cert		*c;
+	struct err		 e;
+	uint8_t			*bad = xmemdup(o.p, o.len);
+	size_t			 i;
+	int			 rc;
+
+	(void)state;
+	e = (struct err)ERR_INIT;
+	assert_int_equal(cert_common_name(o, &cn, &e), 0);
+	assert_int_equal(cn.len, strlen(want));
+	assert_memory_equal(cn.p, want, cn.len);
+	assert_int_equal(cert_common_name(cert_der(n.root), &cn, &e), 0);
+	assert_memory_equal(cn.p, "National", 8);
+	/* Where OpenSSL reads a name too, it is the same one. */
+	for (i = 0; i < o.len; i++) {
+		bad[i] ^= 0x02;
+		e = (struct err)ERR_INIT;
+		rc = cert_common_name(OCTETS(bad, o.len), &cn, &e);
+		if (rc != 0)
+			assert_string_equal(e.id, "bad-certificate");
+		if (cert_parse(OCTETS(bad, o.len), &c, NULL) == 0) {
+			if (rc == 0)
+				assert_memory_equal(cert_facts(c)->common_name,
+				    cn.p, cn.len);
+			cert_free(c);
+		}
+		bad[i] ^= 0x02;
+	}
+	free(bad);
+	e = (struct err)ERR_INIT;
+	assert_int_equal(cert_common_name(OCTETS("x", 1), &cn, &e),
+	    ERR_FORMAT);
+	assert_string_equal(e.id, "bad-certificate");
+}
+
+static void
 test_key_mismatch(void **state)
 {
 	struct err	 e = ERR_INIT;
@@ -446,6 +486,7 @@ main(void)
 		cmocka_unit_test(test_null_parameters),
 		cmocka_unit_test(test_pem_and_print),
 		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_common_name),
 		cmocka_unit_test(test_key_mismatch),
 		cmocka_unit_test(test_serial_and_times),
 	};
