@@ -4,7 +4,8 @@
 #include "base/sm.h"
 #include "registry/throttle.h"
 
-#define SLOTS	4096
+#define SETS	1024
+#define WAYS	8		/* names that share a set */
 
 struct slot {
 	uint64_t	name;		/* its keyed hash; 0: never used */
@@ -14,7 +15,7 @@ struct slot {
 
 struct throttle {
 	uint8_t		secret[32];
-	struct slot	slot[SLOTS];
+	struct slot	slot[SETS][WAYS];
 };
 
 struct throttle *
@@ -26,14 +27,23 @@ throttle_new(void)
 	return t;
 }
 
-/* The slot of a name; whoever had it before is forgotten. */
+/* What it costs to forget a slot: nothing once its time is over. */
+static unsigned
+weight(const struct slot *s, int64_t now_ms)
+{
+	return s->at_once + (now_ms - s->since < THROTTLE_MS ?
+	    s->failures : 0);
+}
+
+/* The slot of a name, in place of the one that matters least. */
 static struct slot *
 slot_of(struct throttle *t, const char *name, int64_t now_ms)
 {
 	struct sm3	*h = sm3_new();
 	uint8_t		 d[SM3_LEN];
-	struct slot	*s;
+	struct slot	*set, *s, *least;
 	uint64_t	 id;
+	size_t		 i;
 
 	sm3_add(h, t->secret, sizeof(t->secret));
 	sm3_add(h, name, strlen(name));
@@ -41,14 +51,20 @@ slot_of(struct throttle *t, const char *name, int64_t now_ms)
 	sm3_free(h);
 	memcpy(&id, d, sizeof(id));
 	id |= 1;
-	s = &t->slot[(d[8] << 8 | d[9]) % SLOTS];
-	if (s->name != id) {
-		memset(s, 0, sizeof(*s));
-		s->name = id;
+	least = set = t->slot[(d[8] << 8 | d[9]) % SETS];
+	for (i = 0; i < WAYS; i++) {
+		s = &set[i];
+		if (s->name == id) {
+			if (now_ms - s->since >= THROTTLE_MS)
+				s->failures = 0;
+			return s;
+		}
+		if (weight(s, now_ms) < weight(least, now_ms))
+			least = s;
 	}
-	if (now_ms - s->since >= THROTTLE_MS)
-		s->failures = 0;
-	return s;
+	memset(least, 0, sizeof(*least));
+	least->name = id;
+	return least;
 }
 
 int

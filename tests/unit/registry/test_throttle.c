@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/sm.h"
@@ -78,6 +79,25 @@ test_at_once(void **state)
 	free(t);
 }
 
+/* Names that come once do not push out one that is being guessed. */
+static void
+test_crowd(void **state)
+{
+	struct throttle	*t = throttle_new();
+	char		 name[16];
+	int		 i;
+
+	(void)state;
+	for (i = 0; i < 5; i++)
+		assert_int_equal(attempt(t, "clerk", 1000000, 1), 0);
+	for (i = 0; i < 20000; i++) {
+		snprintf(name, sizeof(name), "n%d", i);
+		(void)attempt(t, name, 1000001, 1);
+	}
+	assert_int_equal(attempt(t, "clerk", 1000002, 0), ERR_BUSY);
+	free(t);
+}
+
 int
 main(void)
 {
@@ -85,6 +105,7 @@ main(void)
 		cmocka_unit_test(test_five_failures),
 		cmocka_unit_test(test_success_forgives),
 		cmocka_unit_test(test_at_once),
+		cmocka_unit_test(test_crowd),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
