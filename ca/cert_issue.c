@@ -262,8 +262,8 @@ put_tbs(struct buf *b, const struct cert_spec *spec,
 
 /*
  * Nothing leaves that does not keep its own profile.  A signer's certificate
- * is one of many, and OpenSSL takes longer to parse it than to sign it: its
- * framing is checked here, and the rest by whoever stores it.
+ * is one of many, and OpenSSL takes longer to parse it than to sign it: of it
+ * only the framing is checked, the fields being those of the maker's.
  */
 static int
 lint(enum cert_profile profile, struct octets der, struct err *e)
