@@ -155,7 +155,7 @@ setup(void **state)
 {
 	static struct world	 world;
 	struct world		*w = &world;
-	struct http_bounds	 b = { 400, 600, 10 };
+	struct http_bounds	 b = { 400, 1200, 10 };
 
 	memset(w, 0, sizeof(*w));
 	w->ev = ev_new();
@@ -493,7 +493,11 @@ test_body(void **state)
 	assert_int_equal(w->handled, 0);
 }
 
-/* Headers, then a body, an octet now and then: each resets no clock. */
+/*
+ * Headers, then a body, an octet now and then: none resets the clock.
+ * Without a deadline of the whole it would go on for ever; the upper bounds
+ * leave room for a busy machine.
+ */
 static void
 test_slow(void **state)
 {
@@ -518,11 +522,11 @@ test_slow(void **state)
 			n = recv(fd, &c, 1, MSG_DONTWAIT);
 			if (n == 0 || (n == -1 && errno != EAGAIN))
 				break;
-			assert_true(tm_mono_ms() - begin < 1500);
+			assert_true(tm_mono_ms() - begin < 4000);
 			(void)!send(fd, cases[i] + k % 40, 1, MSG_NOSIGNAL);
 		}
 		took = tm_mono_ms() - begin;
-		if (took < 350 || took > 700)
+		if (took < 350 || took > 3000)
 			fail_msg("case %zu: cut after %lld ms", i,
 			    (long long)took);
 		close(fd);
@@ -536,9 +540,8 @@ test_idle(void **state)
 	int		 fd = dial(w->port);
 	int64_t		 begin = tm_mono_ms();
 
-	assert_true(hear(w, fd, 2000));
-	assert_true(tm_mono_ms() - begin > 500);
-	assert_true(tm_mono_ms() - begin < 1000);
+	assert_true(hear(w, fd, 5000));
+	assert_true(tm_mono_ms() - begin > 1100);
 	close(fd);
 }
 
