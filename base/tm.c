@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/tm.h"
@@ -58,19 +59,27 @@ within(int64_t t)
 	return t < TM_MIN ? TM_MIN : t > TM_MAX ? TM_MAX : t;
 }
 
+static void
+put_digits(char *s, int v, int n)
+{
+	for (; n > 0; v /= 10)
+		s[--n] = (char)('0' + v % 10);
+}
+
 void
 tm_rfc3339(int64_t t, char out[TM_RFC3339_SIZE])
 {
 	struct fields	 f;
-	char		 s[96];	/* as wide as six ints: gcc counts on it */
-	size_t		 i;
 
+	/* By hand: a lookup writes five of them (snprintf took 4 % of it). */
 	fields_of(within(t), &f);
-	snprintf(s, sizeof(s), "%04d-%02d-%02dT%02d:%02d:%02dZ", f.year,
-	    f.month, f.day, f.hour, f.minute, f.second);
-	for (i = 0; i < TM_RFC3339_SIZE - 1; i++)
-		out[i] = s[i];
-	out[i] = '\0';
+	memcpy(out, "0000-00-00T00:00:00Z", TM_RFC3339_SIZE);
+	put_digits(out, f.year, 4);
+	put_digits(out + 5, f.month, 2);
+	put_digits(out + 8, f.day, 2);
+	put_digits(out + 11, f.hour, 2);
+	put_digits(out + 14, f.minute, 2);
+	put_digits(out + 17, f.second, 2);
 }
 
 /* n digits at *s, advancing it; -1 if they are not digits. */

@@ -185,10 +185,11 @@ say(const struct subject *s)
 		printf("nothing was accepted yet\n");
 		return;
 	}
-	printf("%" PRIu64 " entries, %" PRIu64 " epochs, %" PRIu64
-	    " seals: all as it must be%s\n", s->counts.entries,
-	    s->counts.epochs, s->counts.keys,
-	    s->disputed ? "; DISPUTED, held at its last good state" : "");
+	printf("%" PRIu64 " entr%s, %" PRIu64 " epoch%s, %" PRIu64
+	    " seal%s: all as it must be%s\n", s->counts.entries,
+	    s->counts.entries == 1 ? "y" : "ies", s->counts.epochs,
+	    s->counts.epochs == 1 ? "" : "s", s->counts.keys,
+	    s->counts.keys == 1 ? "" : "s", s->disputed ? "; DISPUTED, held at its last good state" : "");
 }
 
 static void

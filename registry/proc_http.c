@@ -193,6 +193,8 @@ open_logs(struct web *w, struct err *e)
 		    "the trust list does not know province %s",
 		    w->cf->province);
 	w->logs = xcalloc(w->trust->nprovinces, sizeof(*w->logs));
+	for (i = 0; i < w->trust->nprovinces; i++)
+		w->logs[i].w = w;
 	if ((rc = open_log(w->cf, own, &w->logs[w->nlogs++], e)) != 0)
 		return rc;
 	w->office = w->logs[0].st;
@@ -216,8 +218,8 @@ touch_logs(struct web *w, struct err *e)
 	for (i = 0; i < w->nlogs; i++) {
 		if ((rc = web_log_begin(&w->logs[i], &head, NULL, e)) != 0)
 			return rc;
-		web_log_end(&w->logs[i]);
 	}
+	web_logs_end(w);
 	return 0;
 }
 
@@ -316,6 +318,7 @@ out:
 	for (i = 0; i < LIMIT_WEB_JAILS; i++)
 		if (w->jail[i] != NULL)
 			chan_free(w->jail[i]);
+	web_logs_end(w);
 	for (i = 0; i < w->nlogs; i++) {
 		answer_head_fini(&w->logs[i].head);
 		logview_free(w->logs[i].lv);

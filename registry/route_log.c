@@ -49,7 +49,7 @@ checkpoint(void *ctx, struct http_req *r)
 	if (head == NULL) {
 		web_reply_problem(w, r, 404, "no-checkpoint",
 		    "nothing of that province was accepted yet");
-		goto out;
+		return;
 	}
 	snprintf(etag, sizeof(etag), "\"%" PRIu64 "-%" PRId64 "\"",
 	    head->size, head->signed_at);
@@ -62,8 +62,6 @@ checkpoint(void *ctx, struct http_req *r)
 	else
 		web_reply_octets(w, r, 200, "text/plain; charset=utf-8",
 		    OCTETS(head->checkpoint, strlen(head->checkpoint)));
-out:
-	web_log_end(l);
 }
 
 /* A peer's token, or an auditor's session. */
@@ -130,7 +128,6 @@ tile(void *ctx, struct http_req *r)
 		    "nothing of that province was accepted yet");
 	else
 		rc = logview_tile(l->lv, &name, &out, &e);
-	web_log_end(l);
 	if (rc != 0) {
 		buf_fini(&out);
 		web_reply_err(w, r, &e);

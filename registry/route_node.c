@@ -92,7 +92,6 @@ put_log_metrics(struct web_log *l, int64_t now, struct buf *out)
 	    head != NULL);
 	buf_printf(out, "sealreg_log_disputed{province=\"%s\"} %d\n", p,
 	    disputed);
-	web_log_end(l);
 }
 
 static void

@@ -70,61 +70,74 @@ source_of(const struct web *w, const struct log_head *head, bool disputed,
 	return verdict_source(&s, now);
 }
 
-/* Judge and write, inside the log's transaction. */
+/* A proof and what it says of the code, as far as the question goes. */
+struct found {
+	struct log_proof	 p;
+	struct record		 rec;
+	struct record_box	*box;
+};
+
+/* Prove and judge; a is filled in unless the verdict is unknown. */
+static int
+judge(struct web_log *l, const struct asked *ask, int64_t now,
+    struct found *f, struct answer *a, struct err *e)
+{
+	struct verdict_case	c = {
+		.complete_since = l->owner->complete_electronic,
+		.digest = ask->has_digest ? ask->digest : NULL,
+		.has_at = ask->has_at, .at = ask->at, .now = now
+	};
+	uint8_t			key[SM3_LEN];
+	int			rc;
+
+	record_key(ask->code, key);
+	if ((rc = logview_prove(l->lv, key, &f->p, e)) != 0)
+		return rc;
+	if (f->p.record.len > 0) {
+		if ((rc = record_read(f->p.record, &f->rec, &f->box, e)) != 0)
+			return rc;
+		c.record = &f->rec;
+	}
+	a->verdict = verdict_judge(&c, NULL);
+	if (a->verdict == VERDICT_UNKNOWN)
+		return 0;
+	answer_head_set(&l->head, l->owner->origin, &f->p);
+	a->record = c.record;
+	a->proof = &f->p;
+	a->head = &l->head;
+	return 0;
+}
+
 static int
 put_lookup(struct web *w, struct web_log *l, const struct asked *ask,
     struct buf *out, struct err *e)
 {
 	const struct log_head	*head;
-	struct log_proof	 p;
-	struct record		 rec;
-	struct record_box	*box = NULL;
-	struct verdict_case	 c;
 	struct answer		 a;
-	uint8_t			 key[SM3_LEN];
+	struct found		 f;
+	int64_t			 now = tm_now();
 	bool			 disputed;
 	int			 rc;
 
+	f.box = NULL;
 	if ((rc = web_log_begin(l, &head, &disputed, e)) != 0)
 		return rc;
 	memset(&a, 0, sizeof(a));
-	memset(&c, 0, sizeof(c));
 	a.code = ask->code;
 	a.verdict = VERDICT_UNKNOWN;
 	if (head != NULL) {
 		a.has_as_of = true;
 		a.as_of = head->signed_at;
 	}
-	c.now = tm_now();
-	if (source_of(w, head, disputed, c.now) != WHY_NONE)
-		goto put;
-	record_key(ask->code, key);
-	if ((rc = logview_prove(l->lv, key, &p, e)) != 0)
+	if (source_of(w, head, disputed, now) == WHY_NONE &&
+	    (rc = judge(l, ask, now, &f, &a, e)) != 0)
 		goto out;
-	if (p.record.len > 0) {
-		if ((rc = record_read(p.record, &rec, &box, e)) != 0)
-			goto out;
-		c.record = &rec;
-	}
-	c.complete_since = l->owner->complete_electronic;
-	c.digest = ask->has_digest ? ask->digest : NULL;
-	c.has_at = ask->has_at;
-	c.at = ask->at;
-	a.verdict = verdict_judge(&c, NULL);
-	if (a.verdict != VERDICT_UNKNOWN) {
-		answer_head_set(&l->head, l->owner->origin, &p);
-		a.record = c.record;
-		a.proof = &p;
-		a.head = &l->head;
-	}
-put:
 	answer_put(&a, out);
 	w->counts.verdicts[a.verdict]++;
 
 	rc = 0;
 out:
-	record_box_free(box);
-	web_log_end(l);
+	record_box_free(f.box);
 	return rc;
 }
 
@@ -215,54 +228,52 @@ put_events(struct logview *lv, uint64_t index, struct buf *out,
 	return 0;
 }
 
+/* Nothing is known, or nothing is there. */
+static void
+put_no_history(const char *code, const struct log_head *head,
+    struct buf *out)
+{
+	buf_puts(out, "{\"code\":");
+	json_put_text(out, code);
+	buf_puts(out, ",\"as_of\":");
+	json_put_time(out, head != NULL ? head->signed_at : 0);
+	buf_puts(out, ",\"size\":null,\"proof\":null,\"events\":[],"
+	    "\"earlier\":null}");
+}
+
 static int
-put_history(struct web *w, struct web_log *l, const struct asked *ask,
+put_history(struct web *w, struct web_log *l, const char *code,
     struct buf *out, struct err *e)
 {
 	const struct log_head	*head;
 	struct log_proof	 p;
 	struct answer		 a;
 	uint8_t			 key[SM3_LEN];
-	uint64_t		 index;
-	bool			 disputed;
+	bool			 disputed, known;
 	int			 rc;
 
 	if ((rc = web_log_begin(l, &head, &disputed, e)) != 0)
 		return rc;
-	if (source_of(w, head, disputed, tm_now()) != WHY_NONE)
-		goto nothing;
-	record_key(ask->code, key);
-	if ((rc = logview_prove(l->lv, key, &p, e)) != 0)
-		goto out;
-	if (p.record.len == 0)
-		goto nothing;
+	known = source_of(w, head, disputed, tm_now()) == WHY_NONE;
+	record_key(code, key);
+	if (known && (rc = logview_prove(l->lv, key, &p, e)) != 0)
+		return rc;
+	if (!known || p.record.len == 0) {
+		put_no_history(code, head, out);
+		return 0;
+	}
 	buf_puts(out, "{\"code\":");
-	json_put_text(out, ask->code);
+	json_put_text(out, code);
 	buf_puts(out, ",\"as_of\":");
 	json_put_time(out, head->signed_at);
-	buf_puts(out, ",\"size\":");
-	buf_printf(out, "%" PRIu64 ",", head->size);
+	buf_printf(out, ",\"size\":%" PRIu64 ",", head->size);
 	answer_head_set(&l->head, l->owner->origin, &p);
 	memset(&a, 0, sizeof(a));
 	a.proof = &p;
 	a.head = &l->head;
 	answer_put_proof(&a, out);
-	/* p is tied to the view until its next call. */
-	index = p.index;
-	rc = put_events(l->lv, index, out, e);
-	goto out;
-nothing:
-	buf_puts(out, "{\"code\":");
-	json_put_text(out, ask->code);
-	buf_puts(out, ",\"as_of\":");
-	json_put_time(out, head != NULL ? head->signed_at : 0);
-	buf_puts(out, ",\"size\":null,\"proof\":null,\"events\":[],"
-	    "\"earlier\":null}");
-
-	rc = 0;
-out:
-	web_log_end(l);
-	return rc;
+	/* p is tied to the view until its next call; its index is copied. */
+	return put_events(l->lv, p.index, out, e);
 }
 
 static void
@@ -271,16 +282,14 @@ history(void *ctx, struct http_req *r)
 	static const char *const none[] = { NULL };
 	struct web	*w = ctx;
 	struct web_log	*l;
-	struct asked	 ask;
+	const char	*code = http_param(r, "code");
 	struct buf	 out;
 	struct err	 e = ERR_INIT;
 
-	memset(&ask, 0, sizeof(ask));
-	ask.code = http_param(r, "code");
-	if (!web_query(w, r, none) || (l = web_owner(w, r, ask.code)) == NULL)
+	if (!web_query(w, r, none) || (l = web_owner(w, r, code)) == NULL)
 		return;
 	buf_init(&out, LIMIT_ANSWER);
-	if (put_history(w, l, &ask, &out, &e) != 0) {
+	if (put_history(w, l, code, &out, &e) != 0) {
 		buf_fini(&out);
 		web_reply_err(w, r, &e);
 		return;

@@ -73,6 +73,42 @@ is_disputed(struct store *st, bool *disputed, struct err *e)
 	return rc;
 }
 
+void
+web_logs_end(struct web *w)
+{
+	size_t	i;
+
+	for (i = 0; i < w->nlogs; i++)
+		if (w->logs[i].open) {
+			/* Nothing was written: there is nothing to keep. */
+			store_rollback(w->logs[i].st);
+			w->logs[i].open = false;
+		}
+}
+
+static void
+turn_ends(void *arg)
+{
+	web_logs_end(arg);
+}
+
+static int
+open_turn(struct web_log *l, struct err *e)
+{
+	int	rc;
+
+	if ((rc = store_begin(l->st, e)) != 0)
+		return rc;
+	if ((rc = logview_refresh(l->lv, &l->now, e)) != 0 ||
+	    (!l->own && (rc = is_disputed(l->st, &l->disputed, e)) != 0)) {
+		store_rollback(l->st);
+		return rc;
+	}
+	l->open = true;
+	ev_after_turn(l->w->ev, turn_ends, l->w);
+	return 0;
+}
+
 int
 web_log_begin(struct web_log *l, const struct log_head **head,
     bool *disputed, struct err *e)
@@ -84,22 +120,12 @@ web_log_begin(struct web_log *l, const struct log_head **head,
 		*disputed = false;
 	if (l->st == NULL)
 		return 0;
-	if ((rc = store_begin(l->st, e)) != 0)
+	if (!l->open && (rc = open_turn(l, e)) != 0)
 		return rc;
-	if ((rc = logview_refresh(l->lv, head, e)) == 0 && !l->own &&
-	    disputed != NULL)
-		rc = is_disputed(l->st, disputed, e);
-	if (rc != 0)
-		store_rollback(l->st);
-	return rc;
-}
-
-void
-web_log_end(struct web_log *l)
-{
-	/* Nothing was written: there is nothing to keep. */
-	if (l->st != NULL)
-		store_rollback(l->st);
+	*head = l->now;
+	if (disputed != NULL)
+		*disputed = l->disputed;
+	return 0;
 }
 
 /* ---- who asks */

@@ -30,6 +30,10 @@ struct web_log {
 	struct logview		*lv;
 	struct answer_head	 head;
 	bool			 own;
+	struct web		*w;
+	/* Of the read transaction that this turn of the loop has open. */
+	bool			 open, disputed;
+	const struct log_head	*now;
 };
 
 /* Groups of routes, for counting. */
@@ -66,13 +70,15 @@ extern const struct http_route route_seal[], route_copy[], route_log[],
 /* The log of this province, or NULL. */
 struct web_log *web_log_of(struct web *w, const char *province);
 /*
- * Look at a log within one read transaction: begins it and brings the view up
- * to it.  *head is NULL when there is nothing yet.  *disputed may be NULL.
- * After success end with web_log_end().
+ * Look at a log: brings the view up to one read transaction, which the
+ * requests of one turn of the loop share and which ends with the turn.  *head
+ * is NULL when there is nothing yet, and is tied to the turn; disputed may be
+ * NULL.
  */
 int	 web_log_begin(struct web_log *l, const struct log_head **head,
 	    bool *disputed, struct err *e) MUST_CHECK;
-void	 web_log_end(struct web_log *l);
+/* End every open transaction now. */
+void	 web_logs_end(struct web *w);
 
 /* Who asks.  account 0: a stranger. */
 struct web_who {
