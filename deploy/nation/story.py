@@ -17,6 +17,13 @@ KIND = {1: "statutory name seal 法定名称章", 2: "finance seal 财务专用�
 WAIT_S = 20
 
 
+def near(path):
+    """A path as somebody here would type it."""
+    if not path.startswith("/"):
+        return path
+    return min(os.path.relpath(path), path, key=len)
+
+
 class Node:
     """One node as a visitor sees it."""
 
@@ -107,8 +114,7 @@ class Story:
         """A command as a visitor types it, its output and exit status."""
         p = subprocess.run([SEALREG, *args], text=True,
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        shown = ["sealreg"] + [os.path.relpath(a) if a.startswith("/") else a
-                               for a in args]
+        shown = ["sealreg"] + [near(a) for a in args]
         self.say("$ " + " ".join(shown) + "\n" + p.stdout)
         self.check(p.returncode == expect,
                    "exit status %d" % p.returncode + (
@@ -133,18 +139,24 @@ class Story:
 
     # ---- what happens
 
+    def apply(self, body, key):
+        """The application as it stands; told again, it may be decided."""
+        a = self.home.need("/v1/applications", body, "applicant", key)
+        return self.home.need("/v1/applications/%d" % a["id"],
+                              who="applicant")
+
     def file(self, owner, kind):
         """One application to its filed seal; the seal's code."""
         home, body = self.home, owner.wants(kind)
         key = "story-%d-%s-%d" % (self.seed, owner.code, kind)
-        a = home.need("/v1/applications", body, "applicant", key)
+        a = self.apply(body, key)
         path = "/v1/applications/%d/decisions" % a["id"]
         yes = {"decision": "approve", "reason": "documents are in order"}
         if a["state"] == "submitted":
             home.need(path, yes, "clerk")
         start = time.monotonic()
         status, d = home.ask(path, yes, "reviewer")
-        if status == 409:       # told before with this seed: it is filed
+        if status == 409:       # decided when this was told before
             d = home.need("/v1/applications/%d" % a["id"], who="clerk")
         while d.get("state") != "filed":
             if time.monotonic() - start > WAIT_S:
@@ -177,7 +189,7 @@ class Story:
         self.say("%s  %s" % (two.code, two.name))
         codes[6] = self.file(two, 6)
         other = self.file(two, 1)
-        self.say("The pictures are in %s" % os.path.relpath(self.out))
+        self.say("The pictures are in %s" % near(self.out))
 
         self.tell("What the office refuses")
         bad = dict(two.wants(2), credit_code=two.code[:-1] + (
@@ -188,8 +200,7 @@ class Story:
         self.refused("a second statutory seal for the same owner",
                      home.ask("/v1/applications", one.wants(1), "applicant"),
                      409, "already-has-seal")
-        a = home.need("/v1/applications", two.wants(2), "applicant",
-                      "story-%d-twice" % self.seed)
+        a = self.apply(two.wants(2), "story-%d-twice" % self.seed)
         path = "/v1/applications/%d/decisions" % a["id"]
         yes = {"decision": "approve", "reason": "documents are in order"}
         if a["state"] == "submitted":
@@ -261,7 +272,7 @@ class Story:
         self.write_page()
         print("\n%s" % ("The story went as it should." if not self.wrong
                         else "%d things went WRONG." % self.wrong))
-        print("To look at it again, with the seals: %s" % os.path.relpath(
+        print("To look at it again, with the seals: %s" % near(
             os.path.join(self.out, "index.html")))
         return 1 if self.wrong else 0
 
