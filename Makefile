@@ -52,13 +52,17 @@ upto	= $(if $(1),$(if $(filter $(2),$(firstword $(1))),$(2),$(firstword \
 	  $(1)) $(call upto,$(wordlist 2,99,$(1)),$(2))))
 below	= $(patsubst %,$(B)/lib%.a,$(call rev,$(call upto,$(ORDER),$(1))))
 
+# "make V=1" shows whole commands.
+say	= $(if $(V),,@echo "  $(1)";)
+
 .SECONDARY:
 .DELETE_ON_ERROR:
 .PHONY: all setup demo test unit lint bench fuzz clean help
 all: $(B)/sealreg			## build the program
 setup:					## install the Debian packages that are missing
 	@tools/setup
-demo: all				## three provinces through the whole story
+demo:					## three provinces through the whole story
+	@$(MAKE) -j$$(nproc) MODE=release all
 	@deploy/demo run --dir demo-data
 test:					## every test; closes with "N passed, N failed"
 	@tools/test
@@ -67,49 +71,49 @@ bench: all $(B)/tools/bench/fill	## ratios against peers, side by side
 
 MAIN	= registry/main.c
 $(B)/sealreg: $(MAIN:%.c=$(B)/%.o) $(call rev,$(LIBS))
-	$(CC) -o $@ $^ $(LDLIBS)
+	$(call say,link $@)$(CC) -o $@ $^ $(LDLIBS)
 
 define room
 $(B)/lib$(1).a: $(patsubst %.c,$(B)/%.o,$(filter-out $(MAIN),$($(1)_SRC)))
 	@rm -f $$@
-	ar rcs $$@ $$^
+	$$(call say,ar   $$@)ar rcs $$@ $$^
 $(B)/tests/unit/$(1)/%: $(B)/tests/unit/$(1)/%.o $(call below,$(1))
-	$$(CC) -o $$@ $$^ $$(LDLIBS) -lcmocka
+	$$(call say,link $$@)$$(CC) -o $$@ $$^ $$(LDLIBS) -lcmocka
 endef
 $(foreach d,$(filter-out schema,$(ORDER)),$(eval $(call room,$(d))))
 $(B)/libschema.a: $(PB_C:$(GEN)/%.c=$(B)/gen/%.o)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,ar   $@)ar rcs $@ $^
 
 $(B)/%.o: %.c $(PB_H) $(TABLES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,cc   $<)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/gen/%.o: $(GEN)/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Wno-unused -MMD -MP -c -o $@ $<
+	$(call say,cc   $<)$(CC) $(CFLAGS) -Wno-unused -MMD -MP -c -o $@ $<
 
 $(GEN)/schema/%.pb-c.c $(GEN)/schema/%.pb-c.h &: schema/proto/%.proto
 	@mkdir -p $(GEN)/schema
-	protoc-c --proto_path=schema/proto --c_out=$(GEN)/schema $<
+	$(call say,gen  $<)protoc-c --proto_path=schema/proto --c_out=$(GEN)/schema $<
 $(TABLES): tools/tables.awk $(wildcard schema/*.tsv schema/sql/*)
 	@mkdir -p $(@D)
-	awk -f tools/tables.awk $(wildcard schema/*.tsv schema/sql/*) > $@
+	$(call say,gen  $@)awk -f tools/tables.awk $(wildcard schema/*.tsv schema/sql/*) > $@
 
 # The public contract, as one C string.
 OPENAPI	= $(GEN)/schema/openapi.h
 $(B)/registry/openapi.o: $(OPENAPI)
 $(OPENAPI): schema/openapi.yaml
 	@mkdir -p $(@D)
-	awk 'BEGIN { print "#define OPENAPI_YAML \\" } { gsub(/\\/, "&&"); \
+	$(call say,gen  $<)awk 'BEGIN { print "#define OPENAPI_YAML \\" } { gsub(/\\/, "&&"); \
 	    gsub(/"/, "\\\""); printf "\t\"%s\\n\" \\\n", $$0 } \
 	    END { print "\t\"\"" }' $< > $@
 
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o \
 		$(call rev,$(LIBS))
-	$(CC) -o $@ $^ $(LDLIBS)
+	$(call say,link $@)$(CC) -o $@ $^ $(LDLIBS)
 
 $(B)/tools/%: $(B)/tools/%.o $(call rev,$(LIBS))
-	$(CC) -o $@ $^ $(LDLIBS)
+	$(call say,link $@)$(CC) -o $@ $^ $(LDLIBS)
 
 unit: $(TESTS)				## unit tests and fuzz corpora, this MODE
 	tools/run-tests $(B)
