@@ -28,7 +28,9 @@ CFLAGS_release	= -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 LDFLAGS_asan	= -fsanitize=address,undefined
 LDFLAGS_release	= -pie -Wl,-z,relro,-z,now
 
-B	= build/$(MODE)
+# Objects of two compilers never mix.
+CLANG	= $(findstring clang,$(notdir $(firstword $(CC))))
+B	= build/$(if $(CLANG),clang-)$(MODE)
 GEN	= build/gen
 CFLAGS	+= -std=c11 -D_GNU_SOURCE -I. -Ibuild/gen $(WARN) $(CFLAGS_$(MODE)) \
 	   $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')

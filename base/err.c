@@ -65,6 +65,9 @@ tidy(char *s)
 		s[i - 1] = '\0';
 }
 
+static void	set(struct err *, int, const char *, const char *, va_list,
+		    const char *) __attribute__((format(printf, 4, 0)));
+
 static void
 set(struct err *e, int code, const char *id, const char *fmt, va_list ap,
     const char *more)

@@ -61,7 +61,7 @@ static struct cert * __attribute__((unused))
 nation_issue(const struct cert_spec *spec, const struct cert *issuer,
     const struct keyring *kr, enum key_slot slot)
 {
-	struct cert	*c;
+	struct cert	*c = NULL;
 	struct buf	 der;
 	struct err	 e = ERR_INIT;
 

@@ -107,7 +107,7 @@ answer(int fd, uint64_t *id, char body[256])
 	uint8_t		 head[FRAME];
 	struct cursor	 c;
 	uint32_t	 len;
-	uint16_t	 type, flags;
+	uint16_t	 type = 0, flags = 0;
 
 	assert_int_equal(recv(fd, head, sizeof(head), MSG_DONTWAIT), FRAME);
 	c = cursor_of(head, sizeof(head));

@@ -473,8 +473,8 @@ test_damaged(void **state)
 		"DROP TRIGGER bucket_keep; UPDATE bucket SET "
 		    "rows = zeroblob(128), refs = zeroblob(24); "
 		    "UPDATE bucket SET refs = zeroblob(length(refs))",
-		"DROP TRIGGER entry_stay; DELETE FROM entry "
-		    "WHERE idx BETWEEN 1 AND 200",
+		("DROP TRIGGER entry_stay; DELETE FROM entry "
+		    "WHERE idx BETWEEN 1 AND 200"),
 		"DROP TRIGGER tile_stay; DELETE FROM tile WHERE id = 0",
 	};
 	struct log_proof p;
