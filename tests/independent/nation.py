@@ -184,6 +184,30 @@ def lookup(node, owner, code, more=""):
     return a
 
 
+def history(node, owner, code):
+    """Every event is in the tree, and each names the one before."""
+    a = json.loads(need("%s/v1/seals/%s/history" % (node["url"], code)))
+    size, root, _ = f.open_checkpoint(a["proof"]["checkpoint"],
+                                      f.Vkey(owner["vkey"]))
+    want = None
+    for n, ev in enumerate(a["events"]):
+        raw = f.b64(ev["entry"])
+        if f.inclusion_root(ev["index"], size, f.leaf(raw),
+                            [f.b64(x) for x in ev["path"]]) != root:
+            raise f.Bad("history: event %d is not in the tree" % n)
+        kind, e = f.entry(raw)
+        rec = f.record(e["record"])
+        if kind != "seal" or rec["seal_code"] != code:
+            raise f.Bad("history: another seal's event")
+        if n and ev["index"] != want:
+            raise f.Bad("history: the chain is broken")
+        compare_record(rec, ev["record"])
+        want = e["previous"]
+    if want is not None or not a["events"]:
+        raise f.Bad("history: the first event is not its filing")
+    return len(a["events"])
+
+
 def compare_record(rec, said):
     for name in f.RECORD.values():
         if name not in said:
@@ -277,6 +301,9 @@ def main():
             for code in codes[:4] + codes[-2:]:
                 case("%s proves %s" % (p, code),
                      lambda: lookup(node, owner, code)["record"] is not None)
+            for code in codes[:2] + codes[-2:]:
+                case("%s proves the history of %s" % (p, code),
+                     lambda: history(node, owner, code) > 0)
             absent = owner["province"] + "010699999999"
             case("%s proves the absence of %s" % (p, absent), lambda: lookup(
                 node, owner, absent)["verdict"] == "not_filed")
