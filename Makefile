@@ -44,6 +44,7 @@ $(foreach d,$(ORDER),$(eval $(d)_SRC = $(sort $(wildcard $(d)/*.c))))
 SRCS	= $(foreach d,$(ORDER),$($(d)_SRC))
 HDRS	= $(wildcard $(ORDER:%=%/*.h))
 UNIT	= $(sort $(wildcard tests/unit/*/test_*.c))
+TOOLS	= $(wildcard tools/bench/*.c)
 FUZZ	= $(sort $(wildcard tests/fuzz/fuzz_*.c))
 LIBS	= $(ORDER:%=$(B)/lib%.a)
 TESTS	= $(UNIT:%.c=$(B)/%) $(FUZZ:%.c=$(B)/%)
@@ -59,7 +60,7 @@ say	= $(if $(V),,@echo "  $(1)";)
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all setup demo test unit lint bench fuzz clean help
+.PHONY: all programs setup demo test unit lint bench fuzz clean help
 all: $(B)/sealreg			## build the program
 setup:					## install the Debian packages that are missing
 	@tools/setup
@@ -68,8 +69,10 @@ demo:					## three provinces through the whole story
 	@deploy/demo run --dir demo-data
 test:					## every test; closes with "N passed, N failed"
 	@tools/test
-bench: all $(B)/tools/bench/fill	## ratios against peers, side by side
+bench: all programs			## ratios against peers, side by side
 	@tools/bench/run
+
+programs: $(TOOLS:%.c=$(B)/%)		## what benchmarks and scenarios use
 
 MAIN	= registry/main.c
 $(B)/sealreg: $(MAIN:%.c=$(B)/%.o) $(call rev,$(LIBS))
