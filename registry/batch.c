@@ -232,10 +232,33 @@ undo:
 	return rc;
 }
 
+static void
+answer(struct batch *b, struct op *op, const struct err *e)
+{
+	b->counts.operations++;
+	b->counts.failures += e != NULL;
+	op->done(op->arg, e);
+}
+
+void
+batch_refuse(struct batch *b, const struct err *e)
+{
+	struct op	*op;
+
+	while ((op = b->first) != NULL) {
+		if ((b->first = op->next) == NULL)
+			b->last = &b->first;
+		b->waiting--;
+		b->appending -= op->appends;
+		answer(b, op, e);
+		free(op);
+	}
+}
+
 int
 batch_commit(struct batch *b, struct err *e)
 {
-	struct err	 why = ERR_INIT;
+	struct err	 why = ERR_INIT, full = ERR_INIT;
 	struct op	*ops, *op;
 	bool		 resign = b->resign && !b->held, unsigned_;
 	int		 rc;
@@ -255,13 +278,15 @@ batch_commit(struct batch *b, struct err *e)
 			}
 		rc = attempt(b, ops, false, &why, &unsigned_, e);
 	}
+	if (rc == ERR_STORE && strcmp(e->id, "store-full") == 0)
+		(void)err_set_id(&full, ERR_BUSY, e->id, "the disk is full: "
+		    "nothing is recorded until there is room");
 	while ((op = ops) != NULL) {
 		ops = op->next;
-		if (rc == 0) {
-			b->counts.operations++;
-			b->counts.failures += op->failed;
-			op->done(op->arg, op->failed ? &op->why : NULL);
-		}
+		if (rc == 0)
+			answer(b, op, op->failed ? &op->why : NULL);
+		else if (full.code != ERR_OK)
+			answer(b, op, op->failed ? &op->why : &full);
 		free(op);
 	}
 	return rc;

@@ -65,8 +65,13 @@ bool	 batch_ready(const struct batch *b);
  * Apply what is ready.  0: every operation was answered (some perhaps with
  * its own error).  ERR_STORE: the transaction failed, nothing was answered,
  * the process must end.  ERR_CONFLICT: the signer refused, likewise.
+ * ERR_STORE "store-full": nothing was recorded, the operations were answered
+ * with ERR_BUSY "store-full"; no other commit may follow, since the key
+ * process remembers a signature that nobody has.
  */
 int	 batch_commit(struct batch *b, struct err *e) MUST_CHECK;
+/* Answer everything that waits with this error. */
+void	 batch_refuse(struct batch *b, const struct err *e);
 
 /* What was done since batch_new(). */
 struct batch_counts {

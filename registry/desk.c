@@ -69,6 +69,8 @@ desk_request(struct client *cl, struct msg *m)
 			break;
 	if (i == sizeof(desk_table) / sizeof(desk_table[0]))
 		rc = err_set(&e, ERR_DENIED, "no such request from here");
+	else if (!cl->is_sync && cl->r->unable.code != ERR_OK)
+		rc = recorder_may(cl->r, &e);	/* not even a session */
 	else if (desk_table[i].body == NULL)
 		rc = desk_table[i].take(q, &e);
 	else if ((rc = msg_unpack(desk_table[i].body, m->body, &q->m,

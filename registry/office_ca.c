@@ -11,6 +11,10 @@
 
 #define DAY	86400
 
+/* What must fit before a disk that was full counts as having room. */
+#define CA_FILLER	"filler"
+#define FILLER		(256u << 10)
+
 /* What DIR/ca may hold, and what is passed over where it does not. */
 static const struct {
 	const char	*name, *path;
@@ -87,6 +91,14 @@ ca_describe(struct octets der, bool is_crl, int64_t now, struct ca_row *r,
 	return 0;
 }
 
+static int
+drop_filler(struct office *of, struct err *e)
+{
+	const struct val	v[] = { val_text(CA_FILLER) };
+
+	return store_run(of->st, STMT_OFFICE_CA_DROP, v, 1, NULL, e);
+}
+
 int
 office_ca_load(struct office *of, struct err *e)
 {
@@ -123,7 +135,30 @@ office_ca_load(struct office *of, struct err *e)
 		if (rc != 0)
 			return rc;
 	}
-	return 0;
+	/* Left behind where somebody stopped a probe half-way. */
+	return drop_filler(of, e);
+}
+
+int
+office_ca_probe(struct office *of, struct err *e)
+{
+	const struct ca_row	row = { 0, of->now(), 0 };
+	uint8_t			*p = xcalloc(1, FILLER);
+	int			rc, turn;
+
+	for (turn = 0; turn < 2; turn++) {
+		if ((rc = store_begin(of->st, e)) != 0)
+			break;
+		if ((rc = turn == 0 ? ca_put(of, CA_FILLER, OCTETS(p, FILLER),
+		    &row, e) : drop_filler(of, e)) != 0) {
+			store_rollback(of->st);
+			break;
+		}
+		if ((rc = store_commit(of->st, e)) != 0)
+			break;
+	}
+	free(p);
+	return rc;
 }
 
 int

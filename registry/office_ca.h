@@ -29,6 +29,13 @@ int	 office_ca_chain(struct office *of, struct buf *out,
 	    struct err *e) MUST_CHECK;
 
 /*
+ * Does the disk take what an ordinary batch needs?  Writes 256 KiB and takes
+ * them away again, in transactions of their own; the pages stay with the
+ * database for what comes.  Errors of store_commit().
+ */
+int	 office_ca_probe(struct office *of, struct err *e) MUST_CHECK;
+
+/*
  * Must province.crl be issued again?  There is none, or it is older than half
  * of crl_days, or a certificate was revoked since.
  */

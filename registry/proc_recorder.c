@@ -36,6 +36,26 @@ load_ca(struct office *of, struct err *e)
 	return store_commit(of->st, e);
 }
 
+/*
+ * The first thing written at every start.  A disk that takes nothing leaves
+ * the database as it was: *unable tells, and the handle is a fresh one.
+ */
+static int
+try_disk(const struct store_spec *spec, struct office *of, struct err *unable,
+    struct err *e)
+{
+	int	rc;
+
+	if ((rc = load_ca(of, e)) != ERR_STORE ||
+	    (strcmp(e->id, "store-full") != 0 &&
+	    strcmp(e->id, "store-io") != 0))
+		return rc;
+	*unable = *e;
+	*e = (struct err)ERR_INIT;
+	store_close(of->st);
+	return store_open(spec, &of->st, e);
+}
+
 /* Everything but the database's own files goes. */
 static int
 enter_sandbox(const struct config *cf, struct err *e)
@@ -83,6 +103,7 @@ proc_recorder(const struct config *cf, struct err *e)
 {
 	struct office		 of = { .cf = cf, .now = tm_now };
 	struct process		 p = { .ev = NULL };
+	struct err		 unable = ERR_INIT;
 	char			*path = config_path(cf, DATABASE);
 	const struct store_spec	 spec = { .path = path, .mode = STORE_WRITE,
 				    .kind = STORE_PROVINCE,
@@ -92,7 +113,7 @@ proc_recorder(const struct config *cf, struct err *e)
 	/* It holds the writing handle of one database, and nothing else. */
 	p.ev = ev_new();
 	if ((rc = store_open(&spec, &of.st, e)) != 0 ||
-	    (rc = load_ca(&of, e)) != 0 ||
+	    (rc = try_disk(&spec, &of, &unable, e)) != 0 ||
 	    (rc = log_new(of.st, &registry_rules, &of.lg, e)) != 0 ||
 	    (rc = enter_sandbox(cf, e)) != 0 ||
 	    (rc = recorder_new(p.ev, &of, &p.r, e)) != 0 ||
@@ -100,6 +121,8 @@ proc_recorder(const struct config *cf, struct err *e)
 		goto out;
 	log_notice("recorder.start", "size=%llu",
 	    (unsigned long long)log_head_of(of.lg)->size);
+	if (unable.code != ERR_OK)
+		recorder_unable(p.r, &unable);
 	proc_ready();
 	if ((rc = ev_run(p.ev, e)) == 0)
 		rc = recorder_why(p.r, e);

@@ -8,6 +8,7 @@
 #include "registry/config.h"
 #include "registry/desk.h"
 #include "registry/filer.h"
+#include "registry/office_ca.h"
 #include "registry/recorder.h"
 #include "schema/msg.pb-c.h"
 
@@ -15,6 +16,7 @@
 #define SEEN_WAIT_MS	1500	/* sync asks every peer at most 1 s */
 #define CHORES_MS	5000
 #define PRUNE_TURNS	120	/* of the chores: ten minutes */
+#define PROBE_MS	1000	/* a disk that takes nothing is tried again */
 
 /* ---- clients */
 
@@ -103,10 +105,13 @@ commit(void *arg)
 	int64_t		 t0 = tm_mono_ms();
 	struct batch_counts was = batch_counts_of(r->batch), is;
 
-	if (r->fatal.code != ERR_OK)
+	if (r->fatal.code != ERR_OK || r->unable.code != ERR_OK)
 		return;
 	if (batch_commit(r->batch, &e) != 0) {
-		recorder_die(r, &e);
+		if (strcmp(e.id, "store-full") == 0)
+			recorder_unable(r, &e);
+		else
+			recorder_die(r, &e);
 		return;
 	}
 	is = batch_counts_of(r->batch);
@@ -123,6 +128,42 @@ void
 recorder_kick(struct recorder *r)
 {
 	ev_after_turn(r->ev, commit, r);
+}
+
+/* ---- a disk that takes nothing */
+
+static void
+on_probe(void *arg)
+{
+	struct recorder	*r = arg;
+	struct err	 e = ERR_INIT;
+
+	if (office_ca_probe(&r->of, &e) == 0) {
+		log_notice("store.able", "the disk takes something again");
+		ev_stop(r->ev);
+	} else if (strcmp(e.id, r->unable.id) != 0)
+		recorder_die(r, &e);
+	else
+		ev_timer_set(r->probe, PROBE_MS);
+}
+
+void
+recorder_unable(struct recorder *r, const struct err *why)
+{
+	if (r->unable.code != ERR_OK)
+		return;
+	log_error("store.unable", "code=%s \"%s\"", why->id, why->text);
+	(void)err_set_id(&r->unable, ERR_BUSY, why->id, "%s",
+	    strcmp(why->id, "store-full") == 0 ? "the disk is full: nothing "
+	    "is recorded until there is room" : "the disk fails: nothing is "
+	    "recorded until it works again");
+	ev_timer_set(r->seen_timer, -1);
+	ev_timer_set(r->resign, -1);
+	ev_timer_set(r->chores, -1);
+	ev_timer_set(r->probe, PROBE_MS);
+	r->seen = SEEN_WAIT;
+	batch_hold(r->batch, true);
+	batch_refuse(r->batch, &r->unable);
 }
 
 /* Ask the key process, and believe only what verifies. */
@@ -176,6 +217,10 @@ out:
 int
 recorder_may(const struct recorder *r, struct err *e)
 {
+	if (r->unable.code != ERR_OK) {
+		*e = r->unable;
+		return e->code;
+	}
 	if (r->seen == SEEN_BEHIND)
 		return err_set_id(e, ERR_BUSY, "log-behind", "peers have "
 		    "seen more of this log than it has: nothing is recorded");
@@ -287,6 +332,8 @@ recorder_seen(struct recorder *r, const char *note)
 	struct err		 e = ERR_INIT;
 	int64_t			 at;
 
+	if (r->unable.code != ERR_OK)
+		return;		/* the next recorder will ask */
 	if (note[0] != '\0' && checkpoint_open(OCTETS(note, strlen(note)),
 	    r->vkey, &cp, &at, &e) != 0) {
 		log_warning("seen.refused", "code=%s \"%s\"", e.id, e.text);
@@ -401,6 +448,7 @@ recorder_new(struct ev *ev, const struct office *of, struct recorder **out,
 	r->seen_timer = ev_timer_new(ev, on_seen_timer, r);
 	r->resign = ev_timer_new(ev, on_resign, r);
 	r->chores = ev_timer_new(ev, on_chores, r);
+	r->probe = ev_timer_new(ev, on_probe, r);
 	if (log_head_of(of->lg) == NULL) {
 		rc = err_set(e, ERR_STORE, "the log has no genesis: "
 		    "\"sealreg init\" has not come to its end");
@@ -441,6 +489,7 @@ recorder_free(struct recorder *r)
 	ev_timer_free(r->seen_timer);
 	ev_timer_free(r->resign);
 	ev_timer_free(r->chores);
+	ev_timer_free(r->probe);
 	vkey_free(r->vkey);
 	free(r->throttle);
 	free(r);

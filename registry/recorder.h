@@ -41,7 +41,7 @@ struct recorder {
 	struct batch		*batch;
 	struct filer		*filer;
 	struct throttle		*throttle;
-	struct ev_timer		*again, *seen_timer, *resign, *chores;
+	struct ev_timer		*again, *seen_timer, *resign, *chores, *probe;
 	enum seen		 seen;
 	bool			 crl_asked;
 	unsigned		 turns;		/* of the chores */
@@ -51,6 +51,8 @@ struct recorder {
 	unsigned		 next_jail;
 	/* What stops it: set once, with the loop stopped. */
 	struct err		 fatal;
+	/* Why nothing can be written: set once, see recorder_unable(). */
+	struct err		 unable;
 };
 
 /* A link to http or sync, which may go while a request is being worked on. */
@@ -80,6 +82,13 @@ void	 recorder_link(struct recorder *r, const char *role, unsigned i,
  * recording for good ("log-behind").
  */
 void	 recorder_seen(struct recorder *r, const char *note);
+/*
+ * The disk takes nothing (why: ERR_STORE "store-full", "store-io").  From now
+ * on everything is refused with ERR_BUSY and that id, nothing is signed, and
+ * the disk is tried once a second; when it takes something again the loop
+ * stops, for another recorder to begin with what is on disk.
+ */
+void	 recorder_unable(struct recorder *r, const struct err *why);
 /* Commit what is ready and stop the loop. */
 void	 recorder_stop(struct recorder *r);
 /* Why it stopped: 0, or the error after which it must not go on. */
@@ -91,9 +100,12 @@ void	 recorder_kick(struct recorder *r);
 void	 recorder_crl(struct recorder *r);
 /* The next jail in turn, or NULL. */
 struct chan *recorder_jail(struct recorder *r);
-/* Can it record?  ERR_BUSY "log-behind", "key-unavailable", "not-ready". */
+/*
+ * Can it record?  ERR_BUSY "log-behind", "key-unavailable", "not-ready",
+ * "store-full", "store-io".
+ */
 int	 recorder_can(const struct recorder *r, struct err *e) MUST_CHECK;
-/* Does it record at all?  As above, but "log-behind" only. */
+/* Does it record at all?  As above, without what only the key is for. */
 int	 recorder_may(const struct recorder *r, struct err *e) MUST_CHECK;
 /* Answer a client if it is still there. */
 struct ProtobufCMessage;

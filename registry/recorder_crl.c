@@ -71,7 +71,7 @@ recorder_crl(struct recorder *r)
 	struct crl_job	*j;
 	bool		 due;
 
-	if (r->key == NULL || r->crl_asked)
+	if (r->key == NULL || r->crl_asked || r->unable.code != ERR_OK)
 		return;
 	if (office_crl_due(&r->of, &due, &e) != 0) {
 		log_error("crl.failed", "code=%s \"%s\"", e.id, e.text);

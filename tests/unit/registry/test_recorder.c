@@ -9,6 +9,7 @@
 #include "filing/maker.h"
 #include "registry/filer.h"
 #include "registry/recorder.h"
+#include "tests/fault/power.h"
 
 /*
  * The recorder over socketpairs: a child plays key process and jail with real
@@ -189,6 +190,7 @@ struct side {
 	struct buf	 body;
 	struct err	 e;
 	struct ev_timer	*late;
+	bool		 may_stop;	/* the recorder's end is no failure */
 };
 
 static void
@@ -290,7 +292,10 @@ ask(struct side *s, struct chan *ch, uint16_t type,
 	ev_timer_set(s->late, 10000);
 	chan_request(ch, type, m, -1, answered, s);
 	must(ev_run(s->ev, ep));
-	must(recorder_why(s->r, ep));
+	if (!s->may_stop)
+		must(recorder_why(s->r, ep));
+	else if (recorder_why(s->r, &s->e) != 0)
+		return s->e.code;
 	if (!s->answered)
 		fail_msg("no answer to %u", type);
 	return s->e.code;
@@ -958,9 +963,174 @@ test_killed_at_every_step(void **state)
 	free(ack);
 }
 
+/* ---- a disk that takes nothing, from every write and sync on */
+
+/*
+ * What a client does until somebody says why not.  Returns how many answers
+ * it got; s->e is the last error.
+ */
+static int
+try_life(struct side *s)
+{
+	char	st[20], code[SEAL_CODE_SIZE];
+	int64_t	id;
+
+	assert_int_equal(say_seen(s, ""), 0);
+	if (say_submit(s, 1, "s1", &id, st, code) != 0)
+		return 0;
+	if (say_decide(s, 'c', id, "d1", "approve", st, code) != 0)
+		return 1;
+	if (say_decide(s, 'r', id, "d2", "approve", st, code) != 0)
+		return 2;
+	return say_event(s, code, "suspended", "e1") != 0 ? 3 : 4;
+}
+
+/* Nothing is taken, not even a login, and readers still read. */
+static void
+check_unable(struct side *s)
+{
+	struct world_facts	before = world_facts(&w), after;
+	char			st[20], code[SEAL_CODE_SIZE];
+	int64_t			id;
+
+	assert_int_equal(say_submit(s, 2, "", &id, st, code), ERR_BUSY);
+	assert_string_equal(s->e.id, "store-full");
+	assert_int_equal(say_event(s, WORLD_DIVISION "00000001", "suspended",
+	    ""), ERR_BUSY);
+	assert_string_equal(s->e.id, "store-full");
+	assert_int_equal(say_login(s, "clerk", "right", 'n'), ERR_BUSY);
+	assert_string_equal(s->e.id, "store-full");
+	assert_int_equal(ask(s, s->http, MSG_TYPE__MSG_PING, NULL), ERR_BUSY);
+	assert_string_equal(s->e.id, "store-full");
+	assert_int_equal(say_seen(s, ""), 0);
+	after = world_facts(&w);
+	assert_same(&before, &after);
+}
+
+/* After the disk is well: what was answered is there, the rest follows. */
+static void
+check_well_again(int answers, const char *ack)
+{
+	struct log_audit	a;
+	struct side		s;
+	int64_t			id;
+
+	must(file_write(ack, OCTETS("scfe", (size_t)answers), 0600, ep));
+	world_open(&w, STORE_WRITE);
+	check_acknowledged(ack);
+	side_open(&s, true);
+	persist(&s, -1, &id);
+	side_close(&s);
+	must(store_begin(w.of.st, ep));
+	must(log_audit(w.of.st, &registry_rules, &a, ep));
+	must(store_commit(w.of.st, ep));
+	assert_int_equal(a.keys, 1);
+	assert_int_equal(a.entries - a.epochs, 2);
+	world_shut(&w);
+}
+
+static int
+setup_power(void **state)
+{
+	power_init();
+	return setup(state);
+}
+
+static int
+teardown_power(void **state)
+{
+	int	rc = teardown(state);
+
+	power_fini();
+	return rc;
+}
+
+static void
+fail_everywhere(int code, const char *want)
+{
+	struct side	 s;
+	char		*db = xasprintf("%s/province.db", w.dir);
+	char		*saved = xasprintf("%s/saved", w.dir);
+	char		*ack = xasprintf("%s/ack", w.dir);
+	int		 n, answers = 0;
+
+	world_shut(&w);
+	restore(db, saved);
+	for (n = 0; answers < 4; n++) {
+		restore(saved, db);
+		world_open(&w, STORE_WRITE);
+		side_open(&s, true);
+		s.may_stop = true;
+		power.fail_with = code;
+		power.fail_in = n;
+		answers = try_life(&s);
+		if (answers < 4 && code == SQLITE_FULL) {
+			assert_int_equal(s.e.code, ERR_BUSY);
+			assert_string_equal(s.e.id, want);
+			check_unable(&s);
+		} else if (answers < 4) {
+			/* Nobody can tell what the disk holds: it ends. */
+			s.e = (struct err)ERR_INIT;
+			assert_int_equal(recorder_why(s.r, &s.e), ERR_STORE);
+			assert_string_equal(s.e.id, want);
+		}
+		power.fail_with = 0;
+		side_close(&s);
+		world_shut(&w);
+		check_well_again(answers, ack);
+	}
+	print_message("%s at %d calls\n", want, n - 1);
+	assert_true(n > 15);
+	world_open(&w, STORE_WRITE);
+	free(db);
+	free(saved);
+	free(ack);
+}
+
+static void
+test_full_at_every_call(void **state)
+{
+	(void)state;
+	fail_everywhere(SQLITE_FULL, "store-full");
+}
+
+static void
+test_io_error_at_every_call(void **state)
+{
+	(void)state;
+	fail_everywhere(SQLITE_IOERR_FSYNC, "store-io");
+}
+
+/* When there is room again it ends by itself, for the next to begin. */
+static void
+test_room_again(void **state)
+{
+	struct side	s;
+
+	(void)state;
+	side_open(&s, true);
+	power.fail_with = SQLITE_FULL;
+	power.fail_in = 0;
+	assert_int_equal(try_life(&s), 0);
+	assert_string_equal(s.e.id, "store-full");
+	ev_timer_set(s.late, 1500);	/* tried again meanwhile: still full */
+	must(ev_run(s.ev, ep));
+	assert_int_equal(ask(&s, s.http, MSG_TYPE__MSG_PING, NULL), ERR_BUSY);
+	power.fail_with = 0;
+	ev_timer_set(s.late, 10000);
+	must(ev_run(s.ev, ep));
+	must(recorder_why(s.r, ep));
+	side_close(&s);
+	side_open(&s, true);
+	assert_int_equal(try_life(&s), 4);
+	side_close(&s);
+}
+
 int
 main(void)
 {
+#define P(NAME)	cmocka_unit_test_setup_teardown(NAME, setup_power, \
+		    teardown_power)
 #define T(NAME)	cmocka_unit_test_setup_teardown(NAME, setup, teardown)
 	const struct CMUnitTest	tests[] = {
 		T(test_story), T(test_login), T(test_who_asks),
@@ -969,6 +1139,8 @@ main(void)
 		T(test_many_at_once), T(test_own_key), T(test_revocation_list),
 		T(test_resigned),
 		T(test_killed_at_every_step),
+		P(test_full_at_every_call), P(test_io_error_at_every_call),
+		P(test_room_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
