@@ -1045,38 +1045,63 @@ teardown_power(void **state)
 	return rc;
 }
 
+/* One life on a disk that fails from call n on; how many answers it got. */
+static int
+failing_life(int code, int n, const char *want)
+{
+	struct side	s;
+	int		answers;
+
+	world_open(&w, STORE_WRITE);
+	side_open(&s, true);
+	s.may_stop = true;
+	power.fail_with = code;
+	power.fail_in = n;
+	answers = try_life(&s);
+	if (answers < 4 && code == SQLITE_FULL) {
+		assert_int_equal(s.e.code, ERR_BUSY);
+		assert_string_equal(s.e.id, want);
+		check_unable(&s);
+	} else if (answers < 4) {
+		/* Nobody can tell what the disk holds: it ends. */
+		s.e = (struct err)ERR_INIT;
+		assert_int_equal(recorder_why(s.r, &s.e), ERR_STORE);
+		assert_string_equal(s.e.id, want);
+	}
+	power.fail_with = 0;
+	side_close(&s);
+	world_shut(&w);
+	return answers;
+}
+
+/* In a child: a recorder that ends by itself leaves its memory to the end. */
+static int
+failing_child(int code, int n, const char *want)
+{
+	int	status;
+	pid_t	pid;
+
+	if ((pid = fork()) == 0)
+		_exit(failing_life(code, n, want));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) <= 4);
+	return WEXITSTATUS(status);
+}
+
 static void
 fail_everywhere(int code, const char *want)
 {
-	struct side	 s;
-	char		*db = xasprintf("%s/province.db", w.dir);
-	char		*saved = xasprintf("%s/saved", w.dir);
-	char		*ack = xasprintf("%s/ack", w.dir);
-	int		 n, answers = 0;
+	char	*db = xasprintf("%s/province.db", w.dir);
+	char	*saved = xasprintf("%s/saved", w.dir);
+	char	*ack = xasprintf("%s/ack", w.dir);
+	int	 n, answers = 0;
 
 	world_shut(&w);
 	restore(db, saved);
 	for (n = 0; answers < 4; n++) {
 		restore(saved, db);
-		world_open(&w, STORE_WRITE);
-		side_open(&s, true);
-		s.may_stop = true;
-		power.fail_with = code;
-		power.fail_in = n;
-		answers = try_life(&s);
-		if (answers < 4 && code == SQLITE_FULL) {
-			assert_int_equal(s.e.code, ERR_BUSY);
-			assert_string_equal(s.e.id, want);
-			check_unable(&s);
-		} else if (answers < 4) {
-			/* Nobody can tell what the disk holds: it ends. */
-			s.e = (struct err)ERR_INIT;
-			assert_int_equal(recorder_why(s.r, &s.e), ERR_STORE);
-			assert_string_equal(s.e.id, want);
-		}
-		power.fail_with = 0;
-		side_close(&s);
-		world_shut(&w);
+		answers = code == SQLITE_FULL ? failing_life(code, n, want) :
+		    failing_child(code, n, want);
 		check_well_again(answers, ack);
 	}
 	print_message("%s at %d calls\n", want, n - 1);
