@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/msg.h"
 #include "base/sm.h"
+#include "ca/chain.h"
 #include "ca/csr.h"
 #include "filing/draw.h"
 #include "filing/font.h"
@@ -23,6 +24,8 @@
 #define LIMIT_PASSWORD	256
 #define LIMIT_SALT	64
 #define LIMIT_DESCRIPTION	(1u << 20)
+/* Authorities between a maker and the anchor of its province. */
+#define CHAIN_DEPTH	3
 
 /* A message as octets at the end of out. */
 static void
@@ -200,6 +203,7 @@ fill_reading(struct seal *s, struct reading *r)
 	m->picture_size = clamp(s->picture.len);
 	m->width_mm = clamp(s->width);
 	m->height_mm = clamp(s->height);
+	m->kind = xstrdup(object_kind_word(OBJECT_SEAL));
 	seal_digest(s, r->digest);
 	m->digest = binary(OCTETS(r->digest, SM3_LEN));
 	m->maker_certificate = binary(s->cert);
@@ -226,6 +230,7 @@ free_reading(struct reading *r)
 	for (i = 0; i < r->m.n_deviations; i++)
 		free(r->deviations[i]);
 	if (r->m.n_checks > 0) {
+		free(r->m.kind);
 		free(r->m.generation);
 		free(r->m.seal_code);
 		free(r->m.name);
@@ -234,15 +239,35 @@ free_reading(struct reading *r)
 	}
 }
 
+/* A stamped file is no seal; it is not read yet, only recognised. */
+static bool
+is_file(struct octets in, struct buf *out)
+{
+	SealReading	 m = SEAL_READING__INIT;
+	enum object_kind kind = object_kind(in);
+	char		*word;
+
+	if (kind != OBJECT_STAMP && kind != OBJECT_OFD && kind != OBJECT_PDF)
+		return false;
+	m.kind = word = xstrdup(object_kind_word(kind));
+	put_message(&m.base, out);
+	free(word);
+	return true;
+}
+
 static int
 run_read_seal(struct octets in, struct octets large, struct buf *out,
     struct err *e)
 {
-	struct reading	*r = xcalloc(1, sizeof(*r));
-	struct seal	*s = xmalloc(sizeof(*s));
+	struct reading	*r;
+	struct seal	*s;
 	struct buf	 text;
 	int		 rc;
 
+	if (is_file(large.len > 0 ? large : in, out))
+		return 0;
+	r = xcalloc(1, sizeof(*r));
+	s = xmalloc(sizeof(*s));
 	buf_init(&text, 1u << 16);
 	seal_reading__init(&r->m);
 	if ((rc = seal_parse(large.len > 0 ? large : in, s, e)) != 0)
@@ -259,6 +284,51 @@ out:
 	free(s);
 	buf_fini(&text);
 	return rc;
+}
+
+static size_t
+octets_of(const ProtobufCBinaryData *from, size_t n, struct octets *to)
+{
+	size_t	i;
+
+	for (i = 0; i < n && i < LIMIT_CHAIN_SET; i++)
+		to[i] = OCTETS(from[i].data, from[i].len);
+	return i;
+}
+
+/* CRLs may be larger than a message: the question comes as either part. */
+static int
+run_check_chain(struct octets in, struct octets large, struct buf *out,
+    struct err *e)
+{
+	ProtobufCMessage	*m = NULL;
+	const CheckChain	*q;
+	ChainChecked		 reply = CHAIN_CHECKED__INIT;
+	struct octets		 anchors[LIMIT_CHAIN_SET];
+	struct octets		 crls[LIMIT_CHAIN_SET], leaf;
+	struct chain_spec	 spec = { .anchors = anchors, .crls = crls,
+				    .purpose = CHAIN_SIGN,
+				    .depth = CHAIN_DEPTH, .lenient = true };
+	struct err		 why = ERR_INIT;
+	int			 rc;
+
+	if ((rc = msg_unpack(&check_chain__descriptor,
+	    large.len > 0 ? large : in, &m, e)) != 0)
+		return rc;
+	q = (const CheckChain *)m;
+	leaf = OCTETS(q->certificate.data, q->certificate.len);
+	spec.nanchors = octets_of(q->anchors, q->n_anchors, anchors);
+	spec.ncrls = octets_of(q->crls, q->n_crls, crls);
+	spec.at = q->at;
+	if (chain_verify(leaf, &spec, NULL, &why) != 0) {
+		reply.id = why.id;
+		reply.text = why.text;
+	}
+	spec.at = q->made;
+	reply.good_when_made = chain_verify(leaf, &spec, NULL, NULL) == 0;
+	put_message(&reply.base, out);
+	protobuf_c_message_free_unpacked(m, NULL);
+	return 0;
 }
 
 static int
@@ -336,6 +406,8 @@ static const struct jail_handler handlers[] = {
 	{ MSG_TYPE__MSG_READ_SEAL, MSG_TYPE__MSG_JAIL_REPLY, run_read_seal },
 	{ MSG_TYPE__MSG_READ_CSR, MSG_TYPE__MSG_JAIL_REPLY, run_read_csr },
 	{ MSG_TYPE__MSG_DESCRIBE, MSG_TYPE__MSG_JAIL_REPLY, run_describe },
+	{ MSG_TYPE__MSG_CHECK_CHAIN, MSG_TYPE__MSG_JAIL_REPLY,
+	    run_check_chain },
 	{ 0, 0, NULL }
 };
 

@@ -5,8 +5,8 @@
 
 /*
  * What the jail can do: draw a seal, hash a password, read a seal or a
- * certificate request that a stranger brought (schema/proto/msg.proto,
- * MSG_DRAW_SEAL .. MSG_READ_CSR).
+ * certificate request that a stranger brought, judge a stranger's certificate
+ * (schema/proto/msg.proto, MSG_DRAW_SEAL .. MSG_CHECK_CHAIN).
  *
  * Errors of drawing: ERR_INVAL "no-glyph" names the character that no font
  * has; "name-too-long".  Of reading: ERR_FORMAT "bad-seal", "bad-csr".

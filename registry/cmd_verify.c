@@ -4,20 +4,14 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/jail.h"
-#include "base/msg.h"
+#include "base/mem.h"
 #include "base/sm.h"
 #include "base/tm.h"
-#include "filing/jail_filing.h"
-#include "filing/kind.h"
-#include "filing/seal.h"
 #include "registry/cmd.h"
-#include "registry/verify.h"
-#include "schema/msg.pb-c.h"
+#include "registry/verify_ask.h"
 #include "sync/note.h"
 
 #define LIMIT_VERIFY_FILE	(64u << 20)
-#define LIMIT_REPORT		(1u << 16)
 
 static int
 usage(FILE *f)
@@ -100,56 +94,17 @@ load_trust(const char *file, struct trust **t, struct err *e)
 	return rc;
 }
 
-/* A seal: read in a jail of its own, then judged. */
-static void
-verify_file(struct octets in, const struct verify_ask *ask, struct report *r)
-{
-	ProtobufCMessage	*m = NULL;
-	struct err		 e = ERR_INIT;
-	uint8_t			*p = NULL;
-	size_t			 n = 0;
-	int			 rc;
-
-	memset(r, 0, sizeof(*r));
-	r->kind = "seal";
-	if ((rc = jail_once(&filing_jail, MSG_TYPE__MSG_READ_SEAL,
-	    OCTETS("", 0), in, &p, &n, &e)) == 0)
-		rc = msg_unpack(&seal_reading__descriptor, OCTETS(p, n), &m,
-		    &e);
-	if (rc == 0)
-		verify_seal((const SealReading *)m, ask, r);
-	else
-		/* What does not parse is no seal; a jail that died tells
-		 * nothing. */
-		report_add(r, "format", rc == ERR_FORMAT || rc == ERR_TOOBIG ?
-		    CHECK_FAILED : CHECK_UNKNOWN, "%s [%s]", e.text, e.id);
-	if (m != NULL)
-		protobuf_c_message_free_unpacked(m, NULL);
-	free(p);
-}
-
 static int
 run(const struct args *a, struct octets in, const struct trust *t)
 {
-	struct verify_ask	 ask = { .trust = t, .node = a->node,
-				    .has_at = a->has_at, .at = a->at,
-				    .now = tm_now() };
-	enum object_kind	 kind = object_kind(in);
-	struct report		*r = calloc(1, sizeof(*r));
+	struct verify_ask	 ask = { .trust = t, .has_at = a->has_at,
+				    .at = a->at, .now = tm_now() };
+	struct report		*r = xcalloc(1, sizeof(*r));
 	struct buf		 out;
 	int			 rc;
 
-	if (r == NULL)
-		return EXIT_UNKNOWN;
 	buf_init(&out, LIMIT_REPORT);
-	if (kind == OBJECT_STAMP || kind == OBJECT_OFD ||
-	    kind == OBJECT_PDF) {
-		r->kind = object_kind_word(kind);
-		report_add(r, "format", CHECK_UNKNOWN, "files of this kind "
-		    "are not supported yet");
-	} else {
-		verify_file(in, &ask, r);
-	}
+	verify_file(in, &ask, a->node, r);
 	if (a->json)
 		report_json(r, &out);
 	else

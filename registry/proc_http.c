@@ -27,7 +27,7 @@
 /* Every route of a node, a table a file. */
 static const struct http_route *const tables[] = {
 	route_seal, route_copy, route_log, route_ca, route_session,
-	route_case, route_node
+	route_case, route_verify, route_node
 };
 
 /* What this process may ask a database. */

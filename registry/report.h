@@ -13,6 +13,7 @@
  */
 
 #define LIMIT_REPORT_CHECKS	16
+#define LIMIT_REPORT		(1u << 16)	/* octets of one, as text */
 #define REPORT_DETAIL_SIZE	256
 
 enum check_result {

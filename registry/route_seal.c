@@ -7,6 +7,7 @@
 #include "filing/record.h"
 #include "registry/answer.h"
 #include "registry/json.h"
+#include "registry/judge.h"
 #include "registry/proof.h"
 #include "registry/verdict.h"
 #include "registry/web.h"
@@ -56,88 +57,40 @@ take_asked(struct web *w, struct http_req *r, struct asked *a)
 	return true;
 }
 
-/* The owner's word in this transaction: may it be believed? */
-static enum verdict_why
-source_of(const struct web *w, const struct log_head *head, bool disputed,
-    int64_t now)
-{
-	struct verdict_source	s = {
-		.accepted = head != NULL, .disputed = disputed,
-		.as_of = head != NULL ? head->signed_at : 0,
-		.max_age = w->trust->max_age
-	};
-
-	return verdict_source(&s, now);
-}
-
-/* A proof and what it says of the code, as far as the question goes. */
-struct found {
-	struct log_proof	 p;
-	struct record		 rec;
-	struct record_box	*box;
-};
-
-/* Prove and judge; a is filled in unless the verdict is unknown. */
-static int
-judge(struct web_log *l, const struct asked *ask, int64_t now,
-    struct found *f, struct answer *a, struct err *e)
-{
-	struct verdict_case	c = {
-		.complete_since = l->owner->complete_electronic,
-		.digest = ask->has_digest ? ask->digest : NULL,
-		.has_at = ask->has_at, .at = ask->at, .now = now
-	};
-	uint8_t			key[SM3_LEN];
-	int			rc;
-
-	record_key(ask->code, key);
-	if ((rc = logview_prove(l->lv, key, &f->p, e)) != 0)
-		return rc;
-	if (f->p.record.len > 0) {
-		if ((rc = record_read(f->p.record, &f->rec, &f->box, e)) != 0)
-			return rc;
-		c.record = &f->rec;
-	}
-	a->verdict = verdict_judge(&c, NULL);
-	if (a->verdict == VERDICT_UNKNOWN)
-		return 0;
-	answer_head_set(&l->head, l->owner->origin, &f->p);
-	a->record = c.record;
-	a->proof = &f->p;
-	a->head = &l->head;
-	return 0;
-}
-
 static int
 put_lookup(struct web *w, struct web_log *l, const struct asked *ask,
     struct buf *out, struct err *e)
 {
-	const struct log_head	*head;
+	struct judge_ask	 q = {
+		.code = ask->code,
+		.digest = ask->has_digest ? ask->digest : NULL,
+		.has_at = ask->has_at, .at = ask->at, .now = tm_now()
+	};
+	struct judged		 j;
 	struct answer		 a;
-	struct found		 f;
-	int64_t			 now = tm_now();
-	bool			 disputed;
 	int			 rc;
 
-	f.box = NULL;
-	if ((rc = web_log_begin(l, &head, &disputed, e)) != 0)
-		return rc;
+	if ((rc = judge_code(w, l, &q, &j, e)) != 0)
+		goto out;
 	memset(&a, 0, sizeof(a));
 	a.code = ask->code;
-	a.verdict = VERDICT_UNKNOWN;
-	if (head != NULL) {
+	a.verdict = j.verdict;
+	if (j.head != NULL) {
 		a.has_as_of = true;
-		a.as_of = head->signed_at;
+		a.as_of = j.head->signed_at;
 	}
-	if (source_of(w, head, disputed, now) == WHY_NONE &&
-	    (rc = judge(l, ask, now, &f, &a, e)) != 0)
-		goto out;
+	if (j.verdict != VERDICT_UNKNOWN) {
+		answer_head_set(&l->head, l->owner->origin, &j.p);
+		a.record = j.record;
+		a.proof = &j.p;
+		a.head = &l->head;
+	}
 	answer_put(&a, out);
 	w->counts.verdicts[a.verdict]++;
 
 	rc = 0;
 out:
-	record_box_free(f.box);
+	judged_fini(&j);
 	return rc;
 }
 
@@ -254,7 +207,7 @@ put_history(struct web *w, struct web_log *l, const char *code,
 
 	if ((rc = web_log_begin(l, &head, &disputed, e)) != 0)
 		return rc;
-	known = source_of(w, head, disputed, tm_now()) == WHY_NONE;
+	known = judge_source(w, head, disputed, tm_now()) == WHY_NONE;
 	record_key(code, key);
 	if (known && (rc = logview_prove(l->lv, key, &p, e)) != 0)
 		return rc;

@@ -2,123 +2,76 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fetch.h"
-#include "base/text.h"
+#include "base/mem.h"
 #include "base/tm.h"
-#include "ca/chain.h"
-#include "ca/crl.h"
 #include "filing/code.h"
-#include "registry/proof.h"
+#include "filing/kind.h"
 #include "registry/verify.h"
 #include "schema/msg.pb-c.h"
 
-#define VERIFY_TIMEOUT_MS	10000
-#define VERIFY_DEPTH		3
-
-/* One CRL of the owner's, or nothing. */
-static bool
-fetch_crl(const char *url, const char *name, struct fetch_res *res)
+static int64_t
+moment(const struct verify_ask *ask)
 {
-	struct fetch_req	req = { .max = LIMIT_CRL,
-				    .timeout_ms = VERIFY_TIMEOUT_MS };
-	char			full[512];
-	bool			got;
 
-	memset(res, 0, sizeof(*res));
-	if ((size_t)snprintf(full, sizeof(full), "%s/ca/%s", url, name) >=
-	    sizeof(full))
-		return false;
-	req.url = full;
-	if (fetch_once(&req, res, NULL) != 0)
-		return false;
-	got = res->status == 200;
-	if (!got)
-		fetch_res_fini(res);
-	return got;
+	return ask->has_at ? ask->at : ask->now;
 }
 
-/* The maker's certificate at a moment, with the CRLs given. */
-static int
-chain_at(const SealReading *m, const struct trust_province *owner,
-    const struct octets *crls, size_t ncrls, int64_t at, struct err *e)
+static bool
+is_one_of(const char *id, const char *const *list)
 {
-	struct chain_spec	spec = {
-		.anchors = owner->ca, .nanchors = owner->nca,
-		.crls = crls, .ncrls = ncrls, .purpose = CHAIN_SIGN,
-		.at = at, .depth = VERIFY_DEPTH, .lenient = true,
-	};
 
-	return chain_verify(OCTETS(m->maker_certificate.data,
-	    m->maker_certificate.len), &spec, NULL, e);
+	for (; *list != NULL; list++)
+		if (strcmp(id, *list) == 0)
+			return true;
+	return false;
 }
 
 /* Failures that come from the moment, not from the certificate. */
-static bool
-is_of_moment(const struct err *e)
-{
-	return strcmp(e->id, "certificate-expired") == 0 ||
-	    strcmp(e->id, "certificate-revoked") == 0;
-}
-
+static const char *const of_moment[] = {
+	"certificate-expired", "certificate-revoked", NULL
+};
 /* A CRL that cannot be judged does not make a certificate bad. */
-static bool
-is_of_crl(const struct err *e)
-{
-	return strcmp(e->id, "crl-expired") == 0 ||
-	    strcmp(e->id, "crl-signature") == 0 ||
-	    strcmp(e->id, "crl-missing") == 0 ||
-	    strcmp(e->id, "bad-crl") == 0;
-}
+static const char *const of_crl[] = {
+	"crl-expired", "crl-signature", "crl-missing", "bad-crl", NULL
+};
 
 static void
 maker_chain(const SealReading *m, const struct trust_province *owner,
-    const struct verify_ask *ask, struct report *r)
+    const struct verify_facts *f, struct report *r)
 {
-	static const char *const	names[] = { "province.crl",
-					    "root.crl" };
-	struct fetch_res		res[2];
-	struct octets			crls[2];
-	int64_t				at = ask->has_at ? ask->at : ask->now;
-	struct err			why = ERR_INIT;
-	size_t				i, n = 0;
+	const ChainChecked	*c = f->chain;
 
-	if (owner == NULL || owner->nca == 0) {
+	if (owner == NULL || owner->nca == 0)
 		report_add(r, "maker_chain", CHECK_UNKNOWN,
 		    "the trust list names no authority for this code");
-		return;
-	}
-	for (i = 0; i < 2 && ask->node != NULL && owner->nurls > 0; i++)
-		if (fetch_crl(owner->urls[0], names[i], &res[n])) {
-			crls[n] = buf_octets(&res[n].body);
-			n++;
-		}
-	if (chain_at(m, owner, crls, n, at, &why) == 0)
+	else if (c == NULL)
+		report_add(r, "maker_chain", CHECK_UNKNOWN,
+		    "the certificate could not be looked at");
+	else if (c->id[0] == '\0')
 		report_add(r, "maker_chain", CHECK_PASSED,
 		    "issued under the authority of province %s; %s",
-		    owner->province, n > 0 ? "not revoked" :
+		    owner->province, f->crls ? "not revoked" :
 		    "revocation was not looked up");
-	else if (is_of_crl(&why))
+	else if (is_one_of(c->id, of_crl))
 		report_add(r, "maker_chain", CHECK_UNKNOWN, "%s [%s]",
-		    why.text, why.id);
+		    c->text, c->id);
 	/* GM/T 0031-2025: what ended since the seal was made is told, and
 	 * no more than that. */
-	else if (strcmp(m->generation, "V5") == 0 && is_of_moment(&why) &&
-	    chain_at(m, owner, crls, n, m->created, NULL) == 0)
+	else if (strcmp(m->generation, "V5") == 0 &&
+	    is_one_of(c->id, of_moment) && c->good_when_made)
 		report_add(r, "maker_chain", CHECK_PASSED,
-		    "good when the seal was made; by now: %s", why.text);
+		    "good when the seal was made; by now: %s", c->text);
 	else
 		report_add(r, "maker_chain",
-		    strcmp(why.id, "unknown-issuer") == 0 ? CHECK_UNKNOWN :
-		    CHECK_FAILED, "%s [%s]", why.text, why.id);
-	while (n > 0)
-		fetch_res_fini(&res[--n]);
+		    strcmp(c->id, "unknown-issuer") == 0 ? CHECK_UNKNOWN :
+		    CHECK_FAILED, "%s [%s]", c->text, c->id);
 }
 
 static void
 seal_validity(const SealReading *m, const struct verify_ask *ask,
     struct report *r)
 {
-	int64_t	at = ask->has_at ? ask->at : ask->now;
+	int64_t	at = moment(ask);
 	char	from[TM_RFC3339_SIZE], to[TM_RFC3339_SIZE];
 
 	tm_rfc3339(m->valid_from, from);
@@ -134,55 +87,41 @@ seal_validity(const SealReading *m, const struct verify_ask *ask,
 		    from, to);
 }
 
+static enum check_result
+result_of(enum verdict v)
+{
+
+	return v == VERDICT_VALID ? CHECK_PASSED :
+	    v == VERDICT_UNKNOWN ? CHECK_UNKNOWN : CHECK_FAILED;
+}
+
 /* What the register says, and whether it proves it. */
 static void
 registry_status(const SealReading *m, const struct trust_province *owner,
-    const struct verify_ask *ask, struct report *r)
+    const struct verify_facts *f, struct report *r)
 {
-	struct proof_ask	 q = { .code = m->seal_code,
-				    .digest = m->digest.data,
-				    .has_at = ask->has_at, .at = ask->at,
-				    .now = ask->now };
-	struct proof		*p = NULL;
-	struct err		 why = ERR_INIT;
-	int			 rc;
+	const char	*why = NULL;
 
-	if (owner == NULL) {
-		report_add(r, "registry_status", CHECK_UNKNOWN,
-		    "nobody on the trust list owns this code");
-		return;
-	}
-	if (ask->node == NULL) {
-		report_add(r, "registry_status", CHECK_UNKNOWN,
-		    "not asked: no node was given");
-		return;
-	}
-	rc = proof_ask_node(ask->node, ask->trust, &q, &p, NULL, &why);
-	if (rc == ERR_IO || rc == ERR_BUSY || rc == ERR_INVAL) {
-		report_add(r, "registry_status", CHECK_UNKNOWN, "%s [%s]",
-		    why.text, why.id);
-		return;
-	}
-	if (rc != 0) {
-		r->proof_bad = true;
-		report_add(r, "registry_status", CHECK_UNKNOWN,
-		    "the node's proof does not hold: %s [%s]", why.text,
-		    why.id);
-		return;
-	}
-	r->registry = p->verdict;
+	if (owner == NULL)
+		why = "nobody on the trust list owns this code";
+	else if (f->word == WORD_NOT_ASKED)
+		why = "not asked: no node was given";
+	else if (f->word != WORD_SAID)
+		why = f->text;
 	/* What was signed before the seal was made cannot know of it. */
-	if (p->verdict == VERDICT_NOT_FILED && p->as_of <= m->created)
-		report_add(r, "registry_status", CHECK_UNKNOWN,
-		    "the node's newest word of the owner is older than the "
-		    "seal; ask again in a few seconds");
+	else if (f->verdict == VERDICT_NOT_FILED && f->as_of <= m->created)
+		why = "the node's newest word of the owner is older than the "
+		    "seal; ask again in a few seconds";
+	if (owner != NULL) {
+		r->proof_bad = f->word == WORD_NOT_PROVEN;
+		if (f->word == WORD_SAID)
+			r->registry = f->verdict;
+	}
+	if (why != NULL)
+		report_add(r, "registry_status", CHECK_UNKNOWN, "%s", why);
 	else
-		report_add(r, "registry_status", p->verdict ==
-		    VERDICT_VALID ? CHECK_PASSED : p->verdict ==
-		    VERDICT_UNKNOWN ? CHECK_UNKNOWN : CHECK_FAILED,
-		    "%s: %s", verdict_word(p->verdict),
-		    verdict_why(p->why));
-	proof_free(p);
+		report_add(r, "registry_status", result_of(f->verdict),
+		    "%s: %s", verdict_word(f->verdict), verdict_why(f->why));
 }
 
 static const char *
@@ -198,16 +137,50 @@ known_rule(const char *s)
 	return NULL;
 }
 
+static void
+start(struct report *r, const char *kind)
+{
+
+	memset(r, 0, sizeof(*r));
+	r->kind = kind;
+}
+
+const struct trust_province *
+verify_owner(const SealReading *m, const struct trust *t)
+{
+
+	return seal_code_check(m->seal_code, NULL) == 0 ?
+	    trust_owner(t, m->seal_code) : NULL;
+}
+
+void
+verify_chain_ask(const SealReading *m, const struct trust_province *owner,
+    const struct verify_ask *ask, CheckChain *q)
+{
+	size_t	i;
+
+	check_chain__init(q);
+	q->certificate = m->maker_certificate;
+	q->anchors = xcalloc(owner->nca + 1, sizeof(*q->anchors));
+	q->n_anchors = owner->nca;
+	for (i = 0; i < owner->nca; i++) {
+		/* protobuf-c has no const; packing does not write. */
+		q->anchors[i].data = (uint8_t *)(uintptr_t)owner->ca[i].p;
+		q->anchors[i].len = owner->ca[i].len;
+	}
+	q->at = moment(ask);
+	q->made = m->created;
+}
+
 void
 verify_seal(const SealReading *m, const struct verify_ask *ask,
-    struct report *r)
+    const struct verify_facts *facts, struct report *r)
 {
-	const struct trust_province	*owner = NULL;
+	const struct trust_province	*owner = verify_owner(m, ask->trust);
 	const char			*rule;
 	size_t				 i;
 
-	memset(r, 0, sizeof(*r));
-	r->kind = "seal";
+	start(r, object_kind_word(OBJECT_SEAL));
 	(void)snprintf(r->generation, sizeof(r->generation), "%s",
 	    m->generation);
 	(void)snprintf(r->code, sizeof(r->code), "%s", m->seal_code);
@@ -221,9 +194,35 @@ verify_seal(const SealReading *m, const struct verify_ask *ask,
 		report_add(r, "format", CHECK_UNKNOWN, "no digest");
 		return;
 	}
-	if (seal_code_check(m->seal_code, NULL) == 0)
-		owner = trust_owner(ask->trust, m->seal_code);
-	maker_chain(m, owner, ask, r);
+	maker_chain(m, owner, facts, r);
 	seal_validity(m, ask, r);
-	registry_status(m, owner, ask, r);
+	registry_status(m, owner, facts, r);
+}
+
+void
+verify_refused(const struct err *e, struct report *r)
+{
+
+	start(r, object_kind_word(OBJECT_SEAL));
+	/* What does not parse is no seal; a jail that died tells nothing. */
+	report_add(r, "format", e->code == ERR_FORMAT ||
+	    e->code == ERR_TOOBIG ? CHECK_FAILED : CHECK_UNKNOWN, "%s [%s]",
+	    e->text, e->id);
+}
+
+bool
+verify_is_other(const SealReading *m, struct report *r)
+{
+	static const enum object_kind	kinds[] = { OBJECT_STAMP, OBJECT_OFD,
+					    OBJECT_PDF };
+	size_t				i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(m->kind, object_kind_word(kinds[i])) == 0) {
+			start(r, object_kind_word(kinds[i]));
+			report_add(r, "format", CHECK_UNKNOWN, "files of "
+			    "this kind are not supported yet");
+			return true;
+		}
+	return false;
 }

@@ -19,6 +19,7 @@ struct waiting {
 	struct http_req	*r;
 	const ProtobufCMessageDescriptor *reply;
 	web_done	*done;
+	web_failed	*failed;
 	void		*arg;
 };
 
@@ -194,6 +195,7 @@ group_of(const char *path)
 		enum web_group	 group;
 	} row[] = {
 		{ "/v1/seals/", GROUP_LOOKUP },
+		{ "/v1/verify", GROUP_SEAL },
 		{ "/log/", GROUP_LOG },
 		{ "/v1/", GROUP_OFFICE },
 		{ "/", GROUP_NODE }
@@ -304,7 +306,9 @@ answered(void *arg, const struct msg *reply, const struct err *e)
 	if (e == NULL && wt->reply != NULL &&
 	    msg_unpack(wt->reply, reply->body, &m, &own) != 0)
 		e = &own;
-	if (e != NULL)
+	if (e != NULL && wt->failed != NULL)
+		wt->failed(wt->w, wt->r, wt->arg, e);
+	else if (e != NULL)
 		web_reply_err(wt->w, wt->r, e);
 	else
 		wt->done(wt->w, wt->r, wt->arg, m);
@@ -324,7 +328,10 @@ ask(struct web *w, struct http_req *r, const struct web_call *call,
 	if (ch == NULL) {
 		(void)err_set_id(&e, ERR_BUSY, "not-now",
 		    "the %s is being started; ask again", whom);
-		web_reply_err(w, r, &e);
+		if (call->failed != NULL)
+			call->failed(w, r, call->arg, &e);
+		else
+			web_reply_err(w, r, &e);
 		free(call->arg);
 		return;
 	}
@@ -333,6 +340,7 @@ ask(struct web *w, struct http_req *r, const struct web_call *call,
 	wt->r = r;
 	wt->reply = call->reply;
 	wt->done = call->done;
+	wt->failed = call->failed;
 	wt->arg = call->arg;
 	chan_request(ch, call->type, call->body, fd, answered, wt);
 }

@@ -65,7 +65,8 @@ struct web {
 };
 
 extern const struct http_route route_seal[], route_copy[], route_log[],
-	    route_ca[], route_session[], route_case[], route_node[];
+	    route_ca[], route_session[], route_case[], route_node[],
+	    route_verify[];
 
 /* The log of this province, or NULL. */
 struct web_log *web_log_of(struct web *w, const char *province);
@@ -134,11 +135,15 @@ struct ProtobufCMessage;
 struct ProtobufCMessageDescriptor;
 typedef void web_done(struct web *w, struct http_req *r, void *arg,
 	    const struct ProtobufCMessage *reply);
+typedef void web_failed(struct web *w, struct http_req *r, void *arg,
+	    const struct err *e);
 struct web_call {
 	uint16_t	 type;
 	const struct ProtobufCMessage *body;
 	const struct ProtobufCMessageDescriptor *reply;	/* NULL: none read */
 	web_done	*done;
+	/* Answer r after a failure; NULL: r gets the problem. */
+	web_failed	*failed;
 	void		*arg;		/* freed with free() afterwards */
 };
 void	 web_ask_recorder(struct web *w, struct http_req *r,

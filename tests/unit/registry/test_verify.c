@@ -8,8 +8,10 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/msg.h"
 #include "ca/cert.h"
 #include "ca/key.h"
+#include "filing/jail_filing.h"
 #include "registry/cmd.h"
 #include "registry/verify.h"
 #include "schema/msg.pb-c.h"
@@ -129,6 +131,34 @@ result_of(const struct report *r, const char *rule)
 	return CHECK_NONE;
 }
 
+/* The jail's part, without a jail. */
+static ChainChecked *
+check(const SealReading *m, const struct verify_ask *ask)
+{
+	const struct trust_province	*owner = verify_owner(m, ask->trust);
+	const struct jail_handler	*h = filing_jail.handlers;
+	ProtobufCMessage		*reply = NULL;
+	CheckChain			 q;
+	struct buf			 out;
+	uint8_t				*p;
+
+	if (owner == NULL)
+		return NULL;
+	verify_chain_ask(m, owner, ask, &q);
+	assert_non_null(p = malloc(check_chain__get_packed_size(&q)));
+	buf_init(&out, 1 << 16);
+	while (h->type != MSG_TYPE__MSG_CHECK_CHAIN)
+		h++;
+	assert_int_equal(h->run(OCTETS(p, check_chain__pack(&q, p)),
+	    OCTETS(NULL, 0), &out, NULL), 0);
+	assert_int_equal(msg_unpack(&chain_checked__descriptor,
+	    buf_octets(&out), &reply, NULL), 0);
+	buf_fini(&out);
+	free(q.anchors);
+	free(p);
+	return (ChainChecked *)reply;
+}
+
 static void
 rules(void **state)
 {
@@ -152,6 +182,8 @@ rules(void **state)
 		SealReading		 m = SEAL_READING__INIT;
 		struct verify_ask	 ask = { .trust = &trust,
 					    .now = t[i].at };
+		struct verify_facts	 facts = { .word = WORD_NOT_ASKED };
+		ChainChecked		*chain;
 		uint8_t			 digest[SM3_LEN] = { 0 };
 		struct report		 r;
 		size_t			 k;
@@ -179,7 +211,11 @@ rules(void **state)
 		m.valid_until = t[i].until;
 		ca = t[i].stranger ? buf_octets(&other_root) :
 		    buf_octets(&root);
-		verify_seal(&m, &ask, &r);
+		chain = check(&m, &ask);
+		facts.chain = chain;
+		verify_seal(&m, &ask, &facts, &r);
+		if (chain != NULL)
+			chain_checked__free_unpacked(chain, NULL);
 		if (result_of(&r, "maker_chain") != t[i].chain ||
 		    result_of(&r, "seal_validity") != t[i].validity ||
 		    result_of(&r, "registry_status") != CHECK_UNKNOWN ||
@@ -192,16 +228,121 @@ rules(void **state)
 	}
 }
 
+/* What the register said, and what the report makes of it. */
+static void
+words(void **state)
+{
+	static const struct {
+		enum verify_word	word;
+		enum verdict		verdict;
+		int64_t			as_of;
+		enum check_result	result;
+		int			status;
+	} c[] = {
+		{ WORD_SAID, VERDICT_VALID, NOW + 1, CHECK_PASSED,
+		    EXIT_UNKNOWN },
+		{ WORD_SAID, VERDICT_MISMATCH, NOW + 1, CHECK_FAILED,
+		    EXIT_NOT_VALID },
+		{ WORD_SAID, VERDICT_UNKNOWN, NOW + 1, CHECK_UNKNOWN,
+		    EXIT_UNKNOWN },
+		{ WORD_SAID, VERDICT_NOT_FILED, NOW + 1, CHECK_FAILED,
+		    EXIT_NOT_VALID },
+		/* Signed before the seal was made. */
+		{ WORD_SAID, VERDICT_NOT_FILED, NOW, CHECK_UNKNOWN,
+		    EXIT_UNKNOWN },
+		{ WORD_NOT_HEARD, VERDICT_NONE, 0, CHECK_UNKNOWN,
+		    EXIT_UNKNOWN },
+		{ WORD_NOT_PROVEN, VERDICT_NONE, 0, CHECK_UNKNOWN,
+		    EXIT_PROOF },
+	};
+	char			 province[] = "44", prefix[] = "44";
+	char			 code[] = "44010600000001", gen[] = "V4";
+	char			*prefixes[] = { prefix };
+	struct trust_province	 p = { .province = province,
+				    .prefixes = prefixes, .nprefixes = 1 };
+	struct trust		 trust = { .provinces = &p, .nprovinces = 1 };
+	uint8_t			 digest[SM3_LEN] = { 0 };
+	size_t			 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		struct verify_ask	 ask = { .trust = &trust, .now = NOW };
+		struct verify_facts	 facts = { .word = c[i].word,
+					    .verdict = c[i].verdict,
+					    .why = WHY_GOOD,
+					    .as_of = c[i].as_of };
+		SealReading		 m = SEAL_READING__INIT;
+		struct report		 r;
+
+		m.generation = gen;
+		m.seal_code = code;
+		m.digest.data = digest;
+		m.digest.len = sizeof(digest);
+		m.created = m.valid_from = NOW;
+		m.valid_until = NOW + 10;
+		verify_seal(&m, &ask, &facts, &r);
+		if (result_of(&r, "registry_status") != c[i].result ||
+		    report_exit(&r) != c[i].status)
+			fail_msg("case %zu: %d, exit %d", i,
+			    result_of(&r, "registry_status"),
+			    report_exit(&r));
+	}
+}
+
+/* Octets that the jail refused, and octets that it never looked at. */
+static void
+refused(void **state)
+{
+	struct err	e = ERR_INIT;
+	struct report	r;
+
+	(void)state;
+	(void)err_set_id(&e, ERR_FORMAT, "bad-seal", "no");
+	verify_refused(&e, &r);
+	assert_int_equal(report_exit(&r), EXIT_NOT_VALID);
+	e = (struct err)ERR_INIT;
+	(void)err_set(&e, ERR_BUSY, "the jail died");
+	verify_refused(&e, &r);
+	assert_int_equal(report_exit(&r), EXIT_UNKNOWN);
+}
+
+static void
+other_kinds(void **state)
+{
+	static const struct {
+		char	kind[8];
+		bool	other;
+	} c[] = { { "ofd", true }, { "pdf", true }, { "stamp", true },
+	    { "seal", false }, { "", false }, { "csr", false } };
+	struct report	r;
+	size_t		i;
+
+	(void)state;
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		SealReading	m = SEAL_READING__INIT;
+		char		kind[8];
+
+		memcpy(kind, c[i].kind, sizeof(kind));
+		m.kind = kind;
+		assert_int_equal(verify_is_other(&m, &r), c[i].other);
+		if (c[i].other) {
+			assert_string_equal(r.kind, c[i].kind);
+			assert_int_equal(report_exit(&r), EXIT_UNKNOWN);
+		}
+	}
+}
+
 static void
 no_digest(void **state)
 {
 	struct trust		 trust = { 0 };
 	SealReading		 m = SEAL_READING__INIT;
 	struct verify_ask	 ask = { .trust = &trust, .now = NOW };
+	struct verify_facts	 facts = { .word = WORD_NOT_ASKED };
 	struct report		 r;
 
 	(void)state;
-	verify_seal(&m, &ask, &r);
+	verify_seal(&m, &ask, &facts, &r);
 	assert_int_equal(report_exit(&r), EXIT_UNKNOWN);
 }
 
@@ -210,6 +351,9 @@ main(void)
 {
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(rules),
+		cmocka_unit_test(words),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(other_kinds),
 		cmocka_unit_test(no_digest),
 	};
 
