@@ -12,7 +12,7 @@
 /*
  * Private keys: made, kept encrypted at rest, used.  Only the key process
  * (ca/proc_key.c) and the commands that found a province or the national root
- * (init, national) call this; the linker and the sandbox keep the others out.
+ * (init, national) or try its backup (restore) call this; the linker and the sandbox keep the others out.
  *
  * At rest: PKCS#8, PBES2 with scrypt, in DIR/keys/NAME.pem, mode 0600; the
  * pass phrase is a systemd credential ($CREDENTIALS_DIRECTORY/passphrase) or

@@ -33,5 +33,7 @@ int	cmd_lookup(int argc, char **argv);
 int	cmd_verify(int argc, char **argv);
 int	cmd_inspect(int argc, char **argv);
 int	cmd_audit(int argc, char **argv);
+int	cmd_backup(int argc, char **argv);
+int	cmd_restore(int argc, char **argv);
 
 #endif /* REGISTRY_CMD_H */

@@ -23,6 +23,14 @@ const struct cmd cmd_table[] = {
 	    "Ask a node about a seal and verify the proof here." },
 	{ "audit", cmd_audit, "--data DIR [--json]",
 	    "Recompute everything from the entries and compare." },
+	{ "backup", cmd_backup,
+	    "--data DIR --to FOLDER|HOST:PATH [--keep N] "
+	    "[--passphrase-file FILE] [--json]",
+	    "Save a node, running or not, into one encrypted file." },
+	{ "restore", cmd_restore,
+	    "--from FILE --data DIR [--check] | --data DIR --from-peers "
+	    "[--without NN] | --data DIR --as-it-is",
+	    "Make a node of its backup, and its log whole again." },
 	{ "verify", cmd_verify,
 	    "FILE --trust FILE [--node URL] [--at TIME] [--json]",
 	    "Report on a seal, rule by rule." },

@@ -211,6 +211,26 @@ office_crl_due(struct office *of, bool *due, struct err *e)
 	return 0;
 }
 
+int
+office_crl_skip(struct office *of, int64_t n, struct err *e)
+{
+	struct ca_row	row;
+	struct buf	der;
+	bool		found;
+	int		rc;
+
+	buf_init(&der, LIMIT_CA_OBJECT);
+	if ((rc = ca_get(of, CA_PROVINCE_CRL, &found, &row, &der, e)) != 0 ||
+	    !found)
+		goto out;
+	row.number += n;
+	row.updated = 0;
+	rc = ca_put(of, CA_PROVINCE_CRL, buf_octets(&der), &row, e);
+out:
+	buf_fini(&der);
+	return rc;
+}
+
 void
 crl_ask_free(struct IssueCrl *m)
 {

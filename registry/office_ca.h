@@ -54,4 +54,11 @@ void	 crl_ask_free(struct IssueCrl *m);
 int	 office_crl_put(struct office *of, const struct IssueCrl *asked,
 	    struct octets der, struct err *e) MUST_CHECK;
 
+/*
+ * After a restore, in a transaction: lists may have been issued that the copy
+ * does not know, so the next one is due at once and n numbers further on.
+ */
+int	 office_crl_skip(struct office *of, int64_t n,
+	    struct err *e) MUST_CHECK;
+
 #endif /* REGISTRY_OFFICE_CA_H */

@@ -47,14 +47,15 @@ effective(const struct record *was, int64_t asked, int64_t now, int64_t *at,
 	return 0;
 }
 
-/* The seal has ended: its owner may have another, its certificate may not. */
-static int
-seal_ended(struct office *of, const char *code, int64_t at, unsigned reason,
-    struct err *e)
+int
+event_ended(struct office *of, const char *code, enum event_kind kind,
+    int64_t at, struct err *e)
 {
+	unsigned		reason = 0;
+	const bool		plain = is_offered(kind, &reason);
 	const struct val	free_v[] = { val_text(code) };
 	const struct val	revoke_v[] = { val_text(code), val_int(at),
-				    val_int(reason) };
+				    val_int(plain ? reason : 0) };
 	int			rc;
 
 	if ((rc = store_run(of->st, STMT_OFFICE_CASE_FREE, free_v, 1, NULL,
@@ -141,8 +142,8 @@ event_apply(struct office *of, const struct session *s,
 	ev.has_previous = true;
 	if ((rc = append_changed(of, &ev, &done->index, e)) != 0)
 		goto out;
-	if (status_is_terminal(to) && (rc = seal_ended(of, ask->code,
-	    done->effective_at, crl_reason, e)) != 0)
+	if (status_is_terminal(to) && (rc = event_ended(of, ask->code, kind,
+	    done->effective_at, e)) != 0)
 		goto out;
 	snprintf(object, sizeof(object), "seal %s", ask->code);
 	if ((rc = office_trail(of, s->account, event_word(kind), object,

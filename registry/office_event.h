@@ -38,4 +38,26 @@ int	 event_apply(struct office *of, const struct session *s,
 	    const struct seal_event *ask, struct seal_changed *done,
 	    struct err *e) MUST_CHECK;
 
+/*
+ * A seal has ended by an event of this kind: its owner may have another, its
+ * certificate is revoked from at on.
+ */
+int	 event_ended(struct office *of, const char *code,
+	    enum event_kind kind, int64_t at, struct err *e) MUST_CHECK;
+
+/*
+ * An event of our own log that a restored office has never seen (restore.h):
+ * its code is not given again, what it ended is ended here too, and a case
+ * that was about to file it is filed.  *known: the office has the case of this
+ * code.
+ */
+struct event;
+int	 event_replayed(struct office *of, const struct event *ev,
+	    bool *known, struct err *e) MUST_CHECK;
+/*
+ * After the last of them: numbers that may have been given without leaving a
+ * trace in the log (codes, of the revocation list) are passed over.
+ */
+int	 event_replay_end(struct office *of, struct err *e) MUST_CHECK;
+
 #endif /* REGISTRY_OFFICE_EVENT_H */

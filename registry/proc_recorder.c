@@ -12,6 +12,7 @@
 #include "registry/office_ca.h"
 #include "registry/proc_recorder.h"
 #include "registry/recorder.h"
+#include "registry/restore.h"
 #include "registry/rules.h"
 
 #define DATABASE	"province.db"
@@ -108,6 +109,7 @@ proc_recorder(const struct config *cf, struct err *e)
 	const struct store_spec	 spec = { .path = path, .mode = STORE_WRITE,
 				    .kind = STORE_PROVINCE,
 				    .may = office_statements };
+	const bool		 restored = restore_is_open(cf);
 	int			 rc;
 
 	/* It holds the writing handle of one database, and nothing else. */
@@ -119,6 +121,8 @@ proc_recorder(const struct config *cf, struct err *e)
 	    (rc = recorder_new(p.ev, &of, &p.r, e)) != 0 ||
 	    (rc = proc_child(p.ev, "recorder", &hooks, &p, e)) != 0)
 		goto out;
+	if (restored)
+		recorder_restored(p.r);
 	log_notice("recorder.start", "size=%llu",
 	    (unsigned long long)log_head_of(of.lg)->size);
 	if (unable.code != ERR_OK)

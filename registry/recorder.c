@@ -224,6 +224,10 @@ recorder_may(const struct recorder *r, struct err *e)
 	if (r->seen == SEEN_BEHIND)
 		return err_set_id(e, ERR_BUSY, "log-behind", "peers have "
 		    "seen more of this log than it has: nothing is recorded");
+	if (r->seen == SEEN_RESTORED)
+		return err_set_id(e, ERR_BUSY, "log-restored", "this node came "
+		    "from a backup: nothing is recorded until \"sealreg "
+		    "restore\" has asked its peers");
 	return 0;
 }
 
@@ -352,6 +356,14 @@ recorder_seen(struct recorder *r, const char *note)
 	}
 	if (r->seen == SEEN_WAIT)
 		begin(r);
+}
+
+void
+recorder_restored(struct recorder *r)
+{
+	r->seen = SEEN_RESTORED;
+	log_warning("seen.restored", "from a backup: nothing is recorded "
+	    "until \"sealreg restore --from-peers\"");
 }
 
 static void

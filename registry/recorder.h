@@ -26,6 +26,7 @@
 enum seen {
 	SEEN_WAIT = 0,	/* nobody has said yet: sign nothing */
 	SEEN_OK,
+	SEEN_RESTORED,	/* from a backup, and nobody was asked: sign nothing */
 	SEEN_BEHIND	/* more than we have: never sign */
 };
 
@@ -89,6 +90,11 @@ void	 recorder_seen(struct recorder *r, const char *note);
  * stops, for another recorder to begin with what is on disk.
  */
 void	 recorder_unable(struct recorder *r, const struct err *why);
+/*
+ * The folder came from a backup and its peers were not asked yet (restore.h):
+ * record and sign nothing, "log-restored".  Before the first turn of the loop.
+ */
+void	 recorder_restored(struct recorder *r);
 /* Commit what is ready and stop the loop. */
 void	 recorder_stop(struct recorder *r);
 /* Why it stopped: 0, or the error after which it must not go on. */
@@ -101,8 +107,8 @@ void	 recorder_crl(struct recorder *r);
 /* The next jail in turn, or NULL. */
 struct chan *recorder_jail(struct recorder *r);
 /*
- * Can it record?  ERR_BUSY "log-behind", "key-unavailable", "not-ready",
- * "store-full", "store-io".
+ * Can it record?  ERR_BUSY "log-behind", "log-restored", "key-unavailable",
+ * "not-ready", "store-full", "store-io".
  */
 int	 recorder_can(const struct recorder *r, struct err *e) MUST_CHECK;
 /* Does it record at all?  As above, without what only the key is for. */

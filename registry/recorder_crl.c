@@ -71,7 +71,9 @@ recorder_crl(struct recorder *r)
 	struct crl_job	*j;
 	bool		 due;
 
-	if (r->key == NULL || r->crl_asked || r->unable.code != ERR_OK)
+	/* An old copy does not know which numbers were given. */
+	if (r->key == NULL || r->crl_asked || r->unable.code != ERR_OK ||
+	    r->seen == SEEN_BEHIND || r->seen == SEEN_RESTORED)
 		return;
 	if (office_crl_due(&r->of, &due, &e) != 0) {
 		log_error("crl.failed", "code=%s \"%s\"", e.id, e.text);

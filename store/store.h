@@ -107,6 +107,14 @@ void	 store_undo(struct store *st);		/* back to the savepoint */
  */
 int	 store_version(struct store *st, int64_t *v, struct err *e) MUST_CHECK;
 
+/*
+ * Copy what this transaction of a reader sees into a new file at path, page by
+ * page, without holding up the writer; only the WAL cannot begin anew while it
+ * runs.  The caller has made the file (empty, with its mode) and syncs it.
+ */
+int	 store_copy(struct store *st, const char *path,
+	    struct err *e) MUST_CHECK;
+
 /* For tests: call fn before each step of a commit ("begin", "write", ...). */
 void	 store_on_step(struct store *st, void (*fn)(void *arg, const char *step),
 	    void *arg);

@@ -816,6 +816,41 @@ store_version(struct store *st, int64_t *v, struct err *e)
 	return 0;
 }
 
+int
+store_copy(struct store *st, const char *path, struct err *e)
+{
+	sqlite3		*to = NULL;
+	sqlite3_backup	*b = NULL;
+	int		 sqrc, rc;
+
+	if ((rc = usable(st, e)) != 0)
+		return rc;
+	if (!st->in_txn)
+		return err_set(e, ERR_INVAL, "copying outside a transaction");
+	/* Nobody else sees the new file: no journal, no locks. */
+	if (sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE |
+	    SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
+	    sqlite3_exec(to, "PRAGMA journal_mode = OFF; PRAGMA synchronous "
+	    "= OFF", NULL, NULL, NULL) != SQLITE_OK ||
+	    (b = sqlite3_backup_init(to, "main", st->db, "main")) == NULL) {
+		rc = err_set_id(e, ERR_STORE, "store-io", "copy %s: %s", path,
+		    to != NULL ? sqlite3_errmsg(to) : "out of memory");
+		goto out;
+	}
+	sqrc = sqlite3_backup_step(b, -1);
+	if (sqlite3_backup_finish(b) != SQLITE_OK || sqrc != SQLITE_DONE) {
+		rc = err_set_id(e, ERR_STORE, (sqrc & 0xff) == SQLITE_FULL ?
+		    "store-full" : "store-io", "copy %s: %s", path,
+		    sqlite3_errstr(sqrc));
+		goto out;
+	}
+	rc = 0;
+out:
+	/* Nothing is prepared on it, so this cannot be refused. */
+	(void)sqlite3_close(to);
+	return rc;
+}
+
 void
 store_on_step(struct store *st, void (*fn)(void *arg, const char *name),
     void *arg)
