@@ -14,6 +14,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 
 #include "base/http.h"
@@ -703,6 +704,44 @@ req_route(struct http_req *r, unsigned audiences, char *room)
 	return NULL;
 }
 
+/*
+ * Why whoever is in front of us may see another end of this request than
+ * evhttp did, or NULL: what one reads as a body, the other would take for the
+ * next request (RFC 9112, 11.2).
+ */
+static const char *
+framing_fault(struct evhttp_request *ev)
+{
+	const struct evkeyvalq	*in = evhttp_request_get_input_headers(ev);
+	const struct evkeyval	*h;
+	const char		*length = NULL;
+	bool			 chunked = false;
+
+	TAILQ_FOREACH(h, in, next) {
+		if (h->key[0] == '\0' || h->key[strcspn(h->key, " \t")] != '\0')
+			return "a header's name is empty or has a blank";
+		if (strcasecmp(h->key, "Transfer-Encoding") == 0) {
+			if (chunked || strcasecmp(h->value, "chunked") != 0)
+				return "only chunked transfers are known";
+			chunked = true;
+		} else if (strcasecmp(h->key, "Content-Length") == 0) {
+			if (length != NULL || h->value[0] == '\0' ||
+			    h->value[strspn(h->value, "0123456789")] != '\0')
+				return "Content-Length is not one number";
+			length = h->value;
+		}
+	}
+	if (chunked && length != NULL)
+		return "a body of two lengths";
+	/* Of some methods evhttp reads no body, whatever was announced. */
+	if (evbuffer_get_length(evhttp_request_get_input_buffer(ev)) == 0 &&
+	    ((length != NULL && length[strspn(length, "0")] != '\0') ||
+	    (chunked && (evhttp_request_get_command(ev) & (EVHTTP_REQ_POST |
+	    EVHTTP_REQ_PUT | EVHTTP_REQ_PATCH)) == 0)))
+		return "a body where none can be";
+	return NULL;
+}
+
 static void
 req_dispatch(struct evhttp_request *ev, void *arg)
 {
@@ -710,10 +749,9 @@ req_dispatch(struct evhttp_request *ev, void *arg)
 	struct http_server	*s = l->server;
 	const struct http_route	*rt;
 	const struct evhttp_uri	*uri;
-	const struct evkeyvalq	*in;
 	struct http_req		*r;
 	struct conn		*c;
-	const char		*path, *query;
+	const char		*path, *query, *fault;
 	char			*room;
 
 	c = conn_find(s, evhttp_connection_get_bufferevent(
@@ -734,13 +772,9 @@ req_dispatch(struct evhttp_request *ev, void *arg)
 	c->deadline = tm_mono_ms() + s->bounds.request_ms;
 	evhttp_request_set_on_complete_cb(ev, req_complete, c);
 
-	in = evhttp_request_get_input_headers(ev);
-	if (evhttp_find_header(in, "Transfer-Encoding") != NULL &&
-	    evhttp_find_header(in, "Content-Length") != NULL) {
-		/* Two lengths: who is in front of us may believe the other. */
+	if ((fault = framing_fault(ev)) != NULL) {
 		http_set(r, "Connection", "close");
-		http_reply_problem(r, 400, "bad-request",
-		    "a body of two lengths");
+		http_reply_problem(r, 400, "bad-request", fault);
 		return;
 	}
 	if ((room = http_target_parse(path, query, r->room, &r->target)) ==
@@ -854,6 +888,31 @@ http_bearer(const struct http_req *r)
 }
 
 bool
+http_none_match(const struct http_req *r, const char *etag)
+{
+	const char	*p = http_header(r, "If-None-Match");
+	size_t		 n;
+
+	if (p == NULL)
+		return false;
+	if (strcmp(p, "*") == 0)
+		return true;
+	for (;;) {
+		p += strspn(p, " \t,");
+		if (strncmp(p, "W/", 2) == 0)	/* compared weakly */
+			p += 2;
+		if (*p != '"')
+			return false;
+		n = strcspn(p + 1, "\"") + 2;
+		if (n == strlen(etag) && strncmp(p, etag, n) == 0)
+			return true;
+		if (p[n - 1] != '"')
+			return false;
+		p += n;
+	}
+}
+
+bool
 http_gone(const struct http_req *r)
 {
 
@@ -881,7 +940,9 @@ req_send(struct http_req *r, int status, const char *type, size_t len)
 
 	if (type != NULL)
 		http_set(r, "Content-Type", type);
-	if (r->head || len == 0) {
+	/* evhttp tells no length after HEAD and CONNECT. */
+	if (r->head || len == 0 ||
+	    evhttp_request_get_command(ev) == EVHTTP_REQ_CONNECT) {
 		if (status != 204 && status != 304) {
 			(void)evutil_snprintf(text, sizeof(text), "%zu", len);
 			http_set(r, "Content-Length", text);

@@ -90,6 +90,11 @@ const char *http_header(const struct http_req *r, const char *name); /* or NULL 
 struct octets http_body(const struct http_req *r);
 /* "Authorization: Bearer X": X, or NULL. */
 const char *http_bearer(const struct http_req *r);
+/*
+ * Does the request hold, by If-None-Match, what etag names (RFC 9110, 13.1.2)?
+ * etag is strong and comes with its quotes.
+ */
+bool	 http_none_match(const struct http_req *r, const char *etag);
 /* A client that hung up: an answer is dropped quietly, work may be skipped. */
 bool	 http_gone(const struct http_req *r);
 

@@ -36,7 +36,6 @@ checkpoint(void *ctx, struct http_req *r)
 	struct web		*w = ctx;
 	const struct log_head	*head;
 	struct web_log		*l;
-	const char		*seen;
 	struct err		 e = ERR_INIT;
 	char			 etag[64];
 
@@ -55,8 +54,7 @@ checkpoint(void *ctx, struct http_req *r)
 	    head->size, head->signed_at);
 	http_set(r, "ETag", etag);
 	http_set(r, "Cache-Control", "no-cache");
-	if ((seen = http_header(r, "If-None-Match")) != NULL &&
-	    strcmp(seen, etag) == 0)
+	if (http_none_match(r, etag))
 		web_reply_octets(w, r, 304, "text/plain; charset=utf-8",
 		    OCTETS(NULL, 0));
 	else

@@ -93,6 +93,15 @@ h_only(void *ctx, struct http_req *r)
 }
 
 static void
+h_etag(void *ctx, struct http_req *r)
+{
+
+	(void)ctx;
+	http_reply(r, http_none_match(r, "\"15-7\"") ? 304 : 204, NULL,
+	    OCTETS("", 0));
+}
+
+static void
 h_big(void *ctx, struct http_req *r)
 {
 
@@ -108,6 +117,7 @@ static const struct http_route	routes[] = {
 	{ "GET", "/error", HTTP_PUBLIC, 0, h_error },
 	{ "GET", "/only", HTTP_PUBLIC, 0, h_only },
 	{ "GET", "/big", HTTP_PUBLIC, 0, h_big },
+	{ "GET", "/etag", HTTP_PUBLIC, 0, h_etag },
 	{ "GET", "/staff", HTTP_STAFF | HTTP_PEER, 0, h_only },
 	{ "POST", "/large", HTTP_PUBLIC, LIMIT_HTTP_BODY, h_only },
 	{ NULL, NULL, 0, 0, NULL }
@@ -339,6 +349,22 @@ test_answers(void **state)
 		{ "POST /v1/x/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n"
 		    "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
 		    400, "bad-request", NULL },
+		{ "POST /v1/x/1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+		    "xchunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", 400,
+		    "bad-request", "Connection: close\r\n" },
+		{ "POST /v1/x/1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+		    "gzip, chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", 400,
+		    "bad-request", NULL },
+		{ "POST /v1/x/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n"
+		    "Content-Length: 2\r\n\r\nabc", 400, "bad-request", NULL },
+		{ "POST /v1/x/1 HTTP/1.1\r\nHost: x\r\nContent-Length: +3"
+		    "\r\n\r\nabc", 400, "bad-request", NULL },
+		{ "POST /v1/x/1 HTTP/1.1\r\nHost: x\r\nContent-Length : 3"
+		    "\r\n\r\nabc", 400, "bad-request", NULL },
+		{ "HEAD /only HTTP/1.1\r\nHost: x\r\nContent-Length: 37\r\n"
+		    "\r\nGET /log/smuggled HTTP/1.1\r\nHost: x\r\n\r\n",
+		    400, NULL, "Connection: close\r\n" },
+		{ REQ("CONNECT x:80"), 400, "bad-path", "Content-Length: " },
 		{ "nonsense\r\n\r\n", 400, "bad-request", NULL },
 		{ "GET\r\n\r\n", 400, "bad-request", NULL },
 		{ "GET / HTTP/9.9.9\r\n\r\n", 400, "bad-request", NULL },
@@ -359,6 +385,33 @@ test_answers(void **state)
 			    cases[i].has, w->answer);
 		if (strstr(w->answer, "<html") != NULL)
 			fail_msg("%s: %s", cases[i].text, w->answer);
+	}
+}
+
+static void
+test_none_match(void **state)
+{
+	static const struct {
+		const char	*value;
+		int		 status;
+	} cases[] = {
+		{ "\"15-7\"", 304 }, { "W/\"15-7\"", 304 }, { "*", 304 },
+		{ "\"a\", \"15-7\"", 304 }, { "\"a\",W/\"15-7\"", 304 },
+		{ "\"a, \" , \"15-7\"", 304 }, { "", 204 }, { "\"", 204 },
+		{ "\"15-7", 204 }, { "15-7", 204 }, { "\"15-70\"", 204 },
+		{ "\"a\"", 204 }, { "W/", 204 }, { "\"a\" x \"15-7\"", 204 }
+	};
+	struct world	*w = *state;
+	char		 text[200];
+	size_t		 i;
+
+	ask(w, w->port, REQ("GET /etag"));
+	expect(w, 204, NULL);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text), "GET /etag HTTP/1.1\r\nHost: x"
+		    "\r\nIf-None-Match: %s\r\n\r\n", cases[i].value);
+		ask(w, w->port, text);
+		expect(w, cases[i].status, NULL);
 	}
 }
 
@@ -682,7 +735,8 @@ int
 main(void)
 {
 	const struct CMUnitTest	tests[] = {
-		T(test_answers), T(test_audience), T(test_head),
+		T(test_answers), T(test_none_match), T(test_audience),
+		T(test_head),
 		T(test_keepalive), T(test_headers), T(test_body),
 		T(test_slow), T(test_idle), T(test_handler_deadline),
 		T(test_hangup), T(test_held_over_end), T(test_per_address),
