@@ -21,7 +21,8 @@ judge_code(struct web *w, struct web_log *l, const struct judge_ask *ask,
     struct judged *j, struct err *e)
 {
 	struct verdict_case	c = {
-		.complete_since = l->owner->complete_electronic,
+		.complete_since = verdict_complete_since(l->owner,
+		    ask->code),
 		.digest = ask->digest, .has_at = ask->has_at,
 		.at = ask->at, .now = ask->now
 	};

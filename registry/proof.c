@@ -385,7 +385,7 @@ judge(const struct said *s, const struct proof_ask *ask,
 				    .max_age = t->max_age };
 	struct verdict_case	c = {
 		.record = p->present ? &p->record : NULL,
-		.complete_since = p->owner->complete_electronic,
+		.complete_since = verdict_complete_since(p->owner, ask->code),
 		.digest = ask->digest, .has_at = ask->has_at, .at = ask->at
 	};
 	enum verdict_why	stale;

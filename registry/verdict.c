@@ -49,6 +49,13 @@ verdict_why(enum verdict_why w)
 	return w > WHY_NONE && w < WHY_END ? whys[w] : "";
 }
 
+int64_t
+verdict_complete_since(const struct trust_province *owner, const char *code)
+{
+	return strlen(code) == 14 ? owner->complete_electronic :
+	    owner->complete_physical;
+}
+
 enum verdict_why
 verdict_source(const struct verdict_source *s, int64_t now)
 {

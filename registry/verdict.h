@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "filing/record.h"
+#include "sync/trust.h"
 
 /*
  * The verdict on a code (design section 8), from what the map says.  Pure, and
@@ -52,7 +53,7 @@ struct verdict_source {
 /* What is asked, and what the map says. */
 struct verdict_case {
 	const struct record	*record;	/* NULL: no row for the key */
-	int64_t			 complete_since; /* electronic; 0: never */
+	int64_t			 complete_since; /* of such codes; 0: never */
 	const uint8_t		*digest;	/* 32 octets, or NULL */
 	bool			 has_at;
 	int64_t			 at;		/* the moment asked about */
@@ -63,6 +64,12 @@ const char	*verdict_word(enum verdict v);		/* "not_filed" */
 enum verdict	 verdict_from_word(const char *s);	/* or VERDICT_NONE */
 const char	*verdict_why(enum verdict_why w);	/* a sentence */
 
+/*
+ * Since when owner's register holds every seal with codes like this one; 0:
+ * it does not.  13 digits are a physical seal's.
+ */
+int64_t		 verdict_complete_since(const struct trust_province *owner,
+		    const char *code);
 /* May the source be believed at now?  WHY_NONE, or why not. */
 enum verdict_why verdict_source(const struct verdict_source *s, int64_t now);
 /* The verdict where it may.  why may be NULL. */

@@ -387,7 +387,7 @@ fx_answer(struct fx *f, const struct proof_ask *ask)
 			abort();
 		c.record = &r;
 	}
-	c.complete_since = f->p[0].complete_electronic;
+	c.complete_since = verdict_complete_since(&f->p[0], ask->code);
 	c.digest = ask->digest;
 	c.has_at = ask->has_at;
 	c.at = ask->at;

@@ -157,6 +157,18 @@ test_doubt(void **state)
 	assert_int_equal(p.why, WHY_INCOMPLETE);
 	f->p[0].complete_electronic = FX_TIME;
 	free(text);
+
+	/* A register of electronic seals says nothing of older physical ones. */
+	ask = ask_of("4401060099999");
+	f->p[0].complete_physical = FX_TIME;
+	text = fx_answer(f, &ask);
+	assert_string_equal(check(text, &ask, &p), "");
+	assert_int_equal(p.verdict, VERDICT_NOT_FILED);
+	f->p[0].complete_physical = 0;
+	assert_string_equal(check(text, &ask, &p), "");
+	assert_int_equal(p.verdict, VERDICT_UNKNOWN);
+	assert_int_equal(p.why, WHY_INCOMPLETE);
+	free(text);
 }
 
 static void
