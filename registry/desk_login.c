@@ -102,8 +102,10 @@ logout_run(void *arg, struct err *e)
 {
 	struct req	*q = arg;
 	const Logout	*m = (const Logout *)q->m;
+	uint8_t		 hash[SM3_LEN];
 
-	return session_drop(req_office(q), REQ_BYTES(m->token_hash), e);
+	sm3(m->token, strlen(m->token), hash);
+	return session_drop(req_office(q), OCTETS(hash, SM3_LEN), e);
 }
 
 int

@@ -16,8 +16,7 @@ decide_run(void *arg, struct err *e)
 	char			 target[24];
 	int			 rc;
 
-	if ((rc = session_need(req_office(q), REQ_BYTES(m->token_hash),
-	    ROLE_OFFICERS, &s, e)) != 0 ||
+	if ((rc = req_session(q, m->token, ROLE_OFFICERS, &s, e)) != 0 ||
 	    (rc = idem_check(m->idempotency_key, e)) != 0)
 		return rc;
 	id.account = s.account;
@@ -81,8 +80,7 @@ event_run(void *arg, struct err *e)
 	int			 rc;
 
 	buf_reset(&q->answer);
-	if ((rc = session_need(req_office(q), REQ_BYTES(m->token_hash),
-	    ROLE_OFFICERS, &s, e)) != 0 ||
+	if ((rc = req_session(q, m->token, ROLE_OFFICERS, &s, e)) != 0 ||
 	    (rc = idem_check(m->idempotency_key, e)) != 0)
 		return rc;
 	id.account = s.account;

@@ -25,8 +25,7 @@ submit_begin(struct req *q, struct session *s, struct idem *id,
 	int		 rc;
 
 	buf_reset(&q->answer);
-	if ((rc = session_need(req_office(q), REQ_BYTES(m->token_hash),
-	    ROLE_APPLICANT, s, e)) != 0 ||
+	if ((rc = req_session(q, m->token, ROLE_APPLICANT, s, e)) != 0 ||
 	    (rc = idem_check(m->idempotency_key, e)) != 0)
 		return rc;
 	id->account = s->account;

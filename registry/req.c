@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -91,6 +92,16 @@ req_ok_done(void *arg, const struct err *e)
 		req_fail(q, e);
 	else
 		req_reply(q, MSG_TYPE__MSG_OK, NULL);
+}
+
+int
+req_session(const struct req *q, const char *token, unsigned roles,
+    struct session *s, struct err *e)
+{
+	uint8_t	hash[SM3_LEN];
+
+	sm3(token, strlen(token), hash);
+	return session_need(req_office(q), OCTETS(hash, SM3_LEN), roles, s, e);
 }
 
 int

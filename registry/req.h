@@ -51,6 +51,13 @@ void	req_add(struct req *q, bool appends, batch_run *run,
 void	req_packed_done(void *arg, const struct err *e);
 void	req_ok_done(void *arg, const struct err *e);
 
+/*
+ * Who is behind the token, with one of roles (0: any); as session_need().  A
+ * hash of it would not do: http reads those in the database.
+ */
+int	req_session(const struct req *q, const char *token, unsigned roles,
+	    struct session *s, struct err *e) MUST_CHECK;
+
 /* A jail to ask.  ERR_BUSY "jail-unavailable". */
 int	req_jail(const struct req *q, struct chan **jail,
 	    struct err *e) MUST_CHECK;

@@ -176,7 +176,7 @@ apply(void *ctx, struct http_req *r)
 	memset(&body, 0, sizeof(body));
 	if (!begin_change(w, r, &c) || !web_body(w, r, apply_members, &body))
 		return;
-	m.token_hash = bin(c.who.token_hash, SM3_LEN);
+	m.token = (char *)(uintptr_t)c.who.token;
 	m.idempotency_key = (char *)(uintptr_t)c.key;
 	m.request_hash = bin(c.hash, SM3_LEN);
 	m.owner_name = body.owner_name;
@@ -225,7 +225,7 @@ decide(void *ctx, struct http_req *r)
 		    "\"decision\" must be approve, return or reject");
 		goto out;
 	}
-	m.token_hash = bin(c.who.token_hash, SM3_LEN);
+	m.token = (char *)(uintptr_t)c.who.token;
 	m.idempotency_key = (char *)(uintptr_t)c.key;
 	m.request_hash = bin(c.hash, SM3_LEN);
 	m.decision = body.decision;
@@ -283,7 +283,7 @@ change(void *ctx, struct http_req *r)
 		    "member \"kind\" names no kind of event");
 		goto out;
 	}
-	m.token_hash = bin(c.who.token_hash, SM3_LEN);
+	m.token = (char *)(uintptr_t)c.who.token;
 	m.idempotency_key = (char *)(uintptr_t)c.key;
 	m.request_hash = bin(c.hash, SM3_LEN);
 	m.seal_code = (char *)(uintptr_t)http_param(r, "code");

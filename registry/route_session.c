@@ -101,8 +101,7 @@ logout(void *ctx, struct http_req *r)
 
 	if (!web_must(w, r, 0, &who))
 		return;
-	m.token_hash.data = who.token_hash;
-	m.token_hash.len = SM3_LEN;
+	m.token = (char *)(uintptr_t)who.token;
 	call = (struct web_call){ .type = MSG_TYPE__MSG_LOGOUT,
 	    .body = &m.base, .done = logged_out };
 	web_ask_recorder(w, r, &call);

@@ -136,6 +136,7 @@ web_who(struct web *w, const struct http_req *r, struct web_who *who,
     struct err *e)
 {
 	const char	*token = http_bearer(r);
+	uint8_t		 hash[SM3_LEN];
 	struct query	*q = NULL;
 	struct val	 v;
 	bool		 row;
@@ -144,8 +145,8 @@ web_who(struct web *w, const struct http_req *r, struct web_who *who,
 	memset(who, 0, sizeof(*who));
 	if (token == NULL || strlen(token) != WEB_TOKEN_SIZE - 1)
 		return 0;
-	sm3(token, strlen(token), who->token_hash);
-	v = val_blob(OCTETS(who->token_hash, SM3_LEN));
+	sm3(token, strlen(token), hash);
+	v = val_blob(OCTETS(hash, SM3_LEN));
 	if ((rc = store_query(w->office, STMT_OFFICE_SESSION_GET, &v, 1, &q,
 	    e)) != 0 || (rc = query_next(q, &row, e)) != 0)
 		goto out;
@@ -153,6 +154,7 @@ web_who(struct web *w, const struct http_req *r, struct web_who *who,
 		goto out;
 	if ((rc = role_parse(query_text(q, 2), &who->roles, e)) != 0)
 		goto out;
+	who->token = token;
 	who->account = query_int(q, 0);
 	who->expires = query_int(q, 3);
 	strncpy(who->name, query_text(q, 1), sizeof(who->name) - 1);

@@ -85,7 +85,7 @@ void	 web_logs_end(struct web *w);
 struct web_who {
 	int64_t		account;
 	unsigned	roles;		/* enum role */
-	uint8_t		token_hash[SM3_LEN];
+	const char	*token;		/* tied to the request */
 	char		name[65];
 	int64_t		expires;
 };

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "base/text.h"
 #include "filing/maker.h"
 #include "registry/filer.h"
 #include "registry/recorder.h"
@@ -347,7 +348,7 @@ say_submit(struct side *s, unsigned n, const char *key, int64_t *id,
 	uint8_t			hash[SM3_LEN];
 
 	sm3(&n, sizeof(n), hash);
-	m.token_hash = token('a');
+	m.token = world_token_text('a');
 	m.idempotency_key = (char *)(uintptr_t)key;
 	m.request_hash = (ProtobufCBinaryData){ SM3_LEN, hash };
 	m.owner_name = (char *)(uintptr_t)a.owner_name;
@@ -367,7 +368,7 @@ say_decide(struct side *s, char who, int64_t id, const char *key,
 	Decide	m = DECIDE__INIT;
 	int64_t	got;
 
-	m.token_hash = token(who);
+	m.token = world_token_text(who);
 	m.idempotency_key = (char *)(uintptr_t)key;
 	m.request_hash = token('h');
 	m.id = id;
@@ -382,7 +383,7 @@ say_event(struct side *s, const char *code, const char *kind,
 {
 	ChangeSeal	m = CHANGE_SEAL__INIT;
 
-	m.token_hash = token('c');
+	m.token = world_token_text('c');
 	m.idempotency_key = (char *)(uintptr_t)key;
 	m.request_hash = token('h');
 	m.seal_code = (char *)(uintptr_t)code;
@@ -521,6 +522,38 @@ test_who_asks(void **state)
 }
 
 /* Nothing is signed before peers have said what they saw. */
+/*
+ * Whoever took http over reads the hashes of sessions in the database.  They
+ * open nothing.
+ */
+static void
+test_hash_is_no_token(void **state)
+{
+	struct side	s;
+	ChangeSeal	m = CHANGE_SEAL__INIT;
+	Logout		out = LOGOUT__INIT;
+	char		hash[2 * SM3_LEN + 1];
+
+	(void)state;
+	side_open(&s, true);
+	must(say_seen(&s, ""));
+	hex_encode(world_token('c'), SM3_LEN, hash);
+	m.token = hash;
+	m.idempotency_key = (char *)(uintptr_t)"";
+	m.request_hash = token('h');
+	m.seal_code = (char *)(uintptr_t)"44010600000001";
+	m.kind = (char *)(uintptr_t)"suspended";
+	m.reason = (char *)(uintptr_t)"other";
+	refused(ask(&s, s.http, MSG_TYPE__MSG_SEAL_EVENT, &m.base),
+	    ERR_DENIED, "no-session");
+	out.token = hash;
+	assert_int_equal(ask(&s, s.http, MSG_TYPE__MSG_LOGOUT, &out.base), 0);
+	/* The session is there still: the seal is what is missing. */
+	assert_int_equal(say_event(&s, "44010600000001", "suspended", ""),
+	    ERR_NOTFOUND);
+	side_close(&s);
+}
+
 static void
 test_waits_for_peers(void **state)
 {
@@ -671,7 +704,7 @@ test_many_at_once(void **state)
 	}
 	before = batch_counts_of(s.r->batch);
 	for (i = 0; i < MANY; i++) {
-		d.token_hash = token('r');
+		d.token = world_token_text('r');
 		d.request_hash = token('h');
 		d.id = id[i];
 		d.decision = (char *)(uintptr_t)"approve";
@@ -1159,6 +1192,7 @@ main(void)
 #define T(NAME)	cmocka_unit_test_setup_teardown(NAME, setup, teardown)
 	const struct CMUnitTest	tests[] = {
 		T(test_story), T(test_login), T(test_who_asks),
+		T(test_hash_is_no_token),
 		T(test_waits_for_peers), T(test_log_behind),
 		T(test_seen_forged), T(test_key_lost),
 		T(test_many_at_once), T(test_own_key), T(test_revocation_list),

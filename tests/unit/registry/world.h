@@ -60,14 +60,23 @@ struct world {
 	int64_t		 applicant, clerk, reviewer, both;
 };
 
-/* token hashes of the sessions that world_open() makes */
+/* tokens of the sessions that world_open() makes, and their hashes */
+static inline char *
+world_token_text(char c)
+{
+	static char	t[256][65];
+
+	memset(t[(uint8_t)c], c, 64);
+	return t[(uint8_t)c];
+}
+
 #define TOKEN(C)	OCTETS(world_token(C), SM3_LEN)
 static inline const uint8_t *
 world_token(char c)
 {
 	static uint8_t	t[256][SM3_LEN];
 
-	memset(t[(uint8_t)c], c, SM3_LEN);
+	sm3(world_token_text(c), 64, t[(uint8_t)c]);
 	return t[(uint8_t)c];
 }
 
