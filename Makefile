@@ -18,7 +18,7 @@ $(wordlist 2,99,$(GOALS)): $(firstword $(GOALS)) ;
 else
 
 PKGS	= libcrypto libssl sqlite3 libevent libprotobuf-c yaml-0.1 jansson \
-	  libcurl cairo pangocairo pangoft2 fontconfig libpng
+	  libcurl cairo pangocairo pangoft2 fontconfig libpng libseccomp
 WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	  -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef -Werror
 CFLAGS_debug	= -Og -g3

@@ -44,9 +44,9 @@ struct jail {
 
 /* Give everything away that decoding and drawing do not need. */
 static int
-lock_in(const struct jail_spec *spec, struct err *e)
+lock_in(struct err *e)
 {
-	const struct sandbox	 box = { .read = spec->read };
+	const struct sandbox	 box = { .calls = JAIL_CALLS };
 	const struct rlimit	 as = { LIMIT_JAIL_MEMORY, LIMIT_JAIL_MEMORY };
 	const struct rlimit	 files = { JAIL_FILES, JAIL_FILES };
 	const struct rlimit	 none = { 0, 0 };
@@ -64,8 +64,7 @@ lock_in(const struct jail_spec *spec, struct err *e)
 		return err_set_errno(e, ERR_IO, "jail: limits");
 	if ((rc = sandbox_enter(&box, &missing, e)) != 0)
 		return rc;
-	if (missing != NULL)
-		log_warning("jail.sandbox", "missing=%s", missing);
+	sandbox_say("jail", missing);
 	return 0;
 }
 
@@ -191,7 +190,7 @@ proc_jail(const struct jail_spec *spec, struct err *e)
 	if ((rc = sm_init(e)) != 0 ||
 	    (spec->warm != NULL && (rc = spec->warm(e)) != 0) ||
 	    (rc = proc_child(NULL, "jail", &hooks, j, e)) != 0 ||
-	    (rc = lock_in(spec, e)) != 0)
+	    (rc = lock_in(e)) != 0)
 		goto out;
 	proc_ready();
 	while (!j->stop) {
@@ -225,7 +224,7 @@ once_child(const struct jail_spec *spec, int fd)
 
 	if (sm_init(&e) == 0 &&
 	    (spec->warm == NULL || spec->warm(&e) == 0) &&
-	    lock_in(spec, &e) == 0)
+	    lock_in(&e) == 0)
 		_exit(serve(spec, fd) ? 0 : 1);
 	/* Say what was not to be had, in answer to the request. */
 	if (msg_read(fd, &m, &we) == 0 &&

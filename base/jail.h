@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/calls.h"
 #include "base/err.h"
 
 /*
@@ -26,9 +27,10 @@ struct jail_spec {
 	const struct jail_handler *handlers;	/* ends with type 0 */
 	/* Read what must be read before the rights go (fonts); may be NULL. */
 	int	(*warm)(struct err *e);
-	/* Files that stay readable (fonts that are mapped lazily), or NULL. */
-	const char *const *read;
 };
+
+/* The system calls that a jail keeps: CALLS_* of base/calls.h. */
+#define JAIL_CALLS	(CALLS_PLAIN | CALLS_CLOCK)
 
 #define LIMIT_JAIL_INPUT	(64u << 20)
 #define LIMIT_JAIL_MEMORY	(1024u << 20)	/* RLIMIT_AS; not under ASan */

@@ -408,6 +408,10 @@ buried(struct child *c, int status)
 	    WIFSIGNALED(status) ? "signal" : "status",
 	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
 	    (long long)lived);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		log_error("proc.forbidden", "role=%s pid=%ld: a system call "
+		    "that it may not make; the kernel's log names it",
+		    c->role->name, (long)pid);
 	if (served && lived >= LIVED_MS)
 		c->pause = 0;
 	if (c->pause == 0) {

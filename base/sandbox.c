@@ -9,6 +9,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/calls.h"
+#include "base/log.h"
+
 /* What a file may be granted; the rest makes sense for folders only. */
 #define ACCESS_FILE	(LANDLOCK_ACCESS_FS_EXECUTE | \
 			 LANDLOCK_ACCESS_FS_WRITE_FILE | \
@@ -21,7 +24,7 @@
 #define ACCESS_REFER	(1ULL << 13)
 #define ACCESS_TRUNCATE	(1ULL << 14)
 
-#if defined(__SANITIZE_ADDRESS__)
+#if CALLS_LOG_ONLY
 /* The leak checker reads /proc/self/task, which is gone in here. */
 static int	confined;
 
@@ -109,28 +112,15 @@ grant_all(int ruleset, const char *const *paths, uint64_t rights,
 	return 0;
 }
 
-int
-sandbox_enter(const struct sandbox *s, const char **missing, struct err *e)
+/* Files: only what s names. */
+static int
+keep_files(const struct sandbox *s, int abi, struct err *e)
 {
-	struct landlock_ruleset_attr	attr;
-	uint64_t			all;
-	long				fd = -1;
-	int				abi, rc;
+	const uint64_t			all = handled(abi);
+	struct landlock_ruleset_attr	attr = { .handled_access_fs = all };
+	long				fd;
+	int				rc;
 
-	if (missing != NULL)
-		*missing = NULL;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		return err_set_errno(e, ERR_IO, "sandbox: no_new_privs");
-	if ((abi = sandbox_abi()) == 0) {
-		if (s->strict)
-			return err_set_id(e, ERR_IO, "no-landlock",
-			    "sandbox: this kernel has no Landlock");
-		if (missing != NULL)
-			*missing = "landlock";
-		return 0;
-	}
-	all = handled(abi);
-	attr = (struct landlock_ruleset_attr){ .handled_access_fs = all };
 	if ((fd = ruleset_create(&attr, sizeof(attr), 0)) == -1)
 		return err_set_errno(e, ERR_IO, "sandbox: ruleset");
 	/* Writing is everything but running programs. */
@@ -142,7 +132,7 @@ sandbox_enter(const struct sandbox *s, const char **missing, struct err *e)
 		rc = err_set_errno(e, ERR_IO, "sandbox: entering");
 		goto out;
 	}
-#if defined(__SANITIZE_ADDRESS__)
+#if CALLS_LOG_ONLY
 	confined = 1;
 #endif
 
@@ -150,4 +140,61 @@ sandbox_enter(const struct sandbox *s, const char **missing, struct err *e)
 out:
 	(void)close((int)fd);
 	return rc;
+}
+
+int
+sandbox_enter(const struct sandbox *s, const char **missing, struct err *e)
+{
+	const bool	calls = s->calls == 0 || calls_supported();
+	const int	abi = sandbox_abi();
+	int		rc;
+
+	if (missing != NULL)
+		*missing = abi > 0 ? (calls ? NULL : "seccomp") :
+		    calls ? "landlock" : "landlock,seccomp";
+	if (s->strict && abi == 0)
+		return err_set_id(e, ERR_IO, "no-landlock",
+		    "sandbox: this kernel has no Landlock");
+	if (s->strict && !calls)
+		return err_set_id(e, ERR_IO, "no-seccomp",
+		    "sandbox: this kernel filters no system calls");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return err_set_errno(e, ERR_IO, "sandbox: no_new_privs");
+	if (abi > 0 && (rc = keep_files(s, abi, e)) != 0)
+		return rc;
+	/* Last: it takes away what the lines above need. */
+	if (s->calls != 0 && calls)
+		return calls_keep(s->calls, e);
+	return 0;
+}
+
+int
+sandbox_enter_common(const char **missing, struct err *e)
+{
+
+	if (missing != NULL)
+		*missing = NULL;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return err_set_errno(e, ERR_IO, "sandbox: no_new_privs");
+	if (calls_supported())
+		return calls_keep_common(e);
+	if (missing != NULL)
+		*missing = "seccomp";
+	return 0;
+}
+
+void
+sandbox_say(const char *process, const char *missing)
+{
+
+	if (missing != NULL)
+		log_warning("sandbox.missing", "process=%s what=%s", process,
+		    missing);
+}
+
+bool
+sandbox_has_seccomp(void)
+{
+
+	return calls_supported();
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/calls.h"
 #include "base/err.h"
 #include "base/sm.h"
 
@@ -132,6 +133,9 @@ int	 sign_issue_signer(const struct keyring *kr, struct octets request,
 	    struct buf *reply, struct err *e) MUST_CHECK;
 int	 sign_issue_crl(const struct keyring *kr, struct octets request,
 	    struct buf *reply, struct err *e) MUST_CHECK;
+
+/* The system calls that the key process keeps: CALLS_* of base/calls.h. */
+#define KEY_CALLS	CALLS_PLAIN
 
 /* The top function of the key process: child of the monitor. */
 int	 proc_key(const char *dir, const struct sign_type *types,

@@ -105,8 +105,7 @@ serve(struct state *st, struct err *e)
 int
 proc_key(const char *dir, const struct sign_type *types, struct err *e)
 {
-	static const char *const	 nothing[] = { NULL };
-	const struct sandbox		 sb = { nothing, nothing, false };
+	const struct sandbox		 sb = { .calls = KEY_CALLS };
 	const char			*missing = NULL;
 	struct keyring			*kr = NULL;
 	struct state			 st = { NULL, NULL, false };
@@ -119,8 +118,7 @@ proc_key(const char *dir, const struct sign_type *types, struct err *e)
 	    (rc = keyring_open(dir, &kr, e)) != 0 || (rc = warm(kr, e)) != 0 ||
 	    (rc = sandbox_enter(&sb, &missing, e)) != 0)
 		goto out;
-	if (missing != NULL)
-		log_warning("key.sandbox", "this kernel lacks %s", missing);
+	sandbox_say("key", missing);
 	st.kr = kr;
 	st.server = key_server_new(kr, types);
 	proc_ready();

@@ -414,5 +414,4 @@ static const struct jail_handler handlers[] = {
 const struct jail_spec filing_jail = {
 	.handlers = handlers,
 	.warm = warm,
-	.read = NULL,
 };

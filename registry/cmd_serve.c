@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "base/sandbox.h"
 #include "registry/cmd.h"
 #include "registry/config.h"
 
@@ -134,6 +135,7 @@ serve(const struct config *cf, struct err *e)
 		.on_ready = on_ready, .arg = (void *)(uintptr_t)cf,
 	};
 	char			*lock, *run, *pids, *db;
+	const char		*missing;
 	size_t			 i;
 	int			 lockfd = -1, rc;
 
@@ -157,6 +159,10 @@ serve(const struct config *cf, struct err *e)
 		listens[i].tag = config_audiences(&l[i]);
 		plan.nlistens++;
 	}
+	/* Every child inherits this, and gives away more. */
+	if ((rc = sandbox_enter_common(&missing, e)) != 0)
+		goto out;
+	sandbox_say("monitor", missing);
 	rc = proc_monitor(&plan, e);
 out:
 	for (i = 0; i < plan.nlistens; i++)

@@ -11,6 +11,13 @@
 /* Longest text we look at as a moment. */
 #define TIME_TEXT_MAX	40
 
+void
+json_warm(void)
+{
+
+	json_object_seed(0);
+}
+
 /* Does it nest deeper than any table of ours could? */
 static bool
 too_deep(struct octets body)

@@ -63,4 +63,11 @@ void	 json_put_time(struct buf *b, int64_t t);
 /* Quoted base64. */
 void	 json_put_octets(struct buf *b, struct octets o);
 
+/*
+ * Take the secret of the hash tables that keeps senders from choosing members
+ * which collide.  For a process that gives away the right to open the source
+ * of it, before it does.
+ */
+void	 json_warm(void);
+
 #endif /* REGISTRY_JSON_H */

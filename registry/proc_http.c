@@ -9,9 +9,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/proc.h"
-#include "base/sandbox.h"
 #include "base/sm.h"
 #include "base/tm.h"
+#include "registry/confine.h"
+#include "registry/json.h"
 #include "registry/proc_http.h"
 #include "registry/web.h"
 
@@ -223,49 +224,6 @@ touch_logs(struct web *w, struct err *e)
 	return 0;
 }
 
-static void
-add_readable(const struct config *cf, const char *name, char **paths,
-    size_t *n)
-{
-	char	*path = config_path(cf, name);
-
-	if (access(path, F_OK) == 0)
-		paths[(*n)++] = path;
-	else
-		free(path);
-}
-
-/* The databases and what SQLite keeps beside them, nothing else. */
-static int
-give_rights_away(struct web *w, struct err *e)
-{
-	static const char *const	suffix[] = { "", "-wal", "-shm" };
-	struct sandbox			sb = { .strict = false };
-	const char			*missing = NULL;
-	char				**paths, name[48];
-	size_t				 i, j, n = 0;
-	int				 rc;
-
-	paths = xcalloc(3 * w->nlogs + 1, sizeof(*paths));
-	for (i = 0; i < w->nlogs; i++)
-		for (j = 0; j < 3; j++) {
-			if (w->logs[i].own)
-				snprintf(name, sizeof(name), "province.db%s",
-				    suffix[j]);
-			else
-				snprintf(name, sizeof(name), "peer-%.8s.db%s",
-				    w->logs[i].owner->province, suffix[j]);
-			add_readable(w->cf, name, paths, &n);
-		}
-	sb.read = (const char *const *)paths;
-	if ((rc = sandbox_enter(&sb, &missing, e)) == 0 && missing != NULL)
-		log_warning("http.sandbox", "missing=%s", missing);
-	for (i = 0; i < n; i++)
-		free(paths[i]);
-	free(paths);
-	return rc;
-}
-
 static struct http_route *
 join_routes(void)
 {
@@ -299,15 +257,16 @@ proc_http(const struct config *cf, unsigned instance, struct err *e)
 	w->instance = instance;
 	w->started = tm_now();
 	w->ev = ev_new();
+	json_warm();
 	if ((rc = sm_init(e)) != 0 ||
 	    (rc = load_trust(cf, &w->trust, e)) != 0 ||
 	    (rc = open_logs(w, e)) != 0 ||
-	    (rc = touch_logs(w, e)) != 0 ||
-	    (rc = give_rights_away(w, e)) != 0)
+	    (rc = touch_logs(w, e)) != 0)
 		goto out;
 	s->routes = join_routes();
 	w->server = http_server_new(w->ev, s->routes, w);
-	if ((rc = proc_child(w->ev, "http", &proc, s, e)) != 0)
+	if ((rc = proc_child(w->ev, "http", &proc, s, e)) != 0 ||
+	    (rc = confine_enter("http", cf, w->trust, e)) != 0)
 		goto out;
 	proc_ready();
 	rc = ev_run(w->ev, e);

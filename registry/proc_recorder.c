@@ -5,9 +5,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/proc.h"
-#include "base/sandbox.h"
 #include "base/tm.h"
 #include "registry/config.h"
+#include "registry/confine.h"
 #include "registry/office.h"
 #include "registry/office_ca.h"
 #include "registry/proc_recorder.h"
@@ -57,28 +57,6 @@ try_disk(const struct store_spec *spec, struct office *of, struct err *unable,
 	return store_open(spec, &of->st, e);
 }
 
-/* Everything but the database's own files goes. */
-static int
-enter_sandbox(const struct config *cf, struct err *e)
-{
-	char		*db = config_path(cf, DATABASE);
-	char		*wal = config_path(cf, DATABASE "-wal");
-	char		*shm = config_path(cf, DATABASE "-shm");
-	const char	*const write[] = { db, wal, shm, NULL };
-	const char	*const read[] = { NULL };
-	const struct sandbox s = { .read = read, .write = write,
-			    .strict = false };
-	const char	*missing = NULL;
-	int		 rc;
-
-	if ((rc = sandbox_enter(&s, &missing, e)) == 0 && missing != NULL)
-		log_warning("sandbox.missing", "%s", missing);
-	free(db);
-	free(wal);
-	free(shm);
-	return rc;
-}
-
 static void
 on_link(void *arg, const char *role, unsigned i, int fd)
 {
@@ -117,9 +95,9 @@ proc_recorder(const struct config *cf, struct err *e)
 	if ((rc = store_open(&spec, &of.st, e)) != 0 ||
 	    (rc = try_disk(&spec, &of, &unable, e)) != 0 ||
 	    (rc = log_new(of.st, &registry_rules, &of.lg, e)) != 0 ||
-	    (rc = enter_sandbox(cf, e)) != 0 ||
 	    (rc = recorder_new(p.ev, &of, &p.r, e)) != 0 ||
-	    (rc = proc_child(p.ev, "recorder", &hooks, &p, e)) != 0)
+	    (rc = proc_child(p.ev, "recorder", &hooks, &p, e)) != 0 ||
+	    (rc = confine_enter("recorder", cf, NULL, e)) != 0)
 		goto out;
 	if (restored)
 		recorder_restored(p.r);

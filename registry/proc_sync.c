@@ -10,8 +10,8 @@
 #include "base/mem.h"
 #include "base/msg.h"
 #include "base/proc.h"
-#include "base/sandbox.h"
 #include "base/sm.h"
+#include "registry/confine.h"
 #include "registry/rules.h"
 #include "schema/msg.pb-c.h"
 #include "store/store.h"
@@ -80,47 +80,6 @@ peer_path(const struct config *cf, const char *province, const char *tail)
 
 	free(name);
 	return path;
-}
-
-/* ---- rights ---- */
-
-/* What getaddrinfo(3) and TLS may still want to look at. */
-static const char *const reads[] = {
-	"/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/gai.conf",
-	"/etc/nsswitch.conf", "/etc/services", "/etc/ssl", "/run/systemd/resolve",
-	"/usr/share/ca-certificates", "/usr/lib", "/lib", "/lib64",
-	"/dev/urandom", "/dev/null", NULL
-};
-
-int
-proc_sync_confine(const struct config *cf, const struct trust *t,
-    const char **missing, struct err *e)
-{
-	static const char *const tails[] = { "", "-wal", "-shm" };
-	struct sandbox	 s = { .read = reads, .strict = false };
-	char		**write;
-	size_t		 i, k, n = 0, max = 1;
-	int		 rc;
-
-	if (t != NULL)
-		max += 3 * t->nprovinces;
-	write = xcalloc(max, sizeof(*write));
-	/*
-	 * Single files, not the folder: it also holds keys/ and the own
-	 * database.  SQLite keeps its WAL and shared memory (PERSIST_WAL), so
-	 * that nothing has to be created any more.
-	 */
-	for (i = 0; t != NULL && i < t->nprovinces; i++)
-		for (k = 0; k < 3; k++)
-			if (strcmp(t->provinces[i].province, cf->province))
-				write[n++] = peer_path(cf,
-				    t->provinces[i].province, tails[k]);
-	s.write = (const char *const *)write;
-	rc = sandbox_enter(&s, missing, e);
-	for (i = 0; i < n; i++)
-		free(write[i]);
-	free(write);
-	return rc;
 }
 
 /* ---- peers ---- */
@@ -428,7 +387,6 @@ sync_fini(struct sync *s)
 static int
 start(struct sync *s, struct err *e)
 {
-	const char	*missing = NULL;
 	struct err	 none = ERR_INIT;
 	int		 rc;
 
@@ -443,11 +401,9 @@ start(struct sync *s, struct err *e)
 	open_peers(s);
 	/* TLS reads its certificates and algorithms now, while it can. */
 	s->fetch = fetch_new(s->ev);
-	if ((rc = proc_sync_confine(s->cf, s->trust, &missing, e)) != 0)
+	if ((rc = proc_child(s->ev, "sync", &hooks, s, e)) != 0)
 		return rc;
-	if (missing != NULL)
-		log_warning("sandbox.missing", "%s", missing);
-	return proc_child(s->ev, "sync", &hooks, s, e);
+	return confine_enter("sync", s->cf, s->trust, e);
 }
 
 int

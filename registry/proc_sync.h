@@ -23,11 +23,4 @@ int	 proc_sync(const struct config *cf, struct err *e) MUST_CHECK;
 int	 proc_sync_trust(const struct config *cf, struct trust **t,
 	    struct err *e) MUST_CHECK;
 
-/*
- * Give every file away but the peers' databases, which must be there with
- * their WAL, and what the resolver and TLS read.  *missing as sandbox_enter().
- */
-int	 proc_sync_confine(const struct config *cf, const struct trust *t,
-	    const char **missing, struct err *e) MUST_CHECK;
-
 #endif /* REGISTRY_PROC_SYNC_H */

@@ -162,7 +162,7 @@ static const struct jail_handler	handlers[] = {
 	{ WIDE, 106, do_wide }, { RLIMITS, 107, do_rlimits },
 	{ 0, 0, NULL }
 };
-static const struct jail_spec	spec = { handlers, warm, NULL };
+static const struct jail_spec	spec = { handlers, warm };
 
 /* ---- one request */
 

@@ -17,6 +17,7 @@
 #include "base/proc.h"
 #include "base/sandbox.h"
 #include "base/tm.h"
+#include "registry/confine.h"
 #include "registry/proc_sync.h"
 #include "schema/msg.pb-c.h"
 #include "store/store.h"
@@ -137,10 +138,9 @@ try_open(const char *name, int flags)
 static int
 confined(struct trust *t, struct store *st)
 {
-	const char	*missing;
 	struct err	 e = ERR_INIT;
 
-	if (proc_sync_confine(&cf, t, &missing, &e) != 0 || missing != NULL)
+	if (confine_enter("sync", &cf, t, &e) != 0)
 		return 'c';
 	if (try_open("keys/checkpoint.pem", O_RDONLY) != EACCES)
 		return 'k';
