@@ -6,13 +6,21 @@ static struct world		 w;
 static struct batch		*b;
 static unsigned			 signs;
 static int			 sign_fails;	/* ERR_* of the next signature */
+static bool			 spoils;	/* a row, between writing and signing */
 static char			 order[1024];	/* who was answered */
 
 static int
 signer_sign(void *arg, uint64_t size, const struct hash *root, int64_t time,
     char **note, struct err *e)
 {
+	static const uint8_t	row[64], ref[12];
+	struct val		v[] = { val_int(0), val_blob(OCTETS(row, 64)),
+				    val_blob(OCTETS(ref, 12)) };
+
 	signs++;
+	for (; spoils && v[0].i < 16; v[0].i++)
+		if (store_run(w.of.st, STMT_BUCKET_PUT, v, 3, NULL, e) != 0)
+			return e->code;
 	if (sign_fails != 0)
 		return err_set(e, (enum err_code)sign_fails, "planned");
 	return world_sign(arg, size, root, time, note, e);
@@ -28,6 +36,7 @@ setup(void **state)
 	b = batch_new(w.of.st, w.of.lg, &signer, world_now);
 	signs = 0;
 	sign_fails = 0;
+	spoils = false;
 	order[0] = '\0';
 	return 0;
 }
@@ -224,6 +233,24 @@ test_signer_refuses(void **state)
 	assert_same(&before, &after);
 }
 
+/* What reads back otherwise than it was written is signed, and never leaves. */
+static void
+test_written_differs(void **state)
+{
+	struct world_facts	before = world_facts(&w), after;
+	struct op		a = { .name = 'a', .first = 1, .n = 1 };
+	struct err		e = ERR_INIT;
+
+	(void)state;
+	spoils = true;
+	add(&a);
+	assert_int_equal(batch_commit(b, &e), ERR_STORE);
+	assert_string_equal(e.id, "written-differs");
+	assert_int_equal(a.done, 0);
+	after = world_facts(&w);
+	assert_same(&before, &after);
+}
+
 static void
 test_held(void **state)
 {
@@ -302,7 +329,8 @@ main(void)
 #define T(NAME)	cmocka_unit_test_setup_teardown(NAME, setup, teardown)
 	const struct CMUnitTest	tests[] = {
 		T(test_many_in_one), T(test_failed_alone_changes_nothing),
-		T(test_no_key), T(test_signer_refuses), T(test_held),
+		T(test_no_key), T(test_signer_refuses),
+		T(test_written_differs), T(test_held),
 		T(test_resign), T(test_too_many),
 	};
 
