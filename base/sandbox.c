@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/landlock.h>
 #include <stdint.h>
 #include <sys/prctl.h>
@@ -142,6 +143,44 @@ out:
 	return rc;
 }
 
+/*
+ * Root's privileges: loading a module or mounting needs no file that Landlock
+ * would see.  With files granted, the right to open those of another owner is
+ * kept: Landlock says which.
+ */
+static int
+drop_privileges(bool files, struct err *e)
+{
+	struct __user_cap_header_struct	head = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct	data[2] = { { 0 }, { 0 } };
+	const uint32_t			kept = 1u << CAP_DAC_OVERRIDE;
+	unsigned long			cap;
+
+	if (syscall(SYS_capget, &head, data) != 0)
+		return err_set_errno(e, ERR_IO, "sandbox: privileges");
+	/* Without privileges the bounding set cannot shrink, nor matter. */
+	if ((data[0].effective & 1u << CAP_SETPCAP) != 0)
+		for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+			if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
+				return err_set_errno(e, ERR_IO,
+				    "sandbox: bounding set");
+	data[0].permitted &= files ? kept : 0;
+	data[0].effective &= data[0].permitted;
+	data[0].inheritable = 0;
+	data[1] = (struct __user_cap_data_struct){ 0 };
+	if (syscall(SYS_capset, &head, data) != 0)
+		return err_set_errno(e, ERR_IO, "sandbox: privileges");
+	return 0;
+}
+
+static bool
+names_files(const char *const *paths)
+{
+	return paths != NULL && *paths != NULL;
+}
+
 int
 sandbox_enter(const struct sandbox *s, const char **missing, struct err *e)
 {
@@ -160,6 +199,9 @@ sandbox_enter(const struct sandbox *s, const char **missing, struct err *e)
 		    "sandbox: this kernel filters no system calls");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return err_set_errno(e, ERR_IO, "sandbox: no_new_privs");
+	if ((rc = drop_privileges(names_files(s->read) ||
+	    names_files(s->write), e)) != 0)
+		return rc;
 	if (abi > 0 && (rc = keep_files(s, abi, e)) != 0)
 		return rc;
 	/* Last: it takes away what the lines above need. */

@@ -7,9 +7,9 @@
 #include "base/err.h"
 
 /*
- * Giving rights away: no_new_privs always, Landlock for files and a filter of
- * system calls (base/calls.h) where the kernel has them.  There is no way
- * back.  What OpenSSL, the C library or fontconfig read lazily (algorithms,
+ * Giving rights away: no_new_privs and root's privileges always, Landlock
+ * for files and a filter of system calls (base/calls.h) where the kernel has
+ * them.  There is no way back.  What OpenSSL, the C library or fontconfig read lazily (algorithms,
  * locale, time zone, resolver) must have been read before.
  */
 

@@ -1,13 +1,16 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -112,6 +115,60 @@ test_files(void **state)
 	assert_int_equal(inside(), 0);
 }
 
+/* Root's privileges that are left in there, or -1; a name to set. */
+static int64_t
+left_inside(const char *const *files, bool *renamed)
+{
+	struct __user_cap_header_struct	head = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct	data[2];
+	struct sandbox			s = { .read = files };
+	struct err			e = ERR_INIT;
+	char				name[65] = "";
+
+	if (gethostname(name, sizeof(name) - 1) != 0 ||
+	    sandbox_enter(&s, NULL, &e) != 0 ||
+	    syscall(SYS_capget, &head, data) != 0)
+		return -1;
+	*renamed = sethostname(name, strlen(name)) == 0;
+	return (int64_t)(data[0].permitted | data[0].effective |
+	    data[0].inheritable) | (int64_t)data[1].permitted << 32;
+}
+
+/* Not even root keeps what no file names: modules, mounts, other processes. */
+static void
+test_privileges(void **state)
+{
+	const char *const	 rd[] = { "/usr/share", NULL };
+	const char *const *const files[] = { NULL, rd };
+	bool			 renamed;
+	int64_t			 left;
+	pid_t			 pid;
+	size_t			 i;
+	int			 status;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		fflush(NULL);
+		if ((pid = fork()) == 0) {
+			if ((left = left_inside(files[i], &renamed)) == -1)
+				_exit(1);
+			if ((left & ~((int64_t)i << CAP_DAC_OVERRIDE)) != 0)
+				_exit(2);
+			if (renamed)
+				_exit(3);
+			if (prctl(PR_CAPBSET_READ, CAP_SYS_MODULE, 0, 0,
+			    0) != 0 && geteuid() == 0)
+				_exit(4);
+			_exit(0);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 0);
+	}
+}
+
 /* What the kernel lacks is named, or refused where it must not lack. */
 static void
 test_missing(void **state)
@@ -141,6 +198,7 @@ main(void)
 {
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test_setup_teardown(test_files, setup, teardown),
+		cmocka_unit_test(test_privileges),
 		cmocka_unit_test(test_missing),
 	};
 
