@@ -34,6 +34,7 @@ int	cmd_verify(int argc, char **argv);
 int	cmd_inspect(int argc, char **argv);
 int	cmd_audit(int argc, char **argv);
 int	cmd_backup(int argc, char **argv);
+int	cmd_doctor(int argc, char **argv);
 int	cmd_restore(int argc, char **argv);
 
 #endif /* REGISTRY_CMD_H */

@@ -23,6 +23,8 @@ const struct cmd cmd_table[] = {
 	    "Ask a node about a seal and verify the proof here." },
 	{ "audit", cmd_audit, "--data DIR [--json]",
 	    "Recompute everything from the entries and compare." },
+	{ "doctor", cmd_doctor, "--data DIR [--json]",
+	    "One page about a node, and what to do." },
 	{ "backup", cmd_backup,
 	    "--data DIR --to FOLDER|HOST:PATH [--keep N] "
 	    "[--passphrase-file FILE] [--json]",

@@ -143,6 +143,7 @@ class Nation:
                 out += ['  - province: "%s"' % q,
                         "    token: " + self.state["tokens"][q]]
         write(path, "\n".join(out) + "\n")
+        os.chmod(path, 0o600)       # tokens stand in it
 
     # ---- running
 

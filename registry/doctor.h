@@ -1,0 +1,63 @@
+#ifndef REGISTRY_DOCTOR_H
+#define REGISTRY_DOCTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "registry/config.h"
+#include "sync/trust.h"
+
+/*
+ * How a node is: one finding after another, each with its severity and what
+ * to do about it.  It only looks: beside a running node, or at a stopped one.
+ */
+
+enum doctor_level {
+	DOCTOR_GOOD = 0,
+	DOCTOR_WARNING = 1,	/* look at it this week */
+	DOCTOR_FAULT = 2	/* look at it now */
+};
+
+#define LIMIT_DOCTOR_FINDINGS	512
+
+struct doctor_finding {
+	const char	*name;		/* literal: "disk", "peer" */
+	enum doctor_level level;
+	char		 text[320];
+	char		 todo[240];	/* "" where there is nothing to do */
+};
+
+struct doctor {
+	const struct config	*cf;
+	const struct trust	*trust;	/* NULL: none, or not readable */
+	bool			 running;	/* somebody holds the lock */
+	int64_t			 now;
+	/* found */
+	struct doctor_finding	 found[LIMIT_DOCTOR_FINDINGS];
+	size_t			 nfound;
+	enum doctor_level	 worst;
+	/* of the own log, for others; 0 where it could not be read */
+	uint64_t		 log_size;
+	uint64_t		 log_week;	/* entries of the last 7 days */
+	int64_t			 log_age;	/* seconds since it was founded */
+};
+
+/* One finding; todo may be NULL. */
+void	 doctor_say(struct doctor *d, const char *name,
+	    enum doctor_level level, const char *todo, const char *fmt, ...)
+	    __attribute__((format(printf, 5, 6)));
+/* "3 s", "5 min", "2 h", "4 days" into out. */
+void	 doctor_span(int64_t seconds, char out[32]);
+
+/* Everything.  cf, trust, running and now are set; the rest is zeroed. */
+void	 doctor_look(struct doctor *d);
+
+/* Its parts, a file each: the logs (first: others use what it finds), and
+ * what lies in the folder. */
+void	 doctor_logs(struct doctor *d);
+void	 doctor_peers(struct doctor *d);
+void	 doctor_papers(struct doctor *d);	/* certificates, lists, backup */
+void	 doctor_machine(struct doctor *d);	/* processes, disk, clock */
+
+#endif /* REGISTRY_DOCTOR_H */
