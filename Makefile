@@ -60,7 +60,7 @@ say	= $(if $(V),,@echo "  $(1)";)
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all programs setup demo test unit lint bench fuzz clean help
+.PHONY: all programs setup demo test torture unit lint bench fuzz clean help
 all: $(B)/sealreg			## build the program
 setup:					## install the Debian packages that are missing
 	@tools/setup
@@ -69,6 +69,8 @@ demo:					## three provinces through the whole story
 	@deploy/demo run --dir demo-data
 test:					## every test; closes with "N passed, N failed"
 	@tools/test
+torture:				## kills, power cuts, planted bugs, a day: 90 min
+	@tools/torture
 bench: all programs			## ratios against peers, side by side
 	@tools/bench/run
 

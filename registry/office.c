@@ -13,6 +13,15 @@ const enum stmt office_statements[] = {
 	STMT_NONE
 };
 
+int64_t
+office_now(const struct office *of)
+{
+	const struct log_head	*head = log_head_of(of->lg);
+	int64_t			 now = of->now();
+
+	return head != NULL && now < head->signed_at ? head->signed_at : now;
+}
+
 void
 idem_hash(uint16_t request, const char *target, struct octets body,
     uint8_t out[SM3_LEN])

@@ -27,6 +27,13 @@ struct office {
 	int64_t			 (*now)(void);
 };
 
+/*
+ * Now, for what goes into the log or into certificates: the clock, but never
+ * before the last signature.  A clock that was set back would give seals that
+ * begin before the log says that they could, or before their issuer.
+ */
+int64_t	 office_now(const struct office *of);
+
 /* What the recorder may run: the office and the log. */
 extern const enum stmt office_statements[];
 

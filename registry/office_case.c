@@ -254,7 +254,7 @@ case_certify(struct office *of, const struct office_case *c, struct err *e)
 {
 	uint8_t		 serial[16], salt[RECORD_SALT_LEN], person[32];
 	char		 code[SEAL_CODE_SIZE];
-	int64_t		 now = of->now();
+	int64_t		 now = office_now(of);
 	int64_t		 until = now + of->cf->seal_valid_days * DAY;
 	enum case_state	 from = c->state;
 	int		 rc;

@@ -112,7 +112,7 @@ event_apply(struct office *of, const struct session *s,
 	enum seal_status	 to;
 	unsigned		 crl_reason;
 	char			 object[32];
-	int64_t			 now = of->now();
+	int64_t			 now = office_now(of);
 	int			 rc;
 
 	memset(done, 0, sizeof(*done));

@@ -223,7 +223,7 @@ append_filed(struct office *of, const struct office_file *f,
 	struct event			 ev;
 	struct record			*r = &ev.record;
 	struct buf			 b;
-	int64_t				 now = of->now();
+	int64_t				 now = office_now(of);
 	int				 rc;
 
 	memset(&ev, 0, sizeof(ev));

@@ -714,6 +714,42 @@ test_idempotency(void **state)
 	assert_false(rep);
 }
 
+/* A clock that was set back, or was ahead: no time of the log falls. */
+static void
+test_clock_jumps(void **state)
+{
+	struct application	 a = world_application(1);
+	struct record_box	*box;
+	struct office_case	*c;
+	struct record		 r;
+	char			 code[SEAL_CODE_SIZE];
+	int64_t			 id, signed_at;
+
+	(void)state;
+	strcpy(code, filed(a, &id));
+	signed_at = log_head_of(w.of.lg)->signed_at;
+	world_clock -= 3600;
+	assert_int_equal(change('c', code, "suspended", "other", 0), 0);
+	r = record_of(code, &box);
+	assert_int_equal(r.recorded_at, signed_at);
+	assert_int_equal(r.status_effective_at, signed_at);
+	record_box_free(box);
+	a = world_application(2);
+	strcpy(code, filed(a, &id));
+	must(case_get(&w.of, id, &c, ep));
+	assert_int_equal(c->valid_from, signed_at);
+	case_free(c);
+	assert_int_equal(log_head_of(w.of.lg)->signed_at, signed_at);
+	assert_int_equal(log_head_of(w.of.lg)->epoch_time, signed_at);
+	/* Further ahead than a session lasts, and back again. */
+	world_clock += 86400;
+	refused(change('c', code, "suspended", "other", 0), ERR_DENIED,
+	    "no-session");
+	world_clock -= 86400 - 3600;
+	assert_int_equal(change('c', code, "suspended", "other", 0), 0);
+	assert_true(log_head_of(w.of.lg)->signed_at >= signed_at);
+}
+
 int
 main(void)
 {
@@ -724,6 +760,7 @@ main(void)
 		T(test_close), T(test_file), T(test_file_twice),
 		T(test_wrong_answers), T(test_person), T(test_events),
 		T(test_events_refused), T(test_idempotency),
+		T(test_clock_jumps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
