@@ -24,8 +24,10 @@ WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 CFLAGS_debug	= -Og -g3
 CFLAGS_asan	= -O1 -g -fno-omit-frame-pointer \
 		  -fsanitize=address,undefined -fno-sanitize-recover=all
+CFLAGS_fuzz	= $(CFLAGS_asan) -fsanitize=fuzzer-no-link
 CFLAGS_release	= -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 LDFLAGS_asan	= -fsanitize=address,undefined
+LDFLAGS_fuzz	= -fsanitize=address,undefined,fuzzer
 LDFLAGS_release	= -pie -Wl,-z,relro,-z,now
 
 # Objects of two compilers never mix.
@@ -115,8 +117,9 @@ $(OPENAPI): schema/openapi.yaml
 	    gsub(/"/, "\\\""); printf "\t\"%s\\n\" \\\n", $$0 } \
 	    END { print "\t\"\"" }' $< > $@
 
-$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o \
-		$(call rev,$(LIBS))
+# With MODE=fuzz libFuzzer brings the main, otherwise replay.c does.
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(if $(filter fuzz,$(MODE)),, \
+		$(B)/tests/fuzz/replay.o) $(call rev,$(LIBS))
 	$(call say,link $@)$(CC) -o $@ $^ $(LDLIBS)
 
 $(B)/tools/%: $(B)/tools/%.o $(call rev,$(LIBS))
@@ -124,6 +127,12 @@ $(B)/tools/%: $(B)/tools/%.o $(call rev,$(LIBS))
 
 unit: $(TESTS)				## unit tests and fuzz corpora, this MODE
 	tools/run-tests $(B)
+
+FUZZERS	= $(FUZZ:%.c=build/clang-fuzz/%)
+SECONDS	?= 60
+fuzz:					## every fuzz target for SECONDS=60
+	@$(MAKE) -s CC=clang MODE=fuzz $(FUZZERS)
+	@tools/fuzz build/clang-fuzz $(SECONDS)
 
 lint: $(PB_H) $(TABLES)			## room order, ids, headers alone
 	@tools/lint "$(ORDER)" "$(CC) $(CFLAGS)"

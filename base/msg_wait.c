@@ -291,6 +291,27 @@ strict_value(const ProtobufCFieldDescriptor *f, const void *p)
 	return utf8_valid(p, strlen(p));
 }
 
+/*
+ * Ours are packed by the same library: other octets are another spelling, a
+ * NUL in a string, a field twice or out of order, a long varint.  Two of them
+ * together may well have the length of the one that is right.
+ */
+static bool
+is_as_packed(const ProtobufCMessage *m, struct octets body)
+{
+	uint8_t	*again;
+	bool	 same;
+
+	if (protobuf_c_message_get_packed_size(m) != body.len)
+		return false;
+	again = xmalloc(body.len + 1);
+	same = protobuf_c_message_pack(m, again) == body.len &&
+	    memcmp(again, body.p, body.len) == 0;
+	mem_wipe(again, body.len);	/* a password may be among it */
+	free(again);
+	return same;
+}
+
 int
 msg_unpack(const struct ProtobufCMessageDescriptor *d, struct octets body,
     struct ProtobufCMessage **m, struct err *e)
@@ -300,12 +321,7 @@ msg_unpack(const struct ProtobufCMessageDescriptor *d, struct octets body,
 	if (*m == NULL)
 		return err_set(e, ERR_FORMAT, "message %s does not parse",
 		    d->short_name);
-	/*
-	 * Ours are packed by the same library, so another length means
-	 * another spelling: a NUL in a string, a field twice, a long varint.
-	 */
-	if (protobuf_c_message_get_packed_size(*m) != body.len ||
-	    !strict_message(*m)) {
+	if (!is_as_packed(*m, body) || !strict_message(*m)) {
 		protobuf_c_message_free_unpacked(*m, NULL);
 		*m = NULL;
 		return err_set(e, ERR_FORMAT, "message %s is not strict",

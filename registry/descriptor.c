@@ -36,12 +36,31 @@ static const struct conf_key keys[] = {
 };
 
 int
+descriptor_parse(const char *name, struct octets text, struct descriptor *d,
+    struct err *e)
+{
+	struct err	 why = ERR_INIT;
+	int64_t		 t;
+	int		 rc = 0;
+
+	memset(d, 0, sizeof(*d));
+	if (text.len > LIMIT_DESCRIPTOR || conf_parse(name,
+	    (const char *)text.p, text.len, keys, d, &why) != 0)
+		rc = err_set_id(e, ERR_INVAL, "bad-descriptor", "%s",
+		    why.code != ERR_OK ? why.text : "too long");
+	else if (!tm_parse(d->founded, &t))
+		rc = err_set_id(e, ERR_INVAL, "bad-descriptor",
+		    "%s: founded is not a time", name);
+	if (rc != 0)
+		descriptor_fini(d);
+	return rc;
+}
+
+int
 descriptor_load(const char *path, struct descriptor *d, struct err *e)
 {
 	struct stat	 st;
-	struct err	 why = ERR_INIT;
 	uint8_t		*text = NULL;
-	int64_t		 t;
 	char		*file;
 	size_t		 n;
 	int		 rc;
@@ -51,22 +70,8 @@ descriptor_load(const char *path, struct descriptor *d, struct err *e)
 		file = xasprintf("%s/%s", path, DESCRIPTOR_FILE);
 	else
 		file = xstrdup(path);
-	if ((rc = file_read(file, LIMIT_DESCRIPTOR, &text, &n, e)) != 0)
-		goto out;
-	if (conf_parse(file, (char *)text, n, keys, d, &why) != 0) {
-		rc = err_set_id(e, ERR_INVAL, "bad-descriptor", "%s",
-		    why.text);
-		goto out;
-	}
-	if (!tm_parse(d->founded, &t)) {
-		rc = err_set_id(e, ERR_INVAL, "bad-descriptor",
-		    "%s: founded is not a time", file);
-		goto out;
-	}
-	rc = 0;
-out:
-	if (rc != 0)
-		descriptor_fini(d);
+	if ((rc = file_read(file, LIMIT_DESCRIPTOR, &text, &n, e)) == 0)
+		rc = descriptor_parse(file, OCTETS(text, n), d, e);
 	free(text);
 	free(file);
 	return rc;

@@ -29,6 +29,9 @@ struct descriptor {
  * with descriptor_fini().  ERR_INVAL "bad-descriptor". */
 int	 descriptor_load(const char *path, struct descriptor *d,
 	    struct err *e) MUST_CHECK;
+/* The same from octets; name stands in errors. */
+int	 descriptor_parse(const char *name, struct octets text,
+	    struct descriptor *d, struct err *e) MUST_CHECK;
 void	 descriptor_fini(struct descriptor *d);
 
 /* Append its text to out; ca is one certificate. */
