@@ -143,7 +143,6 @@ static const struct rule	rules[] = {
 	NOT(utimensat, EACCES),
 	MAY(memfd_create, CALLS_INPUT),
 	MAY1(fcntl, CALLS_INPUT, IS(1, F_ADD_SEALS)),
-	MAY(ftruncate, CALLS_INPUT),
 
 	/* Network. */
 	MAY(accept4, CALLS_ACCEPT), MAY(accept, CALLS_ACCEPT),

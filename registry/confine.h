@@ -31,7 +31,7 @@ const struct rights *confine_rights(const char *role);
 
 /*
  * Give away what role, whose row there must be, may not do.  Databases must
- * have been opened before; t (may be NULL) names the peers.  What the kernel
+ * be there; t (may be NULL) names the peers.  What the kernel
  * lacks is said in the log.  ERR_IO as sandbox_enter().
  */
 int	 confine_enter(const char *role, const struct config *cf,

@@ -208,7 +208,7 @@ open_logs(struct web *w, struct err *e)
 	return 0;
 }
 
-/* Read once, so that the files behind a handle are open before the rights go. */
+/* Read once: what cannot be served is said now. */
 static int
 touch_logs(struct web *w, struct err *e)
 {
@@ -258,16 +258,18 @@ proc_http(const struct config *cf, unsigned instance, struct err *e)
 	w->started = tm_now();
 	w->ev = ev_new();
 	json_warm();
+	/*
+	 * The rights go before the databases are opened: SQLite opens the WAL
+	 * of a read-only handle for writing wherever it may.
+	 */
 	if ((rc = sm_init(e)) != 0 ||
 	    (rc = load_trust(cf, &w->trust, e)) != 0 ||
-	    (rc = open_logs(w, e)) != 0 ||
-	    (rc = touch_logs(w, e)) != 0)
+	    (rc = proc_child(w->ev, "http", &proc, s, e)) != 0 ||
+	    (rc = confine_enter("http", cf, w->trust, e)) != 0 ||
+	    (rc = open_logs(w, e)) != 0 || (rc = touch_logs(w, e)) != 0)
 		goto out;
 	s->routes = join_routes();
 	w->server = http_server_new(w->ev, s->routes, w);
-	if ((rc = proc_child(w->ev, "http", &proc, s, e)) != 0 ||
-	    (rc = confine_enter("http", cf, w->trust, e)) != 0)
-		goto out;
 	proc_ready();
 	rc = ev_run(w->ev, e);
 out:

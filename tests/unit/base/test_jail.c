@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "base/calls.h"
 #include "base/jail.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -29,7 +30,7 @@
  * "proc ask N" sends it requests and tells in a file what came of them.
  */
 
-enum { ECHO = 1, LARGE, REFUSE, CRASH, OPEN, HUNGRY, WIDE, RLIMITS };
+enum { ECHO = 1, LARGE, REFUSE, CRASH, OPEN, HUNGRY, WIDE, RLIMITS, REACH };
 
 static bool	warmed;
 
@@ -155,11 +156,24 @@ do_rlimits(struct octets in, struct octets large, struct buf *out,
 	return 0;
 }
 
+static int
+do_reach(struct octets in, struct octets large, struct buf *out,
+    struct err *e)
+{
+
+	(void)in;
+	(void)large;
+	(void)e;
+	(void)socket(AF_INET, SOCK_STREAM, 0);
+	buf_puts(out, "lives on");
+	return 0;
+}
+
 static const struct jail_handler	handlers[] = {
 	{ ECHO, 100, do_echo }, { LARGE, 101, do_large },
 	{ REFUSE, 102, do_refuse }, { CRASH, 103, do_crash },
 	{ OPEN, 104, do_open }, { HUNGRY, 105, do_hungry },
-	{ WIDE, 106, do_wide }, { RLIMITS, 107, do_rlimits },
+	{ WIDE, 106, do_wide }, { RLIMITS, 107, do_rlimits }, { REACH, 108, do_reach },
 	{ 0, 0, NULL }
 };
 static const struct jail_spec	spec = { handlers, warm };
@@ -246,6 +260,20 @@ test_files(void **state)
 	assert_int_equal(once(OPEN, NONE, text, &e), 0);
 	snprintf(want, sizeof(want), "%d %d %d", EACCES, EACCES, EACCES);
 	assert_string_equal(text, want);
+}
+
+/* A socket is no mistake of a reader: it ends the jail, and that is told. */
+static void
+test_network(void **state)
+{
+	struct err	 e;
+	char		 text[256];
+
+	(void)state;
+	if (CALLS_LOG_ONLY || !sandbox_has_seccomp())
+		skip();
+	assert_int_equal(once(REACH, NONE, text, &e), ERR_FORMAT);
+	assert_string_equal(e.id, "jail-died");
 }
 
 /* ---- under a monitor */
@@ -380,6 +408,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_monitored),
 	};
 
