@@ -126,6 +126,12 @@ class Scene:
         self.log.close()
         return None
 
+    def monitor(self, node):
+        """The process above the others of a node."""
+        with open("/proc/%d/stat" % self.pids(node)[0][2],
+                  encoding="utf-8") as fp:
+            return int(fp.read().rsplit(")", 1)[1].split()[1])
+
     def pids(self, node, role=None):
         """[(role, instance, pid)] of a node, as its monitor tells."""
         with open(os.path.join(node.data, "run", "pids"),
