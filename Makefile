@@ -17,8 +17,9 @@ $(firstword $(GOALS)):
 $(wordlist 2,99,$(GOALS)): $(firstword $(GOALS)) ;
 else
 
-PKGS	= libcrypto libssl sqlite3 libevent libprotobuf-c yaml-0.1 jansson \
-	  libcurl cairo pangocairo pangoft2 fontconfig libpng libseccomp
+PKGS	= libcrypto libssl sqlite3 libevent_openssl libevent libprotobuf-c \
+	  yaml-0.1 jansson libcurl cairo pangocairo pangoft2 fontconfig \
+	  libpng libseccomp
 WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	  -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef -Werror
 CFLAGS_debug	= -Og -g3
@@ -84,7 +85,7 @@ $(B)/sealreg: $(MAIN:%.c=$(B)/%.o) $(call rev,$(LIBS))
 
 define room
 $(B)/lib$(1).a: $(patsubst %.c,$(B)/%.o,$(filter-out $(MAIN),$($(1)_SRC)))
-	@rm -f $$@
+	@mkdir -p $$(@D) && rm -f $$@
 	$$(call say,ar   $$@)ar rcs $$@ $$^
 $(B)/tests/unit/$(1)/%: $(B)/tests/unit/$(1)/%.o $(call below,$(1))
 	$$(call say,link $$@)$$(CC) -o $$@ $$^ $$(LDLIBS) -lcmocka

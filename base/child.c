@@ -37,6 +37,15 @@ dispatch(const struct proc_hooks *hooks, void *arg, const struct ctl *c,
 			return;
 		}
 		break;
+	case CTL_FILE:
+		if (fd != -1 && hooks->on_file != NULL) {
+			hooks->on_file(arg, c->n, fd);
+			return;
+		}
+		break;
+	case CTL_LOG:
+		log_take_word(c->n);
+		break;
 	case CTL_STOP:
 		if (hooks->on_stop != NULL)
 			hooks->on_stop(arg);

@@ -16,6 +16,8 @@
 enum ctl_kind {
 	CTL_LINK = 1,		/* fd: a socketpair to instance n of role */
 	CTL_LISTEN,		/* fd: a listening socket with tag n */
+	CTL_FILE,		/* fd: a sealed memfd with tag n */
+	CTL_LOG,		/* n: what log_word() says */
 	CTL_STOP,		/* end in good order */
 	CTL_READY		/* child to monitor: I serve */
 };

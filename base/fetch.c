@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/tls.h"
 
 #define CONNECT_MS	3000L
 
@@ -36,6 +37,43 @@ struct watch {
 	struct fetch	*f;
 	curl_socket_t	 fd;
 };
+
+/* What fetch_identify() was given; empty: nothing. */
+static struct {
+	uint8_t			*pack;
+	size_t			 len;
+	struct tls_parts	 parts;		/* tied to pack */
+} identity;
+
+int
+fetch_identify(struct octets pack, struct err *e)
+{
+	struct tls_parts	 parts;
+	uint8_t			*copy = xmemdup(pack.p, pack.len);
+	int			 rc;
+
+	if ((rc = tls_unpack(OCTETS(copy, pack.len), &parts, e)) != 0) {
+		free(copy);
+		return rc;
+	}
+	if (identity.pack != NULL)
+		mem_wipe(identity.pack, identity.len);
+	free(identity.pack);
+	identity.pack = copy;
+	identity.len = pack.len;
+	identity.parts = parts;
+	return 0;
+}
+
+static void
+set_blob(CURL *easy, CURLoption option, struct octets o)
+{
+	struct curl_blob	blob = { .data = (void *)(uintptr_t)o.p,
+				    .len = o.len, .flags = CURL_BLOB_COPY };
+
+	if (o.len > 0)
+		(void)curl_easy_setopt(easy, option, &blob);
+}
 
 static void
 res_init(struct fetch_res *res, size_t max)
@@ -110,6 +148,11 @@ transfer_new(const struct fetch_req *req)
 	t->headers = curl_slist_append(t->headers, "Expect:");
 	(void)curl_easy_setopt(t->easy, CURLOPT_URL, req->url);
 	(void)curl_easy_setopt(t->easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	(void)curl_easy_setopt(t->easy, CURLOPT_SSLVERSION,
+	    (long)CURL_SSLVERSION_TLSv1_3);
+	set_blob(t->easy, CURLOPT_SSLCERT_BLOB, identity.parts.certificate);
+	set_blob(t->easy, CURLOPT_SSLKEY_BLOB, identity.parts.key);
+	set_blob(t->easy, CURLOPT_CAINFO_BLOB, identity.parts.client_ca);
 	(void)curl_easy_setopt(t->easy, CURLOPT_FOLLOWLOCATION, 0L);
 	(void)curl_easy_setopt(t->easy, CURLOPT_PROXY, "");
 	(void)curl_easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L);

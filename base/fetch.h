@@ -9,8 +9,8 @@
 #include "base/ev.h"
 
 /*
- * HTTP client: libcurl, on the event loop or waiting.  http and https only,
- * no redirects, no proxies from the environment, bounded in size and time.
+ * HTTP client: libcurl, on the event loop or waiting.  http and https (TLS
+ * 1.3) only, no redirects, no proxies from the environment, bounded in size and time.
  */
 
 struct fetch;			/* opaque; a pool of connections on a loop */
@@ -23,6 +23,13 @@ struct fetch_req {
 	size_t		 max;		/* largest answer, octets */
 	int64_t		 timeout_ms;
 };
+
+/*
+ * Over https this process shows the certificate of a pack (base/tls.h) and
+ * believes its client_ca instead of the system's CAs, whichever are not empty,
+ * from the next connection on.  pack is copied.  ERR_FORMAT: it is none.
+ */
+int	 fetch_identify(struct octets pack, struct err *e) MUST_CHECK;
 
 /* Everything is tied to the callback, or freed with fetch_res_fini(). */
 struct fetch_res {

@@ -12,6 +12,7 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
@@ -34,6 +35,7 @@
  */
 
 enum phase {
+	CONN_HANDSHAKE,		/* of TLS, until the deadline or a request */
 	CONN_IDLE,		/* between requests */
 	CONN_READING,		/* from the first octet of one */
 	CONN_WORKING,		/* it is a handler's */
@@ -53,6 +55,8 @@ struct conn {
 	struct conn	*fresh;		/* not adopted yet */
 	struct listener	*listener;
 	struct bufferevent *bev;
+	struct ssl_st	*ssl;		/* NULL: plain; tied to bev */
+	bufferevent_event_cb on_event;	/* evhttp's, with ssl */
 	struct evhttp_connection *evcon;
 	struct addr	*addr;
 	struct http_req	*req;		/* CONN_WORKING */
@@ -70,6 +74,7 @@ struct listener {
 	struct evhttp	*http;
 	struct evhttp_bound_socket *bound;
 	unsigned	 audiences;
+	const struct tls_server *tls;	/* NULL: plain */
 };
 
 struct http_req {
@@ -210,6 +215,8 @@ conn_closed(struct evhttp_connection *evcon, void *arg)
 	struct http_server	*s = c->listener->server;
 
 	(void)evcon;
+	if (c->ssl != NULL)
+		tls_goodbye(c->ssl);
 	if (c->req != NULL) {
 		c->req->conn = NULL;
 		c->req->ev = NULL;
@@ -281,7 +288,7 @@ conn_input(struct evbuffer *b, const struct evbuffer_cb_info *info, void *arg)
 
 	if (info->n_added == 0)
 		return;
-	if (c->phase == CONN_IDLE)
+	if (c->phase == CONN_IDLE || c->phase == CONN_HANDSHAKE)
 		conn_begin(c);
 	if (c->phase == CONN_READING && !c->headers)
 		conn_scan(c, b, info->orig_size);
@@ -299,6 +306,20 @@ conn_output(struct evbuffer *b, const struct evbuffer_cb_info *info, void *arg)
 	ev_after_turn(c->listener->server->ev, conn_foreign, c);
 }
 
+/* A handshake failed: the client shall get to read why. */
+static void
+conn_event(struct bufferevent *bev, short what, void *evcon)
+{
+	struct conn	*c = tls_owner(bufferevent_openssl_get_ssl(bev));
+
+	if (c->phase == CONN_HANDSHAKE && (what & BEV_EVENT_ERROR) != 0 &&
+	    !tls_is_ready(c->ssl)) {
+		(void)bufferevent_disable(bev, EV_READ | EV_WRITE);
+		ev_after_turn(c->listener->server->ev, conn_finish, c);
+	} else
+		c->on_event(bev, what, evcon);
+}
+
 /* Learn to know what evhttp has accepted in this turn. */
 static void
 server_adopt(void *arg)
@@ -306,6 +327,7 @@ server_adopt(void *arg)
 	struct http_server	*s = arg;
 	struct listener		*l;
 	struct conn		*c;
+	bufferevent_data_cb	 rd, wr;
 	uint8_t			 key[17];
 	void			*evcon;
 
@@ -317,6 +339,11 @@ server_adopt(void *arg)
 			abort();	/* not the libevent we know */
 		c->evcon = evcon;
 		evhttp_connection_set_closecb(c->evcon, conn_closed, c);
+		if (c->ssl != NULL) {
+			bufferevent_getcb(c->bev, &rd, &wr, &c->on_event,
+			    NULL);
+			bufferevent_setcb(c->bev, rd, wr, conn_event, evcon);
+		}
 		/* Time is kept by server_sweep(). */
 		(void)bufferevent_set_timeouts(c->bev, NULL, NULL);
 		addr_key((int)bufferevent_getfd(c->bev), key);
@@ -344,11 +371,21 @@ conn_new(struct event_base *base, void *arg)
 	size_t			 h;
 
 	c = xcalloc(1, sizeof(*c));
-	c->bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+	c->phase = CONN_IDLE;
+	c->deadline = tm_mono_ms() + s->bounds.idle_ms;
+	if (l->tls == NULL)
+		c->bev = bufferevent_socket_new(base, -1,
+		    BEV_OPT_CLOSE_ON_FREE);
+	else {
+		c->ssl = tls_server_accept(l->tls, c);
+		c->phase = CONN_HANDSHAKE;
+		c->deadline = tm_mono_ms() + s->bounds.handshake_ms;
+		c->bev = bufferevent_openssl_socket_new(base, -1, c->ssl,
+		    BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+	}
 	if (c->bev == NULL)
 		abort();
 	c->listener = l;
-	c->deadline = tm_mono_ms() + s->bounds.idle_ms;
 	if (evbuffer_add_cb(bufferevent_get_input(c->bev), conn_input,
 	    c) == NULL || evbuffer_add_cb(bufferevent_get_output(c->bev),
 	    conn_output, c) == NULL)
@@ -433,7 +470,12 @@ server_sweep(void *arg)
 
 	for (c = TAILQ_FIRST(&s->conns); c != NULL; c = next) {
 		next = TAILQ_NEXT(c, link);
-		if (c->deadline <= now && c->evcon != NULL)
+		if (c->deadline > now || c->evcon == NULL)
+			continue;
+		if (c->phase == CONN_HANDSHAKE && tls_is_ready(c->ssl)) {
+			c->phase = CONN_IDLE;
+			c->deadline = now + s->bounds.idle_ms;
+		} else
 			evhttp_connection_free(c->evcon);
 	}
 	for (g = TAILQ_FIRST(&s->drains); g != NULL; g = gnext) {
@@ -574,8 +616,12 @@ conn_foreign(void *arg)
 	/* Nothing else is under way, so the socket takes these few octets. */
 	(void)bufferevent_disable(c->bev, EV_READ | EV_WRITE);
 	(void)evbuffer_drain(out, evbuffer_get_length(out));
-	(void)send(bufferevent_getfd(c->bev), all.p, all.len,
-	    MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (c->ssl != NULL) {
+		tls_last_word(c->ssl, buf_octets(&all));
+		tls_goodbye(c->ssl);
+	} else
+		(void)send(bufferevent_getfd(c->bev), all.p, all.len,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
 	buf_fini(&all);
 	buf_fini(&body);
 	/* In the next turn, when epoll has let go of the descriptor. */
@@ -913,6 +959,31 @@ http_none_match(const struct http_req *r, const char *etag)
 }
 
 bool
+http_client_certified(const struct http_req *r)
+{
+
+	return r->conn != NULL && r->conn->ssl != NULL &&
+	    tls_peer_certified(r->conn->ssl);
+}
+
+void
+http_client_name(const struct http_req *r, char out[LIMIT_TLS_NAME + 1])
+{
+
+	*out = '\0';
+	if (r->conn != NULL && r->conn->ssl != NULL)
+		tls_peer_name(r->conn->ssl, out);
+}
+
+bool
+http_client_is(const struct http_req *r, const char *name, size_t len)
+{
+
+	return r->conn != NULL && r->conn->ssl != NULL &&
+	    tls_peer_is(r->conn->ssl, name, len);
+}
+
+bool
 http_gone(const struct http_req *r)
 {
 
@@ -1035,6 +1106,7 @@ http_server_new(struct ev *ev, const struct http_route *routes, void *ctx)
 	s->bounds.request_ms = LIMIT_HTTP_REQUEST_MS;
 	s->bounds.idle_ms = LIMIT_HTTP_IDLE_MS;
 	s->bounds.per_address = LIMIT_HTTP_PER_ADDRESS;
+	s->bounds.handshake_ms = LIMIT_HTTP_HANDSHAKE_MS;
 	s->sweep = ev_timer_new(ev, server_sweep, s);
 	TAILQ_INIT(&s->conns);
 	TAILQ_INIT(&s->reqs);
@@ -1047,11 +1119,21 @@ http_server_bounds(struct http_server *s, const struct http_bounds *b)
 {
 
 	s->bounds = *b;
+	if (s->bounds.handshake_ms == 0)
+		s->bounds.handshake_ms = LIMIT_HTTP_HANDSHAKE_MS;
 }
 
 int
 http_server_listen(struct http_server *s, int fd, unsigned audiences,
     struct err *e)
+{
+
+	return http_server_listen_tls(s, fd, audiences, NULL, e);
+}
+
+int
+http_server_listen_tls(struct http_server *s, int fd, unsigned audiences,
+    const struct tls_server *tls, struct err *e)
 {
 	struct listener	*l;
 	int		 flags, one = 1, rc;
@@ -1067,6 +1149,7 @@ http_server_listen(struct http_server *s, int fd, unsigned audiences,
 	l = xcalloc(1, sizeof(*l));
 	l->server = s;
 	l->audiences = audiences;
+	l->tls = tls;
 	if ((l->http = evhttp_new(ev_base(s->ev))) == NULL)
 		abort();
 	/* Every method comes to req_route(), which knows what to say. */
@@ -1109,7 +1192,8 @@ server_close_idle(void *arg)
 
 	for (c = TAILQ_FIRST(&s->conns); c != NULL; c = next) {
 		next = TAILQ_NEXT(c, link);
-		if (c->phase == CONN_IDLE && c->evcon != NULL)
+		if ((c->phase == CONN_IDLE || c->phase == CONN_HANDSHAKE) &&
+		    c->evcon != NULL)
 			evhttp_connection_free(c->evcon);
 	}
 	/* The listening sockets live on in the monitor: see ev_new(). */

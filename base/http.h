@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/ev.h"
+#include "base/tls.h"
 
 /*
  * HTTP/1.1 server (evhttp) with hard bounds, a const table of routes, and
@@ -20,6 +21,7 @@
 #define LIMIT_HTTP_BODY		(1u << 20)	/* 413 beyond */
 #define LIMIT_HTTP_REQUEST_MS	10000		/* whole request, then closed */
 #define LIMIT_HTTP_IDLE_MS	60000		/* kept alive between requests */
+#define LIMIT_HTTP_HANDSHAKE_MS	5000		/* of TLS, then closed */
 #define LIMIT_HTTP_PER_ADDRESS	512		/* connections; IPv6: per /64 */
 #define LIMIT_HTTP_CONNECTIONS	8192		/* in all, per process */
 #define LIMIT_HTTP_PARAMS	4
@@ -58,11 +60,19 @@ void	 http_server_free(struct http_server *s);
 struct http_bounds {
 	int64_t	 request_ms, idle_ms;
 	unsigned per_address;
+	int64_t	 handshake_ms;	/* 0: the preset */
 };
 void	 http_server_bounds(struct http_server *s,
 	    const struct http_bounds *b);
 /* Serve on a listening socket; takes fd. */
 int	 http_server_listen(struct http_server *s, int fd, unsigned audiences,
+	    struct err *e) MUST_CHECK;
+/*
+ * The same over TLS; tls is borrowed for the server's life and may be swapped
+ * meanwhile (base/tls.h).  The handshake has a deadline of its own.
+ */
+int	 http_server_listen_tls(struct http_server *s, int fd,
+	    unsigned audiences, const struct tls_server *tls,
 	    struct err *e) MUST_CHECK;
 /*
  * Stop accepting; connections end after their present request.  done(arg) is
@@ -95,6 +105,15 @@ const char *http_bearer(const struct http_req *r);
  * etag is strong and comes with its quotes.
  */
 bool	 http_none_match(const struct http_req *r, const char *etag);
+/*
+ * The client's certificate, as base/tls.h says: whether it had to show one,
+ * its common name, and one of its DNS names.
+ */
+bool	 http_client_certified(const struct http_req *r);
+void	 http_client_name(const struct http_req *r,
+	    char out[LIMIT_TLS_NAME + 1]);
+bool	 http_client_is(const struct http_req *r, const char *name,
+	    size_t len);
 /* A client that hung up: an answer is dropped quietly, work may be skipped. */
 bool	 http_gone(const struct http_req *r);
 

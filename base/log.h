@@ -6,6 +6,7 @@
  *
  *	2026-11-21T10:00:00Z notice recorder[123] batch.commit events=3 ms=2
  *
+ * or the same as JSON.
  * Personal data and secrets never come here; audit facts go to the signed
  * log.  Only proc_*.c and cmd_*.c report errors.
  */
@@ -18,8 +19,20 @@ enum log_level {
 	LOG_DEBUG
 };
 
+enum log_format {
+	LOG_TEXT = 1,
+	LOG_JSON		/* an object a line: time, level, process, pid,
+				 * event, the keys as texts in "fields", and
+				 * what is left over in "message" */
+};
+
 /* name is borrowed for ever: the process ("recorder"). */
 void	 log_open(const char *name, enum log_level level);
+/* Level and format from now on. */
+void	 log_tune(enum log_level level, enum log_format format);
+/* Both in one word, for another process, which takes a good one. */
+unsigned log_word(void);
+void	 log_take_word(unsigned word);
 void	 log_line(enum log_level level, const char *event,
 	    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

@@ -76,6 +76,8 @@ become(const struct child *c, int sock, pid_t monitor)
 		_exit(127);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	/* A terminal's hangup goes to the whole group: the monitor decides. */
+	(void)signal(SIGHUP, SIG_IGN);
 	(void)snprintf(n, sizeof(n), "%u", c->n);
 	argv[k++] = "sealreg";
 	argv[k++] = "proc";
@@ -192,6 +194,26 @@ send_listens(struct child *c)
 	}
 }
 
+/* What a child shall know that does not stand in its arguments. */
+static void
+send_files(struct child *c)
+{
+	const struct proc_plan	*p = c->m->plan;
+	struct err		 e = ERR_INIT;
+	struct ctl		 ctl = { .kind = CTL_LOG, .n = log_word() };
+	size_t			 i;
+
+	if (ctl_send(c->ctl, &ctl, -1, &e) != 0)
+		log_warning("proc.log", "error=\"%s\"", e.text);
+	for (i = 0; i < p->nfiles; i++) {
+		if (strcmp(p->files[i].role, c->role->name) != 0)
+			continue;
+		ctl = (struct ctl){ .kind = CTL_FILE, .n = p->files[i].tag };
+		if (ctl_send(c->ctl, &ctl, p->files[i].fd, &e) != 0)
+			log_warning("proc.file", "error=\"%s\"", e.text);
+	}
+}
+
 static void	on_control(void *, int);
 static void	start_more(struct monitor *);
 
@@ -220,6 +242,7 @@ start(struct child *c, struct err *e)
 	log_notice("proc.start", "role=%s instance=%u pid=%ld",
 	    c->role->name, c->n, (long)c->pid);
 	write_pids(c->m);
+	send_files(c);
 	send_links(c);
 	send_listens(c);
 	return 0;
@@ -362,6 +385,20 @@ on_end(void *arg, int signo)
 }
 
 static void
+on_reload(void *arg, int signo)
+{
+	struct monitor	*m = arg;
+	size_t		 i;
+
+	(void)signo;
+	if (m->stopping || !m->plan->on_reload(m->plan->arg))
+		return;
+	for (i = 0; i < m->nc; i++)
+		if (m->c[i].pid != -1)
+			send_files(&m->c[i]);
+}
+
+static void
 on_again(void *arg)
 {
 	struct child	*c = arg;
@@ -488,6 +525,8 @@ proc_monitor(const struct proc_plan *plan, struct err *e)
 	ev_signal(m->ev, SIGTERM, on_end, m);
 	ev_signal(m->ev, SIGINT, on_end, m);
 	ev_signal(m->ev, SIGCHLD, on_child, m);
+	if (plan->on_reload != NULL)
+		ev_signal(m->ev, SIGHUP, on_reload, m);
 	start_more(m);
 	if ((rc = m->failed) == 0)
 		rc = ev_run(m->ev, e);

@@ -41,16 +41,29 @@ struct proc_listen {
 	unsigned	 tag;
 };
 
+/* A sealed memfd for every instance of a role; tag is passed through. */
+struct proc_file {
+	const char	*role;
+	int		 fd;
+	unsigned	 tag;
+};
+
 struct proc_plan {
 	const struct proc_role	 *roles;	size_t nroles;
 	const struct proc_link	 *links;	size_t nlinks;
 	const struct proc_listen *listens;	size_t nlistens;
+	const struct proc_file	 *files;	size_t nfiles;
 	const char	 *const	 *args;		/* NULL-terminated, appended */
 	const char		 *self;		/* the program: /proc/self/exe */
 	/* File to tell "ROLE INSTANCE PID" of every child, or NULL. */
 	const char		 *pidfile;
 	/* Said once, when every process has been ready for the first time. */
 	void			(*on_ready)(void *arg);
+	/*
+	 * SIGHUP: true if files of the plan or how to log have changed; every
+	 * child that runs is then told.  NULL: SIGHUP is left alone.
+	 */
+	bool			(*on_reload)(void *arg);
 	void			*arg;
 };
 
@@ -67,6 +80,8 @@ int	 proc_monitor(const struct proc_plan *plan, struct err *e) MUST_CHECK;
 struct proc_hooks {
 	/* A new connection to instance i of role; takes fd.  Replaces the old. */
 	void	(*on_link)(void *arg, const char *role, unsigned i, int fd);
+	/* A file of the plan, before any socket and after a reload; takes fd. */
+	void	(*on_file)(void *arg, unsigned tag, int fd);
 	/* A listening socket; takes fd. */
 	void	(*on_listen)(void *arg, unsigned tag, int fd);
 	/* Asked to end: finish what is acknowledged, then ev_stop(). */

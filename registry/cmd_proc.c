@@ -104,7 +104,7 @@ cmd_proc(int argc, char **argv)
 	/* The C library reads the time zone now or, sandboxed, never. */
 	tzset();
 	if ((rc = config_load(dir, &cf, &e)) == 0) {
-		log_open(r->name, (enum log_level)config_log_level(cf));
+		config_log(cf);
 		rc = r->run(cf, (unsigned)strtoul(argv[optind + 1], NULL, 10),
 		    &e);
 	}

@@ -13,8 +13,10 @@
 #include "base/mem.h"
 #include "base/proc.h"
 #include "base/sandbox.h"
+#include "base/tm.h"
 #include "registry/cmd.h"
 #include "registry/config.h"
+#include "registry/node_tls.h"
 
 /*
  * sealreg serve: the monitor.  It opens the listening sockets, starts the
@@ -107,12 +109,70 @@ out:
 	return rc;
 }
 
+/* The node as it runs. */
+struct node {
+	const struct config	*cf;
+	struct proc_plan	*plan;
+	struct node_tls		 tls;
+};
+
 static void
 on_ready(void *arg)
 {
-	const struct config	*cf = arg;
+	const struct node	*n = arg;
 
-	log_notice("serve.ready", "province=%s url=%s", cf->province, cf->url);
+	log_notice("serve.ready", "province=%s url=%s", n->cf->province,
+	    n->cf->url);
+}
+
+/* Sockets are opened once: what they are for must still hold. */
+static int
+same_listeners(const struct config *a, const struct config *b,
+    struct err *e)
+{
+	size_t	i, n = config_listeners(a);
+
+	for (i = 0; i < n && n == config_listeners(b); i++)
+		if (config_tag(a, i) != config_tag(b, i) ||
+		    strcmp(config_listener_at(a, i)->address,
+		    config_listener_at(b, i)->address) != 0)
+			break;
+	if (i == n && n == config_listeners(b))
+		return 0;
+	return err_set_id(e, ERR_CONFLICT, "needs-restart", "the listeners "
+	    "are others now: their sockets are opened at the start only");
+}
+
+/* SIGHUP: TLS files, and how to log.  A fault leaves everything as it is. */
+static bool
+on_reload(void *arg)
+{
+	struct node	*n = arg;
+	struct config	*cf = NULL;
+	struct node_tls	 tls;
+	struct err	 e = ERR_INIT;
+	int		 rc;
+
+	memset(&tls, 0, sizeof(tls));
+	if ((rc = config_load(n->cf->dir, &cf, &e)) != 0 ||
+	    (rc = same_listeners(n->cf, cf, &e)) != 0 ||
+	    (rc = node_tls_load(cf, &tls, &e)) != 0 ||
+	    (rc = node_tls_fresh(&tls, tm_now(), &e)) != 0) {
+		log_error("serve.reload", "kept=old error=%s text=\"%s\"",
+		    e.id, e.text);
+		node_tls_fini(&tls);
+		goto out;
+	}
+	config_log(cf);
+	node_tls_fini(&n->tls);
+	n->tls = tls;
+	n->plan->files = n->tls.files;
+	n->plan->nfiles = n->tls.n;
+	log_notice("serve.reload", "tls=%zu log_level=%s log_format=%s",
+	    tls.n, cf->log_level, cf->log_format);
+out:
+	config_free(cf);
+	return rc == 0;
 }
 
 static int
@@ -132,11 +192,13 @@ serve(const struct config *cf, struct err *e)
 		.roles = roles, .nroles = sizeof(roles) / sizeof(roles[0]),
 		.links = links, .nlinks = sizeof(links) / sizeof(links[0]),
 		.listens = listens, .args = args, .self = "/proc/self/exe",
-		.on_ready = on_ready, .arg = (void *)(uintptr_t)cf,
+		.on_ready = on_ready, .on_reload = on_reload,
 	};
+	struct node		 node = { .cf = cf, .plan = &plan };
 	char			*lock, *run, *pids, *db;
 	const char		*missing;
 	size_t			 i;
+	struct err		 old = ERR_INIT;
 	int			 lockfd = -1, rc;
 
 	lock = config_path(cf, "lock");
@@ -149,6 +211,14 @@ serve(const struct config *cf, struct err *e)
 		    "node: \"sealreg init\" founds one", cf->dir);
 		goto out;
 	}
+	plan.arg = &node;
+	if ((rc = node_tls_load(cf, &node.tls, e)) != 0)
+		goto out;
+	if (node_tls_fresh(&node.tls, tm_now(), &old) != 0)
+		log_error("serve.tls", "error=%s text=\"%s\"", old.id,
+		    old.text);
+	plan.files = node.tls.files;
+	plan.nfiles = node.tls.n;
 	if ((rc = file_lock(lock, &lockfd, e)) != 0 ||
 	    (access(run, F_OK) != 0 && (rc = file_mkdir(run, 0755, e)) != 0))
 		goto out;
@@ -156,7 +226,7 @@ serve(const struct config *cf, struct err *e)
 		if ((rc = open_listener(l[i].address, &listens[i].fd,
 		    e)) != 0)
 			goto out;
-		listens[i].tag = config_audiences(&l[i]);
+		listens[i].tag = config_tag(cf, i);
 		plan.nlistens++;
 	}
 	/* Every child inherits this, and gives away more. */
@@ -167,6 +237,7 @@ serve(const struct config *cf, struct err *e)
 out:
 	for (i = 0; i < plan.nlistens; i++)
 		(void)close(listens[i].fd);
+	node_tls_fini(&node.tls);
 	if (lockfd != -1)
 		(void)close(lockfd);
 	free(db);
@@ -189,6 +260,20 @@ print_sample(void)
 	return rc;
 }
 
+/* --check: also the files that the configuration names. */
+static int
+check(const struct config *cf, struct err *e)
+{
+	struct node_tls	tls;
+	int		rc;
+
+	if ((rc = node_tls_load(cf, &tls, e)) != 0)
+		return rc;
+	rc = node_tls_fresh(&tls, tm_now(), e);
+	node_tls_fini(&tls);
+	return rc;
+}
+
 int
 cmd_serve(int argc, char **argv)
 {
@@ -202,7 +287,7 @@ cmd_serve(int argc, char **argv)
 	struct config			*cf = NULL;
 	struct err			 e = ERR_INIT;
 	const char			*dir = NULL;
-	bool				 check = false;
+	bool				 only_check = false;
 	int				 c, rc;
 
 	while ((c = getopt_long(argc, argv, "", opts, NULL)) != -1) {
@@ -211,7 +296,7 @@ cmd_serve(int argc, char **argv)
 			dir = optarg;
 			break;
 		case 'c':
-			check = true;
+			only_check = true;
 			break;
 		case 's':
 			return print_sample();
@@ -229,11 +314,11 @@ cmd_serve(int argc, char **argv)
 	}
 	log_open("monitor", LOG_NOTICE);
 	if ((rc = config_load(dir, &cf, &e)) == 0) {
-		log_open("monitor", (enum log_level)config_log_level(cf));
-		if (check)
-			printf("%s/" CONFIG_FILE " is good\n", dir);
-		else
+		config_log(cf);
+		if (!only_check)
 			rc = serve(cf, &e);
+		else if ((rc = check(cf, &e)) == 0)
+			printf("%s/" CONFIG_FILE " is good\n", dir);
 	}
 	if (rc != 0)
 		fprintf(stderr, "sealreg serve: %s [%s]\n", e.text, e.id);

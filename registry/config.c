@@ -42,6 +42,11 @@ static const struct {
 	  .offset = offsetof(struct config, MEMBER), .min = MIN,	\
 	  .max = MAX, .preset = PRESET, .help = HELP }
 
+#define KEY_FILE(NAME, MEMBER, HELP)					\
+	{ .name = NAME, .type = CONF_STRING,				\
+	  .offset = offsetof(struct config_listener, MEMBER), .max = 255, \
+	  .preset = "", .help = HELP }
+
 static const struct conf_key listener_keys[] = {
 	{ .name = "address", .type = CONF_STRING,
 	  .offset = offsetof(struct config_listener, address), .min = 3,
@@ -51,6 +56,11 @@ static const struct conf_key listener_keys[] = {
 	  .offset = offsetof(struct config_listener, audiences), .min = 1,
 	  .max = COUNT(audiences), .preset = NULL,
 	  .help = "Whom it serves: public, applicant, staff, peer, operator" },
+	KEY_FILE("tls_certificate", tls_certificate,
+	    "PEM of its certificate and issuers, for TLS; empty: plain HTTP"),
+	KEY_FILE("tls_key", tls_key, "PEM of the certificate's P-256 key"),
+	KEY_FILE("client_ca", client_ca,
+	    "PEM of who certifies clients; staff, peer and operator need it"),
 	{ .name = NULL }
 };
 
@@ -93,6 +103,12 @@ const struct conf_key config_keys[] = {
 	  .offset = offsetof(struct config, peers), .max = LIMIT_PEERS,
 	  .preset = "", .help = "Tokens that we show to peers",
 	  .sub = peer_keys, .subsize = sizeof(struct config_peer) },
+	KEY_TEXT("peer_tls_certificate", peer_tls_certificate, 0, 255, "",
+	    "PEM of the certificate that we show to peers; empty: none"),
+	KEY_TEXT("peer_tls_key", peer_tls_key, 0, 255, "",
+	    "PEM of that certificate's P-256 key"),
+	KEY_TEXT("peer_ca", peer_ca, 0, 255, "",
+	    "PEM of who certifies peers' servers; empty: the system's CAs"),
 	KEY_INT("poll_ms", poll_ms, 50, 60000, "1000",
 	    "Milliseconds between two looks at a peer's checkpoint"),
 	KEY_INT("resign_seconds", resign_seconds, 1, 3600, "10",
@@ -105,6 +121,8 @@ const struct conf_key config_keys[] = {
 	    "Days from one certificate revocation list to its nextUpdate"),
 	KEY_TEXT("log_level", log_level, 4, 7, "notice",
 	    "error, warning, notice, info or debug"),
+	KEY_TEXT("log_format", log_format, 4, 4, "text",
+	    "text, or json: an object a line"),
 	KEY_TEXT("filing_office", filing_office, 0, 12, "",
 	    "Code of the filing office; empty: the province's"),
 	KEY_TEXT("maker_id", maker_id, 0, 32, "",
@@ -126,6 +144,37 @@ audience_bit(const char *word)
 	for (i = 0; i < COUNT(audiences); i++)
 		if (strcmp(audiences[i].word, word) == 0)
 			return audiences[i].bit;
+	return 0;
+}
+
+/* What belongs together over TLS. */
+static int
+check_tls(const char *name, const struct config *cf, struct err *e)
+{
+	const struct config_listener	*l = cf->listeners.items;
+	const unsigned			 closed = HTTP_STAFF | HTTP_PEER |
+					    HTTP_OPERATOR;
+	size_t				 i;
+
+	for (i = 0; i < cf->listeners.n; i++) {
+		if ((*l[i].tls_certificate == '\0') != (*l[i].tls_key == '\0'))
+			return err_set_id(e, ERR_INVAL, "config-invalid",
+			    "%s: listeners: tls_certificate and tls_key go "
+			    "together", name);
+		if (*l[i].client_ca != '\0' && *l[i].tls_key == '\0')
+			return err_set_id(e, ERR_INVAL, "config-invalid",
+			    "%s: listeners: client_ca without a "
+			    "tls_certificate", name);
+		if (*l[i].tls_key != '\0' && *l[i].client_ca == '\0' &&
+		    (config_audiences(&l[i]) & closed) != 0)
+			return err_set_id(e, ERR_INVAL, "config-invalid",
+			    "%s: listeners: over TLS staff, peer and operator "
+			    "need a client_ca", name);
+	}
+	if ((*cf->peer_tls_certificate == '\0') != (*cf->peer_tls_key ==
+	    '\0'))
+		return err_set_id(e, ERR_INVAL, "config-invalid", "%s: "
+		    "peer_tls_certificate and peer_tls_key go together", name);
 	return 0;
 }
 
@@ -155,6 +204,10 @@ check(const char *name, const struct config *cf, struct err *e)
 	if (i == COUNT(levels))
 		return err_set_id(e, ERR_INVAL, "config-invalid", "%s: "
 		    "log_level: error, warning, notice, info or debug", name);
+	if (strcmp(cf->log_format, "text") != 0 &&
+	    strcmp(cf->log_format, "json") != 0)
+		return err_set_id(e, ERR_INVAL, "config-invalid", "%s: "
+		    "log_format: text or json", name);
 	for (i = 0; i < cf->listeners.n; i++)
 		for (word = l[i].audiences.items, k = 0;
 		    k < l[i].audiences.n; k++)
@@ -178,7 +231,7 @@ check(const char *name, const struct config *cf, struct err *e)
 			return err_set_id(e, ERR_INVAL, "config-invalid",
 			    "%s: peer_tokens: shorter than 16 characters",
 			    name);
-	return 0;
+	return check_tls(name, cf, e);
 }
 
 /* Empty texts that stand for something derived. */
@@ -248,7 +301,8 @@ config_free(struct config *cf)
 char *
 config_path(const struct config *cf, const char *name)
 {
-	return xasprintf("%s/%s", cf->dir, name);
+	return *name == '/' ? xstrdup(name) :
+	    xasprintf("%s/%s", cf->dir, name);
 }
 
 unsigned
@@ -261,6 +315,36 @@ config_audiences(const struct config_listener *l)
 	for (i = 0; i < l->audiences.n; i++)
 		bits |= audience_bit(word[i]);
 	return bits;
+}
+
+#define TAG_TLS	(1u << 16)
+
+unsigned
+config_tag(const struct config *cf, size_t i)
+{
+	const struct config_listener	*l = config_listener_at(cf, i);
+
+	return config_audiences(l) | (unsigned)i << 8 |
+	    (*l->tls_key != '\0' ? TAG_TLS : 0);
+}
+
+unsigned
+config_tag_listener(unsigned tag)
+{
+	return tag >> 8 & (LIMIT_LISTENERS - 1);
+}
+
+bool
+config_tag_tls(unsigned tag)
+{
+	return (tag & TAG_TLS) != 0;
+}
+
+void
+config_log(const struct config *cf)
+{
+	log_tune((enum log_level)config_log_level(cf),
+	    strcmp(cf->log_format, "json") == 0 ? LOG_JSON : LOG_TEXT);
 }
 
 int

@@ -1,6 +1,7 @@
 #ifndef REGISTRY_CONFIG_H
 #define REGISTRY_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,9 @@
 struct config_listener {
 	char		*address;	/* "127.0.0.1:18440", "[::1]:18440" */
 	struct conf_list audiences;	/* char *: "public", "staff", ... */
+	char		*tls_certificate;	/* PEM files; "": no TLS */
+	char		*tls_key;
+	char		*client_ca;		/* "": no clients' certificates */
 };
 
 /* The token that we show to one peer. */
@@ -45,12 +49,16 @@ struct config {
 	char		*vkey;		/* of our own checkpoints */
 	struct conf_list peer_tokens;	/* char *: tokens we accept */
 	struct conf_list peers;		/* struct config_peer */
+	char		*peer_tls_certificate;	/* that sync shows; or "" */
+	char		*peer_tls_key;
+	char		*peer_ca;		/* "": the system's */
 	int64_t		 poll_ms;
 	int64_t		 resign_seconds;
 	int64_t		 map_depth;
 	int64_t		 seal_valid_days;
 	int64_t		 crl_days;
 	char		*log_level;	/* "notice" */
+	char		*log_format;	/* "text" or "json" */
 	char		*filing_office;	/* never empty: province + "0000" */
 	char		*maker_id;
 };
@@ -71,11 +79,20 @@ int	 config_parse(const char *dir, const char *name, struct octets text,
 	    struct config **cf, struct err *e) MUST_CHECK;
 void	 config_free(struct config *cf);
 
-/* "DIR/name"; the caller frees with free(). */
+/* "DIR/name", or name if it is absolute; the caller frees with free(). */
 char	*config_path(const struct config *cf, const char *name);
 
+/*
+ * The tag of the i-th listener's socket: its audiences, its number, and
+ * whether it is for TLS, as the monitor knew it when it opened the socket.
+ */
+unsigned config_tag(const struct config *cf, size_t i);
+unsigned config_tag_listener(unsigned tag);	/* < LIMIT_LISTENERS */
+bool	 config_tag_tls(unsigned tag);
 /* Audience bits (enum http_audience) of a listener. */
 unsigned config_audiences(const struct config_listener *l);
+/* Log from now on as cf says. */
+void	 config_log(const struct config *cf);
 /* enum log_level of cf->log_level. */
 int	 config_log_level(const struct config *cf);
 /* Number of listeners, and the i-th. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -49,6 +50,7 @@ struct self {
 	struct web		 w;
 	struct http_route	*routes;
 	struct chan_hooks	 to_recorder, to_jail;
+	struct tls_server	*tls[LIMIT_LISTENERS];
 };
 
 /* ---- links */
@@ -98,13 +100,50 @@ on_link(void *arg, const char *role, unsigned i, int fd)
 	log_debug("http.link", "role=%s instance=%u", role, i);
 }
 
+/* A listener's certificates, at the start and after a reload. */
+static void
+on_file(void *arg, unsigned tag, int fd)
+{
+	struct self	*s = arg;
+	struct octets	 pack = OCTETS(NULL, 0);
+	struct err	 e = ERR_INIT;
+	int		 rc;
+
+	if (tag >= LIMIT_LISTENERS) {
+		close(fd);
+		return;
+	}
+	if ((rc = memfd_map(fd, LIMIT_TLS_PACK, &pack, &e)) == 0)
+		rc = s->tls[tag] == NULL ?
+		    tls_server_new(pack, &s->tls[tag], &e) :
+		    tls_server_swap(s->tls[tag], pack, &e);
+	if (rc != 0)
+		log_error("http.tls", "listener=%u kept=%s error=%s "
+		    "text=\"%s\"", tag, s->tls[tag] != NULL ? "old" : "none",
+		    e.id, e.text);
+	else
+		log_info("http.tls", "listener=%u certificate=taken", tag);
+	if (pack.p != NULL)
+		(void)munmap((void *)(uintptr_t)pack.p, pack.len);
+	close(fd);
+}
+
 static void
 on_listen(void *arg, unsigned tag, int fd)
 {
 	struct self	*s = arg;
+	unsigned	 i = config_tag_listener(tag);
 	struct err	 e = ERR_INIT;
 
-	if (http_server_listen(s->w.server, fd, tag, &e) != 0)
+	/* What is configured for TLS is never served without. */
+	if (config_tag_tls(tag) && s->tls[i] == NULL) {
+		log_error("http.listen", "listener=%u error=no-certificate",
+		    i);
+		close(fd);
+		return;
+	}
+	if (http_server_listen_tls(s->w.server, fd, tag & HTTP_ALL,
+	    config_tag_tls(tag) ? s->tls[i] : NULL, &e) != 0)
 		log_error("http.listen", "error=%s text=\"%s\"", e.id,
 		    e.text);
 }
@@ -246,7 +285,10 @@ int
 proc_http(const struct config *cf, unsigned instance, struct err *e)
 {
 	static const struct chan_hooks	hooks = { refuse, lost };
-	static const struct proc_hooks	proc = { on_link, on_listen, on_stop };
+	static const struct proc_hooks	proc = {
+		.on_link = on_link, .on_file = on_file,
+		.on_listen = on_listen, .on_stop = on_stop
+	};
 	struct self	*s = xcalloc(1, sizeof(*s));
 	struct web	*w = &s->w;
 	size_t		 i;
@@ -274,6 +316,8 @@ proc_http(const struct config *cf, unsigned instance, struct err *e)
 	rc = ev_run(w->ev, e);
 out:
 	http_server_free(w->server);
+	for (i = 0; i < LIMIT_LISTENERS; i++)
+		tls_server_free(s->tls[i]);
 	if (w->recorder != NULL)
 		chan_free(w->recorder);
 	for (i = 0; i < LIMIT_WEB_JAILS; i++)

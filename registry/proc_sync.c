@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/ev.h"
 #include "base/fetch.h"
@@ -11,7 +13,9 @@
 #include "base/msg.h"
 #include "base/proc.h"
 #include "base/sm.h"
+#include "base/tls.h"
 #include "registry/confine.h"
+#include "registry/node_tls.h"
 #include "registry/rules.h"
 #include "schema/msg.pb-c.h"
 #include "store/store.h"
@@ -354,6 +358,24 @@ on_link(void *arg, const char *role, unsigned i, int fd)
 	tell_recorder(s);
 }
 
+/* After a reload: what we show to peers from now on. */
+static void
+on_file(void *arg, unsigned tag, int fd)
+{
+	struct octets	 pack = OCTETS(NULL, 0);
+	struct err	 e = ERR_INIT;
+
+	(void)arg;
+	(void)tag;
+	if (memfd_map(fd, LIMIT_TLS_PACK, &pack, &e) != 0 ||
+	    fetch_identify(pack, &e) != 0)
+		log_error("sync.tls", "kept=old error=%s text=\"%s\"", e.id,
+		    e.text);
+	if (pack.p != NULL)
+		(void)munmap((void *)(uintptr_t)pack.p, pack.len);
+	(void)close(fd);
+}
+
 static void
 on_stop(void *arg)
 {
@@ -363,7 +385,7 @@ on_stop(void *arg)
 }
 
 static const struct proc_hooks hooks = {
-	.on_link = on_link, .on_listen = NULL, .on_stop = on_stop
+	.on_link = on_link, .on_file = on_file, .on_stop = on_stop
 };
 
 static void
@@ -399,6 +421,8 @@ start(struct sync *s, struct err *e)
 		return err_set_id(e, (enum err_code)rc, none.id, "%s",
 		    none.text);
 	open_peers(s);
+	if ((rc = node_tls_identify(s->cf, e)) != 0)
+		return rc;
 	/* TLS reads its certificates and algorithms now, while it can. */
 	s->fetch = fetch_new(s->ev);
 	if ((rc = proc_child(s->ev, "sync", &hooks, s, e)) != 0)

@@ -62,7 +62,25 @@ checkpoint(void *ctx, struct http_req *r)
 		    OCTETS(head->checkpoint, strlen(head->checkpoint)));
 }
 
-/* A peer's token, or an auditor's session. */
+/* The client's certificate names a province, as its log's origin begins. */
+static bool
+is_peer(const struct web *w, const struct http_req *r)
+{
+	const char	*origin;
+	size_t		 i;
+
+	for (i = 0; i < w->trust->nprovinces; i++) {
+		origin = w->trust->provinces[i].origin;
+		if (http_client_is(r, origin, strcspn(origin, "/")))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A peer's certificate or, where none is asked for, its token; or an auditor's
+ * session.
+ */
 static bool
 may_read_entries(struct web *w, struct http_req *r)
 {
@@ -74,7 +92,9 @@ may_read_entries(struct web *w, struct http_req *r)
 	size_t		 i;
 	bool		 good = false;
 
-	if (token != NULL) {
+	if (is_peer(w, r))
+		return true;
+	if (token != NULL && !http_client_certified(r)) {
 		/* Digests are compared: the time tells nothing of a token. */
 		sm3(token, strlen(token), asked);
 		for (i = 0; i < w->cf->peer_tokens.n; i++) {

@@ -65,6 +65,12 @@ login(void *ctx, struct http_req *r)
 
 	if (!web_body(w, r, login_members, &body))
 		return;
+	if (!web_certificate_fits(r, body.name)) {
+		web_reply_problem(w, r, 403, "wrong-certificate",
+		    "the client certificate is not that of the account");
+		json_fini(login_members, &body);
+		return;
+	}
 	token = xmalloc(WEB_TOKEN_SIZE);
 	sm_random(secret, sizeof(secret));
 	hex_encode(secret, sizeof(secret), token);

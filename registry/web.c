@@ -131,6 +131,17 @@ web_log_begin(struct web_log *l, const struct log_head **head,
 
 /* ---- who asks */
 
+bool
+web_certificate_fits(const struct http_req *r, const char *account)
+{
+	char	name[LIMIT_TLS_NAME + 1];
+
+	if (!http_client_certified(r))
+		return true;
+	http_client_name(r, name);
+	return strcmp(name, account) == 0;
+}
+
 int
 web_who(struct web *w, const struct http_req *r, struct web_who *who,
     struct err *e)
@@ -158,6 +169,11 @@ web_who(struct web *w, const struct http_req *r, struct web_who *who,
 	who->account = query_int(q, 0);
 	who->expires = query_int(q, 3);
 	strncpy(who->name, query_text(q, 1), sizeof(who->name) - 1);
+	if (!web_certificate_fits(r, who->name)) {
+		memset(who, 0, sizeof(*who));
+		rc = err_set_id(e, ERR_DENIED, "wrong-certificate",
+		    "the client certificate is not that of the account");
+	}
 out:
 	query_done(q);
 	return rc;

@@ -90,7 +90,15 @@ struct web_who {
 	int64_t		expires;
 };
 
-/* Who is behind the bearer token; a stranger if there is none that counts. */
+/*
+ * Whether the listener asks for no certificates, or this client's has the
+ * account's name as its common name.
+ */
+bool	 web_certificate_fits(const struct http_req *r, const char *account);
+/*
+ * Who is behind the bearer token; a stranger if there is none that counts.
+ * ERR_DENIED "wrong-certificate": the client's certificate is another's.
+ */
 int	 web_who(struct web *w, const struct http_req *r, struct web_who *who,
 	    struct err *e) MUST_CHECK;
 /*

@@ -165,7 +165,9 @@ setup(void **state)
 {
 	static struct world	 world;
 	struct world		*w = &world;
-	struct http_bounds	 b = { 400, 1200, 10 };
+	struct http_bounds	 b = { .request_ms = 400,
+				     .idle_ms = 1200,
+				     .per_address = 10 };
 
 	memset(w, 0, sizeof(*w));
 	w->ev = ev_new();

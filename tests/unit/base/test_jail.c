@@ -336,7 +336,8 @@ ask_stop(void *arg)
 static int
 child_main(const char *role)
 {
-	static const struct proc_hooks	 hooks = { ask_link, NULL, ask_stop };
+	static const struct proc_hooks	 hooks = { .on_link = ask_link,
+					     .on_stop = ask_stop };
 	struct err			 e = ERR_INIT;
 	struct ev			*ev;
 	int				 rc;

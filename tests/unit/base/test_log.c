@@ -112,6 +112,66 @@ one_line_whatever_is_said(void **state)
 	assert_ptr_equal(strchr(s, '\n'), s + strlen(s) - 1);
 }
 
+static void
+say_mixed(void)
+{
+
+	log_warning("sync.hold", "peer=%s text=\"%s\" size=%d \"left over\"",
+	    "33", "he said \"no\", \\ \xff后", 7);
+}
+
+static void
+say_twice(void)
+{
+
+	log_notice("a.b", "x=1 y= x=2");
+}
+
+static void
+say_bare(void)
+{
+
+	log_notice("a.b", "%s", "");
+}
+
+static void
+json(void **state)
+{
+
+	(void)state;
+	log_open("http", LOG_NOTICE);
+	log_tune(LOG_NOTICE, LOG_JSON);
+	assert_matches(captured(say_event), "^\\{\"time\":\"[^\"]*Z\","
+	    "\"level\":\"notice\",\"process\":\"http\",\"pid\":[0-9]+,"
+	    "\"event\":\"batch.commit\",\"fields\":\\{\"events\":\"3\","
+	    "\"ms\":\"2\"\\}\\}\n$");
+	assert_non_null(strstr(captured(say_mixed), "\"fields\":{\"peer\":"
+	    "\"33\",\"text\":\"he said \\\"no\\\", \\\\ \xef\xbf\xbd后\","
+	    "\"size\":\"7\"},\"message\":\"\\\"left over\\\"\"}\n"));
+	assert_non_null(strstr(captured(say_twice), "\"fields\":{\"x\":\"1\","
+	    "\"y\":\"\"},\"message\":\"x=2\"}\n"));
+	assert_non_null(strstr(captured(say_bare), "\"fields\":{}}\n"));
+	log_tune(LOG_NOTICE, LOG_TEXT);
+	assert_matches(captured(say_bare), "\\] a.b\n$");
+}
+
+static void
+words(void **state)
+{
+	unsigned	 word;
+
+	(void)state;
+	log_tune(LOG_DEBUG, LOG_JSON);
+	word = log_word();
+	log_tune(LOG_ERROR, LOG_TEXT);
+	log_take_word(0);			/* no word: nothing happens */
+	log_take_word(LOG_DEBUG | 9u << 8);
+	assert_string_equal(captured(say_event), "");
+	log_take_word(word);
+	assert_matches(captured(say_event), "^\\{");
+	log_tune(LOG_NOTICE, LOG_TEXT);
+}
+
 int
 main(void)
 {
@@ -119,6 +179,8 @@ main(void)
 		cmocka_unit_test(shape),
 		cmocka_unit_test(threshold),
 		cmocka_unit_test(one_line_whatever_is_said),
+		cmocka_unit_test(json),
+		cmocka_unit_test(words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

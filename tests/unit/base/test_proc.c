@@ -71,6 +71,16 @@ on_listen(void *arg, unsigned tag, int fd)
 	tell("listen", (long)tag);
 }
 
+/* Tells the tag, and that a hangup of the whole group harms no child. */
+static void
+on_file(void *arg, unsigned tag, int fd)
+{
+	(void)arg;
+	tell("file", (long)tag);
+	close(fd);
+	(void)raise(SIGHUP);
+}
+
 static void
 on_stop(void *arg)
 {
@@ -83,7 +93,10 @@ on_stop(void *arg)
 static int
 kid_main(const char *role)
 {
-	const struct proc_hooks	 hooks = { on_link, on_listen, on_stop };
+	const struct proc_hooks	 hooks = { .on_link = on_link,
+				     .on_file = on_file,
+				     .on_listen = on_listen,
+				     .on_stop = on_stop };
 	struct kid		 k = { .ping = strcmp(role, "ping") == 0 };
 	struct err		 e = ERR_INIT;
 	int			 rc;
@@ -155,6 +168,17 @@ on_ready(void *arg)
 	tell("all-ready", 0);
 }
 
+static struct proc_file	file = { .role = "pong", .fd = 0, .tag = 40 };
+
+/* The second reload has nothing new. */
+static bool
+on_reload(void *arg)
+{
+	(void)arg;
+	tell("reload", 0);
+	return ++file.tag == 41;
+}
+
 static pid_t
 monitor(const struct proc_role *roles, size_t n)
 {
@@ -164,6 +188,7 @@ monitor(const struct proc_role *roles, size_t n)
 	struct proc_plan		plan = { .roles = roles, .nroles = n,
 	    .links = links, .nlinks = 1, .listens = listens, .nlistens = 1,
 	    .args = args, .self = "/proc/self/exe", .pidfile = pids,
+	    .files = &file, .nfiles = 1, .on_reload = on_reload,
 	    .on_ready = on_ready };
 	struct err			e = ERR_INIT;
 	pid_t				pid;
@@ -228,6 +253,32 @@ test_life(void **state)
 	assert_int_equal(pid_of("ping"), -1);
 }
 
+/* Files go to their role at the start, after a reload and after a restart. */
+static void
+test_reload(void **state)
+{
+	pid_t	m, pong;
+	int	status;
+
+	(void)state;
+	m = monitor(two, 2);
+	wait_for("all-ready", 1);
+	wait_for("file 40", 1);
+	pong = pid_of("pong");
+	assert_int_equal(kill(m, SIGHUP), 0);
+	wait_for("file 41", 1);
+	assert_int_equal(kill(m, SIGHUP), 0);
+	wait_for("reload", 2);
+	assert_int_equal(count("file"), 2);
+	assert_int_equal(pid_of("pong"), pong);
+	assert_int_equal(kill(pong, SIGKILL), 0);
+	wait_for("file 42", 1);
+	assert_int_equal(kill(m, SIGTERM), 0);
+	assert_int_equal(waitpid(m, &status, 0), m);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	assert_int_equal(count("file"), 3);
+}
+
 /* The children do not outlive a monitor that is killed. */
 static void
 test_monitor_dies(void **state)
@@ -273,6 +324,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test_setup_teardown(test_life, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reload, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_monitor_dies, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_dies_at_once, setup,

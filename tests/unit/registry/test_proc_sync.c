@@ -37,7 +37,9 @@
 static char		 dir[] = "/tmp/test_proc_sync.XXXXXX";
 static char		 province[] = "44", empty[] = "";
 static struct config	 cf = { .dir = dir, .province = province,
-			     .national_vkey = empty };
+			     .national_vkey = empty,
+			     .peer_tls_certificate = empty,
+			     .peer_tls_key = empty, .peer_ca = empty };
 
 static char *
 path_of(const char *name)
