@@ -140,5 +140,12 @@ int	 sign_issue_crl(const struct keyring *kr, struct octets request,
 /* The top function of the key process: child of the monitor. */
 int	 proc_key(const char *dir, const struct sign_type *types,
 	    struct err *e) MUST_CHECK;
+/*
+ * The same for a command, in a child that it forked: serves the one link fd
+ * (taken over) to role, until its other end closes.  What keeps it from
+ * serving is the answer to the first request.
+ */
+int	 proc_key_for(const char *dir, const struct sign_type *types,
+	    const char *role, int fd, struct err *e) MUST_CHECK;
 
 #endif /* CA_KEY_H */

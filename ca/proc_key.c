@@ -1,11 +1,14 @@
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include <openssl/crypto.h>
 
 #include "base/log.h"
+#include "base/msg.h"
 #include "base/proc.h"
 #include "base/sandbox.h"
 #include "base/sm.h"
@@ -126,6 +129,49 @@ proc_key(const char *dir, const struct sign_type *types, struct err *e)
 	rc = serve(&st, e);
 out:
 	key_server_free(st.server);
+	keyring_free(kr);
+	return rc;
+}
+
+/* Why nothing will be signed, in answer to whoever asks first. */
+static void
+refuse_first(int fd, const struct err *why)
+{
+	struct pollfd	p = { .fd = fd, .events = POLLIN };
+	struct err	e = ERR_INIT;
+	struct msg	m;
+
+	if (poll(&p, 1, -1) != 1 || msg_read(fd, &m, &e) != 0)
+		return;
+	if (msg_write_err(fd, m.id, why, &e) != 0)
+		log_warning("key.refused", "nobody heard it");
+	msg_fini(&m);
+}
+
+int
+proc_key_for(const char *dir, const struct sign_type *types, const char *role,
+    int fd, struct err *e)
+{
+	const struct sandbox	 sb = { .read = NULL };
+	struct keyring		*kr = NULL;
+	struct key_server	*server = NULL;
+	int			 rc;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	protect_memory();
+	if ((rc = sm_init(e)) != 0 ||
+	    (rc = keyring_open(dir, &kr, e)) != 0 || (rc = warm(kr, e)) != 0 ||
+	    (rc = sandbox_enter(&sb, NULL, e)) != 0) {
+		refuse_first(fd, e);
+		(void)close(fd);
+		goto out;
+	}
+	server = key_server_new(kr, types);
+	key_server_link(server, role, 0, fd);
+	while (rc == 0 && key_server_links(server) > 0)
+		rc = key_server_turn(server, -1, -1, NULL, e);
+out:
+	key_server_free(server);
 	keyring_free(kr);
 	return rc;
 }

@@ -33,6 +33,12 @@ const struct cmd cmd_table[] = {
 	    "--from FILE --data DIR [--check] | --data DIR --from-peers "
 	    "[--without NN] | --data DIR --as-it-is",
 	    "Make a node of its backup, and its log whole again." },
+	{ "import", cmd_import,
+	    "--data DIR FILE [--format jsonl|csv] [--batch N] [--dry-run]",
+	    "File existing seals in bulk." },
+	{ "export", cmd_export,
+	    "--data DIR [--province NN] [--format jsonl|csv] [--events]",
+	    "Write out the records of a log." },
 	{ "verify", cmd_verify,
 	    "FILE --trust FILE [--node URL] [--at TIME] [--json]",
 	    "Report on a seal, rule by rule." },

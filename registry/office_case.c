@@ -224,24 +224,34 @@ case_close(struct office *of, const struct office_case *c,
 	return store_run(of->st, STMT_OFFICE_CASE_CLOSE, v, 5, NULL, e);
 }
 
+/* The next number of a division that no seal has. */
 static int
 next_code(struct office *of, const char *division, char code[SEAL_CODE_SIZE],
     struct err *e)
 {
 	const struct val	 v[] = { val_text(division) };
-	struct query		*q = NULL;
-	int64_t			 n = 0;
-	bool			 row;
-	int			 rc;
+	struct query		*q;
+	uint8_t			 key[SM3_LEN];
+	int64_t			 n;
+	bool			 row, held = true;
+	int			 rc = 0;
 
-	if ((rc = store_query(of->st, STMT_OFFICE_CODE_NEXT, v, 1, &q,
-	    e)) == 0)
-		rc = query_next(q, &row, e);
-	if (rc == 0)
-		n = query_int(q, 0);
-	query_done(q);
-	if (rc == 0)
-		rc = seal_code_make(division, (uint64_t)n, code, e);
+	/* Imported seals may have numbers ahead of ours. */
+	while (rc == 0 && held) {
+		q = NULL;
+		n = 0;
+		if ((rc = store_query(of->st, STMT_OFFICE_CODE_NEXT, v, 1, &q,
+		    e)) == 0)
+			rc = query_next(q, &row, e);
+		if (rc == 0)
+			n = query_int(q, 0);
+		query_done(q);
+		if (rc != 0 || (rc = seal_code_make(division, (uint64_t)n,
+		    code, e)) != 0)
+			break;
+		record_key(code, key);
+		rc = log_holds(of->lg, key, &held, e);
+	}
 	return rc;
 }
 

@@ -206,6 +206,19 @@ log_current(struct log *lg, const uint8_t key[SM3_LEN], struct octets *record,
 	return 0;
 }
 
+int
+log_holds(struct log *lg, const uint8_t key[SM3_LEN], bool *held,
+    struct err *e)
+{
+	uint8_t		value[SM3_LEN];
+	struct ref	ref;
+
+	*held = false;
+	if (lg->edge.size == 0)
+		return 0;
+	return logmap_get(lg->map, key, held, value, &ref, e);
+}
+
 /* A seal entry: legal by the rules and by the chain of its seal? */
 static int
 apply(struct log *lg, struct octets entry, struct err *e)

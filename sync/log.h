@@ -82,6 +82,10 @@ const struct log_head *log_head_of(const struct log *lg);
 int	 log_current(struct log *lg, const uint8_t key[SM3_LEN],
 	    struct octets *record, uint64_t *index, struct err *e) MUST_CHECK;
 
+/* Has the key a record?  As log_current(), without reading it. */
+int	 log_holds(struct log *lg, const uint8_t key[SM3_LEN], bool *held,
+	    struct err *e) MUST_CHECK;
+
 /*
  * Appending, inside a store transaction.  log_append() takes seal entries
  * only, checks them by the rules (and that previous is the index that the map
