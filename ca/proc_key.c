@@ -152,7 +152,8 @@ int
 proc_key_for(const char *dir, const struct sign_type *types, const char *role,
     int fd, struct err *e)
 {
-	const struct sandbox	 sb = { .read = NULL };
+	const struct sandbox	 sb = { .calls = KEY_CALLS };
+	const char		*missing = NULL;
 	struct keyring		*kr = NULL;
 	struct key_server	*server = NULL;
 	int			 rc;
@@ -161,11 +162,12 @@ proc_key_for(const char *dir, const struct sign_type *types, const char *role,
 	protect_memory();
 	if ((rc = sm_init(e)) != 0 ||
 	    (rc = keyring_open(dir, &kr, e)) != 0 || (rc = warm(kr, e)) != 0 ||
-	    (rc = sandbox_enter(&sb, NULL, e)) != 0) {
+	    (rc = sandbox_enter(&sb, &missing, e)) != 0) {
 		refuse_first(fd, e);
 		(void)close(fd);
 		goto out;
 	}
+	sandbox_say("key", missing);
 	server = key_server_new(kr, types);
 	key_server_link(server, role, 0, fd);
 	while (rc == 0 && key_server_links(server) > 0)

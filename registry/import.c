@@ -17,6 +17,7 @@
 #include "registry/import_child.h"
 #include "registry/import_write.h"
 #include "registry/json.h"
+#include "registry/restore.h"
 #include "registry/rules.h"
 #include "schema/msg.pb-c.h"
 #include "sync/note.h"
@@ -374,6 +375,21 @@ take_lock(struct import *im, struct err *e)
 	return rc;
 }
 
+/* What came from a backup may be behind what its peers hold. */
+static int
+check_mark(const struct import *im, struct err *e)
+{
+	char	*path = config_path(im->cf, RESTORE_MARK);
+	int	 rc = 0;
+
+	if (access(path, F_OK) == 0 && !im->spec->dry_run)
+		rc = err_set_id(e, ERR_BUSY, "log-restored", "this node came "
+		    "from a backup: nothing is recorded until \"sealreg "
+		    "restore\" has asked its peers");
+	free(path);
+	return rc;
+}
+
 static int
 open_log(struct import *im, struct err *e)
 {
@@ -443,6 +459,7 @@ run(struct import *im, struct err *e)
 	/* Others are forked before there is a key or a database here. */
 	if ((rc = config_load(im->spec->dir, &im->cf, e)) != 0 ||
 	    (rc = take_lock(im, e)) != 0 ||
+	    (rc = check_mark(im, e)) != 0 ||
 	    (rc = load_trust(im, e)) != 0 ||
 	    (rc = open_file(im, e)) != 0 ||
 	    (rc = import_child_reader(im->file, &im->reader, e)) != 0 ||

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/calls.h"
 #include "base/log.h"
 #include "base/sandbox.h"
 #include "ca/key.h"
@@ -74,13 +75,17 @@ confine(struct err *e)
 {
 	const struct rlimit	 as = { READER_MEMORY, READER_MEMORY };
 	const struct rlimit	 none = { 0, 0 };
-	const struct sandbox	 sb = { .read = NULL };
+	const struct sandbox	 sb = { .calls = CALLS_PLAIN };
+	const char		*missing;
+	int			 rc;
 
 	(void)unshare(CLONE_NEWNET);	/* root's privilege only */
 	if ((BOUND_MEMORY && setrlimit(RLIMIT_AS, &as) == -1) ||
 	    setrlimit(RLIMIT_CORE, &none) == -1)
 		return err_set_errno(e, ERR_IO, "import: limits");
-	return sandbox_enter(&sb, NULL, e);
+	if ((rc = sandbox_enter(&sb, &missing, e)) == 0)
+		sandbox_say("import-reader", missing);
+	return rc;
 }
 
 int

@@ -52,9 +52,12 @@ fill(struct import_source *s, struct err *e)
 	s->begin = s->at;
 	s->len = 0;
 	s->last = false;
+	/* Calls that a process without files keeps (base/calls.h). */
+	n = lseek(s->from.fd, (off_t)s->begin, SEEK_SET);
 	while (s->len < WINDOW) {
-		n = pread(s->from.fd, s->window + s->len, WINDOW - s->len,
-		    (off_t)(s->begin + s->len));
+		if (n != -1)
+			n = read(s->from.fd, s->window + s->len,
+			    WINDOW - s->len);
 		if (n == -1)
 			return err_set_errno(e, ERR_IO, "reading at octet "
 			    "%" PRIu64, s->begin + s->len);

@@ -21,7 +21,7 @@ enum import_format import_format_of(const char *word, const char *file);
 
 /* Where to read, and from where on.  Plain value. */
 struct import_from {
-	int		 fd;		/* borrowed; a file, read with pread() */
+	int		 fd;		/* borrowed; a file; its offset moves */
 	enum import_format format;
 	int64_t		 now;		/* nothing may be later */
 	uint64_t	 at;		/* octet of the first row; 0: the start */
