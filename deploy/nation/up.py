@@ -1,4 +1,5 @@
 """Found a nation in a folder, start its nodes, and end them."""
+import fcntl
 import json
 import os
 import re
@@ -70,9 +71,19 @@ class Nation:
 
     # ---- founding
 
+    def claim(self):
+        """One nation runs in a folder; the kernel lets go when we end."""
+        self.lock = os.open(self.dir, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Trouble("a nation is running in %s; end it, or give another "
+                          "--dir" % self.dir)
+
     def found(self):
         """Make what is not there yet; keep what is."""
         os.makedirs(self.dir, exist_ok=True)
+        self.claim()
         if os.path.exists(self.json):
             os.unlink(self.json)
         kept, half = self.path("nation.json"), self.path("founding")
@@ -137,11 +148,12 @@ class Nation:
             out.append(line)
         while out and not out[-1]:
             out.pop()
-        out += ["peer_tokens:", "  - " + self.state["tokens"][p], "peers:"]
-        for q in self.provinces:
-            if q != p:
-                out += ['  - province: "%s"' % q,
-                        "    token: " + self.state["tokens"][q]]
+        out += ["peer_tokens:", "  - " + self.state["tokens"][p]]
+        others = [q for q in self.provinces if q != p]
+        out += ["peers:"] if others else []
+        for q in others:
+            out += ['  - province: "%s"' % q,
+                    "    token: " + self.state["tokens"][q]]
         write(path, "\n".join(out) + "\n")
         os.chmod(path, 0o600)       # tokens stand in it
 
