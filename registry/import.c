@@ -35,7 +35,7 @@ struct import {
 	struct stat		 seen;		/* of the file, at the start */
 	uint8_t			 digest[SM3_LEN];
 	int			 lock, file, rejects;
-	struct import_child	 reader, key;
+	struct import_child	 reader, key, peers;
 	struct store		*st;
 	struct log		*lg;
 	struct import_write	*w;
@@ -411,6 +411,46 @@ open_log(struct import *im, struct err *e)
 	return rc;
 }
 
+/* An older copy of the database signs nothing: peers hold the newer log. */
+static int
+check_seen(struct import *im, struct err *e)
+{
+	const struct log_head	*head = log_head_of(im->lg);
+	const struct trust_province *own;
+	ProtobufCMessage	*body = NULL;
+	const char		*note;
+	struct checkpoint	 cp;
+	struct msg		 m;
+	int64_t			 t;
+	int			 rc;
+
+	if (im->peers.link == -1)
+		return 0;
+	if ((rc = msg_ask(im->peers.link, MSG_TYPE__MSG_PEERS_SEEN,
+	    OCTETS(NULL, 0), -1, READ_MS, &m, e)) != 0)
+		return rc;
+	if ((rc = msg_unpack(&signed_note__descriptor, m.body, &body,
+	    e)) != 0)
+		goto out;
+	note = ((const SignedNote *)body)->note;
+	own = trust_by_province(im->trust, im->cf->province);
+	if (note[0] == '\0' || own == NULL)
+		goto out;
+	if ((rc = trust_open_checkpoint(own, OCTETS(note, strlen(note)), &cp,
+	    &t, e)) != 0)
+		goto out;
+	if (cp.size > head->size || (cp.size == head->size &&
+	    memcmp(cp.root, head->root.h, SM3_LEN) != 0))
+		rc = err_set_id(e, ERR_BUSY, "log-behind", "peers have seen "
+		    "more of this log than it has: restore the database from "
+		    "its newest copy");
+out:
+	if (body != NULL)
+		protobuf_c_message_free_unpacked(body, NULL);
+	msg_fini(&m);
+	return rc;
+}
+
 /* Its row of the book; a dry run reads from the start and leaves none. */
 static int
 open_book(struct import *im, struct err *e)
@@ -465,7 +505,11 @@ run(struct import *im, struct err *e)
 	    (rc = import_child_reader(im->file, &im->reader, e)) != 0 ||
 	    (!im->spec->dry_run && (rc = import_child_key(im->spec->dir,
 	    &im->key, e)) != 0) ||
-	    (rc = open_log(im, e)) != 0 || (rc = open_book(im, e)) != 0)
+	    (!im->spec->dry_run && im->trust != NULL &&
+	    (rc = import_child_peers(im->trust, im->cf->province,
+	    &im->peers, e)) != 0) ||
+	    (rc = open_log(im, e)) != 0 || (rc = check_seen(im, e)) != 0 ||
+	    (rc = open_book(im, e)) != 0)
 		return rc;
 	tell(im);
 	if (im->book.ended)
@@ -490,7 +534,8 @@ import_run(const struct import_spec *spec, struct import_state *s,
 {
 	struct import	im = { .spec = spec, .state = s, .lock = -1,
 			    .file = -1, .rejects = -1,
-			    .reader = { 0, -1 }, .key = { 0, -1 } };
+			    .reader = { 0, -1 }, .key = { 0, -1 },
+			    .peers = { 0, -1 } };
 	int		rc;
 
 	memset(s, 0, sizeof(*s));
@@ -502,6 +547,7 @@ import_run(const struct import_spec *spec, struct import_state *s,
 	store_close(im.st);
 	import_child_end(&im.reader);
 	import_child_end(&im.key);
+	import_child_end(&im.peers);
 	if (im.rejects != -1)
 		(void)close(im.rejects);
 	if (im.file != -1)

@@ -14,6 +14,7 @@
 #include "base/sandbox.h"
 #include "ca/key.h"
 #include "registry/import_child.h"
+#include "registry/import_peers.h"
 #include "registry/import_source.h"
 #include "registry/sign.h"
 
@@ -114,6 +115,19 @@ import_child_key(const char *dir, struct import_child *ch, struct err *e)
 		return rc;
 	_exit(proc_key_for(dir, registry_sign_types, "recorder", LINK_FD,
 	    e) == 0 ? 0 : 1);
+}
+
+int
+import_child_peers(const struct trust *t, const char *province,
+    struct import_child *ch, struct err *e)
+{
+	bool	is_child;
+	int	rc;
+
+	if ((rc = child_fork(-1, ch, &is_child, e)) != 0 || !is_child)
+		return rc;
+	import_peers_serve(t, province, LINK_FD);
+	_exit(0);
 }
 
 void

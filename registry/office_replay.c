@@ -91,6 +91,9 @@ event_replayed(struct office *of, const struct event *ev, bool *known,
 	if ((rc = case_of(of, ev->record.seal_code, &id, &state, e)) != 0)
 		return rc;
 	*known = id != 0;
+	/* An import leaves no case, and its numbers are passed over anyway. */
+	if (ev->kind == EVENT_IMPORTED)
+		return 0;
 	if (!ev->has_previous &&
 	    (rc = filed(of, &ev->record, id, state, e)) != 0)
 		return rc;
