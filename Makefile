@@ -63,7 +63,7 @@ say	= $(if $(V),,@echo "  $(1)";)
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all programs setup demo test torture unit lint bench fuzz clean help
+.PHONY: all programs setup demo test torture unit lint bench fuzz deb clean help
 all: $(B)/sealreg			## build the program
 setup:					## install the Debian packages that are missing
 	@tools/setup
@@ -134,6 +134,9 @@ SECONDS	?= 60
 fuzz:					## every fuzz target for SECONDS=60
 	@$(MAKE) -s CC=clang MODE=fuzz $(FUZZERS)
 	@tools/fuzz build/clang-fuzz $(SECONDS)
+
+deb: all				## a Debian package, in build/
+	@tools/deb build
 
 lint: $(PB_H) $(TABLES)			## room order, ids, headers alone
 	@tools/lint "$(ORDER)" "$(CC) $(CFLAGS)"

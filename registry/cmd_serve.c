@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/notify.h"
 #include "base/proc.h"
 #include "base/sandbox.h"
 #include "base/tm.h"
@@ -116,11 +117,22 @@ struct node {
 	struct node_tls		 tls;
 };
 
+/* Tell systemd, if it waits for us. */
+static void
+notify(const char *text)
+{
+	struct err	e = ERR_INIT;
+
+	if (notify_send(getenv("NOTIFY_SOCKET"), text, &e) != 0)
+		log_warning("serve.notify", "text=\"%s\"", e.text);
+}
+
 static void
 on_ready(void *arg)
 {
 	const struct node	*n = arg;
 
+	notify("READY=1");
 	log_notice("serve.ready", "province=%s url=%s", n->cf->province,
 	    n->cf->url);
 }
@@ -234,6 +246,7 @@ serve(const struct config *cf, struct err *e)
 		goto out;
 	sandbox_say("monitor", missing);
 	rc = proc_monitor(&plan, e);
+	notify("STOPPING=1");
 out:
 	for (i = 0; i < plan.nlistens; i++)
 		(void)close(listens[i].fd);
