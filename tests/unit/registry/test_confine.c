@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
@@ -242,6 +243,32 @@ thread(void)
 	return rc;
 }
 
+static void *
+look_up(void *arg)
+{
+	struct addrinfo	*ai = NULL;
+
+	*(int *)arg = getaddrinfo("localhost", "80", NULL, &ai);
+	if (ai != NULL)
+		freeaddrinfo(ai);
+	return arg;
+}
+
+/* As libcurl does it. */
+static int
+resolve(void)
+{
+	pthread_t	t;
+	int		rc = -1, sv[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) == -1)
+		return errno;
+	if (pthread_create(&t, NULL, look_up, &rc) != 0 ||
+	    pthread_join(t, NULL) != 0)
+		return EAGAIN;
+	return rc == 0 ? 0 : ENOENT;
+}
+
 static int
 run(void)
 {
@@ -409,6 +436,7 @@ static const struct act {
 	{ "start a process",		new_process,	0,	"xxxxxy" },
 	{ "start one by clone3",	new_process3,	0,	"xxxnxn" },
 	{ "start a thread",		thread,		0,	"xxxyxy" },
+	{ "resolve a name",		resolve,	0,	"xxxyx-" },
 	{ "run a program",		run,		0,	"xxxxxy" },
 	{ "run one from memory",	run_image,	0,	"xxxxx-" },
 	{ "make code",			code,		0,	"aaaaa-" },
