@@ -14,6 +14,7 @@
 #include "base/proc.h"
 #include "base/sm.h"
 #include "base/tls.h"
+#include "base/tm.h"
 #include "registry/confine.h"
 #include "registry/node_tls.h"
 #include "registry/rules.h"
@@ -21,8 +22,14 @@
 #include "store/store.h"
 #include "sync/pull.h"
 
-#define ASK_MS		1000	/* for all answers about our own log */
-#define ASK_AGAIN_MS	5000	/* for peers that were not there */
+#define ASK_MS		1000	/* lookups wait no longer for first answers */
+/*
+ * Recording waits longer: a node that was restored from an old copy, and starts
+ * together with its peers, must hear of what they have seen before it signs.
+ */
+#define HEAR_MS		10000
+#define ASK_SOON_MS	200	/* until then, who has not answered */
+#define ASK_AGAIN_MS	5000	/* afterwards */
 
 /* A peer: its copy, and what it says about ours. */
 struct replica {
@@ -44,7 +51,9 @@ struct sync {
 	struct fetch	*fetch;
 	struct ev_timer	*timer;
 	struct chan	*recorder;
-	bool		 ready;
+	int64_t		 begun;		/* monotonic ms */
+	bool		 ready;		/* lookups may start */
+	bool		 heard;		/* and the recorder, too */
 	char		*seen;		/* the largest note of ours, or NULL */
 	uint64_t	 seen_size;
 	int		 rc;		/* why the loop was left */
@@ -217,14 +226,35 @@ tell_recorder(struct sync *s)
 	PeersSeen	m = PEERS_SEEN__INIT;
 	char		none[] = "";
 
-	if (s->recorder == NULL || !s->ready)
+	if (s->recorder == NULL || !s->heard)
 		return;
 	m.note = s->seen != NULL ? s->seen : none;
 	chan_request(s->recorder, MSG_TYPE__MSG_PEERS_SEEN, &m.base, -1,
 	    on_told, s);
 }
 
-/* The first answers are in, or the time for them is over. */
+/* Every peer has answered, or the time for it is over. */
+static void
+hear_enough(struct sync *s)
+{
+	if (s->heard)
+		return;
+	s->heard = true;
+	tell_recorder(s);
+}
+
+static bool
+all_answered(const struct sync *s)
+{
+	size_t	i;
+
+	for (i = 0; s->own != NULL && i < s->npeers; i++)
+		if (!s->peers[i].answered)
+			return false;
+	return true;
+}
+
+/* The first answers are in, or lookups have waited long enough for them. */
 static void
 get_going(struct sync *s)
 {
@@ -233,7 +263,6 @@ get_going(struct sync *s)
 	if (s->ready)
 		return;
 	s->ready = true;
-	tell_recorder(s);
 	proc_ready();
 	log_notice("sync.start", "peers=%zu seen=%llu", s->npeers,
 	    (unsigned long long)s->seen_size);
@@ -282,6 +311,8 @@ on_seen(void *arg, const struct fetch_res *res, const struct err *e)
 		if (s->peers[i].asking > 0)
 			return;
 	get_going(s);
+	if (all_answered(s))
+		hear_enough(s);
 }
 
 /* Ask every peer that has not answered yet; false if there is none. */
@@ -297,6 +328,10 @@ ask_peers(struct sync *s, int64_t timeout_ms)
 
 	for (i = 0; s->own != NULL && i < s->npeers; i++) {
 		r = &s->peers[i];
+		if (r->asking > 0) {
+			any = true;
+			continue;
+		}
 		for (k = 0; !r->answered && k < r->who->nurls; k++) {
 			url = xasprintf("%s/log/%s/checkpoint",
 			    r->who->urls[k], s->own->province);
@@ -314,10 +349,14 @@ static void
 on_timer(void *arg)
 {
 	struct sync	*s = arg;
+	int64_t		 age = tm_mono_ms() - s->begun;
 
-	get_going(s);
-	if (ask_peers(s, ASK_AGAIN_MS - 1000))
-		ev_timer_set(s->timer, ASK_AGAIN_MS);
+	if (s->npeers == 0 || age >= ASK_MS)
+		get_going(s);
+	if (all_answered(s) || age >= HEAR_MS)
+		hear_enough(s);
+	if (ask_peers(s, s->heard ? ASK_AGAIN_MS - 1000 : ASK_MS))
+		ev_timer_set(s->timer, s->heard ? ASK_AGAIN_MS : ASK_SOON_MS);
 }
 
 /* ---- the process ---- */
@@ -441,8 +480,9 @@ proc_sync(const struct config *cf, struct err *e)
 	s.timer = ev_timer_new(s.ev, on_timer, &s);
 	if ((rc = start(&s, e)) != 0)
 		goto out;
+	s.begun = tm_mono_ms();
 	(void)ask_peers(&s, ASK_MS);
-	ev_timer_set(s.timer, s.npeers > 0 ? ASK_MS : 0);
+	ev_timer_set(s.timer, s.npeers > 0 ? ASK_SOON_MS : 0);
 	if ((rc = ev_run(s.ev, e)) == 0 && s.rc != 0)
 		rc = err_set_id(e, (enum err_code)s.rc, s.why.id, "%s",
 		    s.why.text);

@@ -13,7 +13,7 @@
 #include "schema/msg.pb-c.h"
 
 #define SIGN_TIMEOUT_MS	5000
-#define SEEN_WAIT_MS	1500	/* sync asks every peer at most 1 s */
+#define SEEN_WAIT_MS	12000	/* sync asks every peer at most 10 s */
 #define CHORES_MS	5000
 #define PRUNE_TURNS	120	/* of the chores: ten minutes */
 #define PROBE_MS	1000	/* a disk that takes nothing is tried again */

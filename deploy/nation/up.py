@@ -186,16 +186,16 @@ class Nation:
 
     def wait_until_all_serve(self):
         end = time.monotonic() + START_S
-        left = [(p, q) for p in self.provinces for q in self.provinces]
+        left = [(p, "/log/%s/checkpoint" % q) for p in self.provinces
+                for q in self.provinces]
+        left += [(p, "/readyz") for p in self.provinces]
         while left:
             self.ended()
             if time.monotonic() > end:
-                raise Trouble("after %d s, %s does not serve the log of %s; "
-                              "see %s.log" % (START_S, *left[0],
-                                              self.data(left[0][0])))
+                raise Trouble("after %d s, %s does not serve %s; see %s.log"
+                              % (START_S, *left[0], self.data(left[0][0])))
             try:
-                url = "%s/log/%s/checkpoint" % (self.url(left[0][0]),
-                                                left[0][1])
+                url = self.url(left[0][0]) + left[0][1]
                 with urllib.request.urlopen(url, timeout=2):
                     left.pop(0)
             except (urllib.error.URLError, OSError):
