@@ -72,7 +72,7 @@ demo:					## three provinces through the whole story
 	@deploy/demo run --dir demo-data
 test:					## every test; closes with "N passed, N failed"
 	@tools/test
-torture:				## kills, power cuts, planted bugs, a day: 90 min
+torture:				## kills, power cuts, planted bugs, a day: about an hour
 	@tools/torture
 bench: all programs			## ratios against peers, side by side
 	@tools/bench/run
