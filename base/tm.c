@@ -138,6 +138,19 @@ parse_offset(const char **s, int *offset)
 	return true;
 }
 
+/* Clocks that tell fractions write them; a second is all that we keep. */
+static bool
+skip_fraction(const char **s)
+{
+	size_t	 n;
+
+	if (!literal(s, '.'))
+		return true;
+	n = strspn(*s, "0123456789");
+	*s += n;
+	return n > 0;
+}
+
 bool
 tm_parse(const char *s, int64_t *t)
 {
@@ -154,7 +167,8 @@ tm_parse(const char *s, int64_t *t)
 	    f.hour > 23 || !literal(&s, ':') ||
 	    (f.minute = digits(&s, 2)) < 0 || f.minute > 59 ||
 	    !literal(&s, ':') || (f.second = digits(&s, 2)) < 0 ||
-	    f.second > 59 || !parse_offset(&s, &offset) || *s != '\0')
+	    f.second > 59 || !skip_fraction(&s) ||
+	    !parse_offset(&s, &offset) || *s != '\0')
 		return false;
 	v = days_of(f.year, f.month, f.day) * DAY + f.hour * 3600 +
 	    f.minute * 60 + f.second - offset;

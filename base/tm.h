@@ -17,8 +17,8 @@
 void	 tm_rfc3339(int64_t t, char out[TM_RFC3339_SIZE]);
 
 /*
- * RFC 3339 with 'Z' or a numeric offset, fraction refused; or a bare date
- * "2026-11-21", which is its last second in Beijing.  False if it is not one.
+ * RFC 3339 with 'Z' or a numeric offset, a fraction of the second dropped; or
+ * a bare date "2026-11-21", which is its last second in Beijing.  False if it is not one.
  */
 bool	 tm_parse(const char *s, int64_t *t);
 
