@@ -27,7 +27,8 @@ void	 tm_beijing(int64_t t, char out[48]);
 
 /* Now, whole seconds: the only reading of the wall clock below proc_*.c. */
 int64_t	 tm_now(void);
-/* Monotonic milliseconds, for deadlines. */
+/* Monotonic milliseconds, for deadlines; microseconds, for measuring. */
 int64_t	 tm_mono_ms(void);
+int64_t	 tm_mono_us(void);
 
 #endif /* BASE_TM_H */

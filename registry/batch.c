@@ -93,6 +93,12 @@ batch_ready(const struct batch *b)
 	return b->waiting > 0 || b->resign;
 }
 
+size_t
+batch_waiting(const struct batch *b)
+{
+	return b->waiting;
+}
+
 struct batch_counts
 batch_counts_of(const struct batch *b)
 {

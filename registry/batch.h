@@ -73,6 +73,8 @@ int	 batch_commit(struct batch *b, struct err *e) MUST_CHECK;
 /* Answer everything that waits with this error. */
 void	 batch_refuse(struct batch *b, const struct err *e);
 
+/* Operations that wait. */
+size_t	 batch_waiting(const struct batch *b);
 /* What was done since batch_new(). */
 struct batch_counts {
 	uint64_t	commits, operations, failures, checkpoints;

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "registry/desk.h"
+#include "registry/filer.h"
 #include "registry/req.h"
 #include "schema/msg.pb-c.h"
 
@@ -15,6 +16,52 @@ desk_ping(struct req *q, struct err *e)
 	if ((rc = recorder_can(req_recorder(q), e)) == 0)
 		req_reply(q, MSG_TYPE__MSG_OK, NULL);
 	return rc;
+}
+
+static TallyCounts
+tally_view(const struct tally *t)
+{
+	TallyCounts	v = TALLY_COUNTS__INIT;
+
+	v.n_count = TALLY_BOUNDS;
+	v.count = (uint64_t *)(uintptr_t)t->count;
+	v.sum_us = t->sum_us;
+	return v;
+}
+
+/* Whatever its state: this is how the state is told. */
+static int
+desk_stats(struct req *q, struct err *e)
+{
+	const struct recorder		*r = req_recorder(q);
+	const struct batch_counts	 c = batch_counts_of(r->batch);
+	RecorderStats			 m = RECORDER_STATS__INIT;
+	TallyCounts			 commit = tally_view(&r->counts.commit);
+	TallyCounts			 sign = tally_view(&r->counts.sign);
+	struct err			 why = ERR_INIT;
+	char				 none[] = "";
+	int				 rc;
+
+	(void)e;
+	m.operations = c.operations;
+	m.failures = c.failures;
+	m.commits = c.commits;
+	m.checkpoints = c.checkpoints;
+	m.filings = filer_filed(r->filer);
+	m.filing_now = filer_count(r->filer);
+	m.waiting = batch_waiting(r->batch);
+	m.commit = &commit;
+	m.sign = &sign;
+	m.key_links = r->counts.key_links;
+	m.jail_links = r->counts.jail_links;
+	m.sync_links = r->counts.sync_links;
+	m.http_links = r->counts.http_links;
+	m.key_up = r->key != NULL;
+	/* "" where it can. */
+	rc = recorder_can(r, &why);
+	m.refuses = rc == 0 ? none : why.id;
+	req_reply(q, MSG_TYPE__MSG_RECORDER_REPLY, &m.base);
+	return 0;
 }
 
 static int
@@ -43,6 +90,7 @@ static const struct {
 	{ MSG_TYPE__MSG_SEAL_EVENT, false, &change_seal__descriptor,
 	    desk_event },
 	{ MSG_TYPE__MSG_PING, false, NULL, desk_ping },
+	{ MSG_TYPE__MSG_STATS, false, NULL, desk_stats },
 	{ MSG_TYPE__MSG_PEERS_SEEN, true, &peers_seen__descriptor,
 	    desk_seen },
 };
@@ -69,7 +117,8 @@ desk_request(struct client *cl, struct msg *m)
 			break;
 	if (i == sizeof(desk_table) / sizeof(desk_table[0]))
 		rc = err_set(&e, ERR_DENIED, "no such request from here");
-	else if (!cl->is_sync && cl->r->unable.code != ERR_OK)
+	else if (!cl->is_sync && cl->r->unable.code != ERR_OK &&
+	    m->type != MSG_TYPE__MSG_STATS)
 		rc = recorder_may(cl->r, &e);	/* not even a session */
 	else if (desk_table[i].body == NULL)
 		rc = desk_table[i].take(q, &e);

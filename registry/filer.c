@@ -29,6 +29,7 @@ struct filer {
 	struct recorder	*r;
 	struct job	*first, **last;	/* oldest first */
 	size_t		 count, at_work;
+	uint64_t	 filed;
 };
 
 struct filer *
@@ -45,6 +46,12 @@ size_t
 filer_count(const struct filer *fl)
 {
 	return fl->count;
+}
+
+uint64_t
+filer_filed(const struct filer *fl)
+{
+	return fl->filed;
 }
 
 static void
@@ -169,6 +176,7 @@ store_done(void *arg, const struct err *e)
 	log_info("file.done", "application=%lld index=%llu",
 	    (long long)j->application, (unsigned long long)j->index);
 	fl->at_work--;
+	fl->filed++;
 	job_tell(j, NULL);
 	job_free(j);
 	pump(fl);

@@ -29,7 +29,7 @@
 /* Every route of a node, a table a file. */
 static const struct http_route *const tables[] = {
 	route_seal, route_copy, route_log, route_ca, route_session,
-	route_case, route_verify, route_node
+	route_case, route_verify, route_node, route_metrics
 };
 
 /* What this process may ask a database. */
@@ -86,9 +86,10 @@ on_link(void *arg, const char *role, unsigned i, int fd)
 	struct self	*s = arg;
 	struct chan	**slot = NULL;
 
-	if (strcmp(role, "recorder") == 0 && i == 0)
+	if (strcmp(role, "recorder") == 0 && i == 0) {
+		s->w.counts.recorder_links++;
 		slot = &s->w.recorder;
-	else if (strcmp(role, "jail") == 0 && i < LIMIT_WEB_JAILS)
+	} else if (strcmp(role, "jail") == 0 && i < LIMIT_WEB_JAILS)
 		slot = &s->w.jail[i];
 	if (slot == NULL) {
 		close(fd);

@@ -102,7 +102,7 @@ commit(void *arg)
 {
 	struct recorder	*r = arg;
 	struct err	 e = ERR_INIT;
-	int64_t		 t0 = tm_mono_ms();
+	int64_t		 t0 = tm_mono_us();
 	struct batch_counts was = batch_counts_of(r->batch), is;
 
 	if (r->fatal.code != ERR_OK || r->unable.code != ERR_OK)
@@ -115,10 +115,12 @@ commit(void *arg)
 		return;
 	}
 	is = batch_counts_of(r->batch);
+	if (is.commits != was.commits)
+		tally_add(&r->counts.commit, tm_mono_us() - t0);
 	log_debug("batch.commit", "operations=%llu failures=%llu ms=%lld",
 	    (unsigned long long)(is.operations - was.operations),
 	    (unsigned long long)(is.failures - was.failures),
-	    (long long)(tm_mono_ms() - t0));
+	    (long long)(tm_mono_us() - t0) / 1000);
 	/* What answers have added, and what was too much for one batch. */
 	if (batch_ready(r->batch))
 		ev_timer_set(r->again, 0);
@@ -177,7 +179,7 @@ sign(void *arg, uint64_t size, const struct hash *root, int64_t time,
 	struct checkpoint	 cp;
 	struct msg		 reply = { .fd = -1 };
 	const char		*text;
-	int64_t			 at;
+	int64_t			 at, t0 = tm_mono_us();
 	int			 rc;
 
 	*note = NULL;
@@ -206,6 +208,7 @@ sign(void *arg, uint64_t size, const struct hash *root, int64_t time,
 		goto out;
 	}
 	*note = xstrdup(text);
+	tally_add(&r->counts.sign, tm_mono_us() - t0);
 out:
 	protobuf_c_message_free_unpacked(m, NULL);
 	msg_fini(&reply);
@@ -426,16 +429,20 @@ void
 recorder_link(struct recorder *r, const char *role, unsigned i, int fd)
 {
 	if (strcmp(role, "key") == 0) {
+		r->counts.key_links++;
 		r->key = chan_new(r->ev, fd, &key_hooks, r);
 		recorder_crl(r);
 		filer_key_up(r->filer);
-	} else if (strcmp(role, "jail") == 0 && i < LIMIT_JAILS)
+	} else if (strcmp(role, "jail") == 0 && i < LIMIT_JAILS) {
+		r->counts.jail_links++;
 		r->jail[i] = chan_new(r->ev, fd, &jail_hooks, r);
-	else if (strcmp(role, "http") == 0 && i < LIMIT_CLIENTS)
+	} else if (strcmp(role, "http") == 0 && i < LIMIT_CLIENTS) {
+		r->counts.http_links++;
 		link_client(r, false, i, fd);
-	else if (strcmp(role, "sync") == 0)
+	} else if (strcmp(role, "sync") == 0) {
+		r->counts.sync_links++;
 		link_client(r, true, i, fd);
-	else
+	} else
 		close(fd);
 }
 

@@ -9,6 +9,7 @@
 #include "base/msg.h"
 #include "registry/batch.h"
 #include "registry/office.h"
+#include "registry/tally.h"
 #include "registry/throttle.h"
 #include "sync/note.h"
 
@@ -33,6 +34,12 @@ enum seen {
 struct desk;
 struct filer;
 
+/* For /metrics: what took how long, and how often others were linked anew. */
+struct recorder_counts {
+	struct tally	commit, sign;
+	uint64_t	key_links, jail_links, sync_links, http_links;
+};
+
 /* Shared by recorder.c, desk.c and filer.c; nobody else looks inside. */
 struct recorder {
 	struct ev		*ev;
@@ -46,6 +53,7 @@ struct recorder {
 	enum seen		 seen;
 	bool			 crl_asked;
 	unsigned		 turns;		/* of the chores */
+	struct recorder_counts	 counts;
 	struct client		*clients;
 	struct chan		*key;			/* NULL: lost */
 	struct chan		*jail[LIMIT_JAILS];	/* NULL: none */

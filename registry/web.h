@@ -46,6 +46,7 @@ enum web_group {
 struct web_counts {
 	uint64_t	answers[GROUP_END][6];
 	uint64_t	verdicts[VERDICT_END];
+	uint64_t	recorder_links;	/* since this process began */
 };
 
 struct web {
@@ -66,7 +67,7 @@ struct web {
 
 extern const struct http_route route_seal[], route_copy[], route_log[],
 	    route_ca[], route_session[], route_case[], route_node[],
-	    route_verify[];
+	    route_verify[], route_metrics[];
 
 /* The log of this province, or NULL. */
 struct web_log *web_log_of(struct web *w, const char *province);
