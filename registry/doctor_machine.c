@@ -87,22 +87,28 @@ take_code(const struct buf *b, char code[ERR_ID_MAX])
 static void
 ready(struct doctor *d)
 {
-	const struct config_listener	*l = config_listener_at(d->cf, 0);
-	char				*url = xasprintf("http://%s/readyz",
-					    l->address);
-	const struct fetch_req		 req = { .url = url, .max = 1u << 16,
+	const struct config_listener	*l = NULL;
+	char				*url = NULL;
+	struct fetch_req		 req = { .max = 1u << 16,
 					    .timeout_ms = ASK_MS };
+	size_t				 i;
 	struct fetch_res		 res;
 	struct err			 e = ERR_INIT;
 	char				 code[ERR_ID_MAX] = "";
 
 	memset(&res, 0, sizeof(res));
-	if (!d->running)
+	/* Of TLS listeners we may have no certificate to show. */
+	for (i = 0; i < config_listeners(d->cf); i++) {
+		l = config_listener_at(d->cf, i);
+		if (*l->tls_certificate == '\0')
+			break;
+	}
+	if (!d->running || i == config_listeners(d->cf))
 		goto out;
+	req.url = url = xasprintf("http://%s/readyz", l->address);
 	if (fetch_once(&req, &res, &e) != 0) {
-		/* Of TLS listeners we have no certificate to show. */
 		doctor_say(d, "ready", DOCTOR_WARNING, "ask it as a client "
-		    "would: GET /readyz", "%s does not answer plain HTTP",
+		    "would: GET /readyz", "%s does not answer",
 		    l->address);
 		goto out;
 	}

@@ -12,6 +12,7 @@
 #include "ca/crl.h"
 #include "registry/backup.h"
 #include "registry/doctor.h"
+#include "registry/node_tls.h"
 #include "registry/office_ca.h"
 #include "store/store.h"
 
@@ -83,6 +84,23 @@ certificates(struct doctor *d)
 		cert_free(c);
 		buf_fini(&b);
 	}
+}
+
+/* Of the listeners, and what is shown to peers. */
+static void
+tls_files(struct doctor *d)
+{
+	struct node_tls	t;
+	struct err	e = ERR_INIT;
+
+	if (node_tls_load(d->cf, &t, &e) != 0)
+		doctor_say(d, "tls", DOCTOR_FAULT, "put the right file in "
+		    "place; serve --check says when it is", "%s [%s]", e.text,
+		    e.id);
+	else if (t.expires != 0)
+		say_end(d, "tls", t.first, t.expires - d->now, "put a new "
+		    "certificate in place and reload the node");
+	node_tls_fini(&t);
 }
 
 /* The list that is served: the database's. */
@@ -253,6 +271,7 @@ doctor_papers(struct doctor *d)
 {
 	trust_list(d);
 	certificates(d);
+	tls_files(d);
 	revocation_lists(d);
 	modes(d);
 	last_time(d, "backup", BACKUP_LAST, BACKUP_WARNING,

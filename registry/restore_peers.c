@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/tm.h"
 #include "filing/record.h"
+#include "registry/node_tls.h"
 #include "registry/office.h"
 #include "registry/office_event.h"
 #include "registry/restore.h"
@@ -263,7 +264,8 @@ restore_from_peers(const struct config *cf, const struct trust *t,
 		    cf->province);
 		goto out;
 	}
-	if (!tail->alone && (rc = ask_all(t, own, tail, &b, e)) != 0)
+	if (!tail->alone && ((rc = node_tls_identify(cf, e)) != 0 ||
+	    (rc = ask_all(t, own, tail, &b, e)) != 0))
 		goto out;
 	if ((rc = store_open(&spec, &of.st, e)) != 0 ||
 	    (rc = log_new(of.st, &registry_rules, &of.lg, e)) != 0)
