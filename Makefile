@@ -43,9 +43,9 @@ PROTO	= $(wildcard schema/proto/*.proto)
 PB_H	= $(PROTO:schema/proto/%.proto=$(GEN)/schema/%.pb-c.h)
 PB_C	= $(PB_H:.h=.c)
 TABLES	= $(GEN)/schema/tables.h
-$(foreach d,$(ORDER),$(eval $(d)_SRC = $(sort $(wildcard $(d)/*.c))))
+$(foreach d,$(ORDER),$(eval $(d)_SRC = $(sort $(wildcard $(d)/*.c $(d)/*/*.c))))
 SRCS	= $(foreach d,$(ORDER),$($(d)_SRC))
-HDRS	= $(wildcard $(ORDER:%=%/*.h))
+HDRS	= $(wildcard $(ORDER:%=%/*.h) $(ORDER:%=%/*/*.h))
 UNIT	= $(sort $(wildcard tests/unit/*/test_*.c))
 TOOLS	= $(wildcard tools/bench/*.c)
 FUZZ	= $(sort $(wildcard tests/fuzz/fuzz_*.c))
@@ -111,7 +111,7 @@ $(TABLES): tools/tables.awk $(wildcard schema/*.tsv schema/sql/*)
 
 # The public contract, as one C string.
 OPENAPI	= $(GEN)/schema/openapi.h
-$(B)/registry/openapi.o: $(OPENAPI)
+$(B)/registry/web/openapi.o: $(OPENAPI)
 $(OPENAPI): schema/openapi.yaml
 	@mkdir -p $(@D)
 	$(call say,gen  $<)awk 'BEGIN { print "#define OPENAPI_YAML \\" } { gsub(/\\/, "&&"); \

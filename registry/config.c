@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/http.h"
@@ -303,6 +304,16 @@ config_path(const struct config *cf, const char *name)
 {
 	return *name == '/' ? xstrdup(name) :
 	    xasprintf("%s/%s", cf->dir, name);
+}
+
+bool
+config_is_restored(const struct config *cf)
+{
+	char	*path = config_path(cf, CONFIG_RESTORED);
+	bool	 is = access(path, F_OK) == 0;
+
+	free(path);
+	return is;
 }
 
 unsigned

@@ -89,6 +89,13 @@ char	*config_path(const struct config *cf, const char *name);
 unsigned config_tag(const struct config *cf, size_t i);
 unsigned config_tag_listener(unsigned tag);	/* < LIMIT_LISTENERS */
 bool	 config_tag_tls(unsigned tag);
+/*
+ * Does the mark of a restored node lie in the folder (registry/keep/restore.h)?
+ * While it does, nothing is recorded and nothing signed.
+ */
+#define CONFIG_RESTORED	"restored"
+bool	 config_is_restored(const struct config *cf);
+
 /* Audience bits (enum http_audience) of a listener. */
 unsigned config_audiences(const struct config_listener *l);
 /* Log from now on as cf says. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/sm.h"
-#include "registry/bundle.h"
+#include "registry/found/bundle.h"
 
 /*
  * Property: a bundle of the national root that is accepted is written again to

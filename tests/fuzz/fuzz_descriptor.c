@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/tm.h"
-#include "registry/descriptor.h"
+#include "registry/found/descriptor.h"
 
 /*
  * Property: what a province tells of itself is refused as "bad-descriptor" and

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "filing/record.h"
-#include "registry/import_json.h"
+#include "registry/keep/import_json.h"
 
 /*
  * Property: what a row is made of is a record that reads back and passes the

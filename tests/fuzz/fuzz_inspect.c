@@ -5,7 +5,7 @@
 #include "base/sm.h"
 #include "base/text.h"
 #include "filing/kind.h"
-#include "registry/inspect.h"
+#include "registry/judge/inspect.h"
 
 /*
  * Property: whatever a file is, it has a kind and words that hold nothing a

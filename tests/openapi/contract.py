@@ -311,7 +311,7 @@ class Contract:
 def routes(top):
     """{(method, path)} of the tables in the sources."""
     out = set()
-    for name in sorted(glob.glob(os.path.join(top, "registry/route_*.c"))):
+    for name in sorted(glob.glob(os.path.join(top, "registry/web/route_*.c"))):
         with open(name, encoding="utf-8") as fp:
             text = fp.read()
         for table in re.findall(

@@ -9,7 +9,7 @@
 #include "fx.h"
 
 #include "base/text.h"
-#include "registry/openapi.h"
+#include "registry/web/openapi.h"
 
 static struct fx	*f;
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "registry/restore.h"
+#include "registry/keep/restore.h"
 
 /*
  * Backups that are well encrypted but not what they say: parts that are

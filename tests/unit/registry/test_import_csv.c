@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "registry/import_csv.h"
+#include "registry/keep/import_csv.h"
 
 static struct import_cells	cells;
 static const char		header[] = "seal_code,seal_name,owner_name\r\n";

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "registry/import_json.h"
+#include "registry/keep/import_json.h"
 
 static struct import_cells	cells;
 

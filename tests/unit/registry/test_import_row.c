@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "filing/record.h"
-#include "registry/import_row.h"
+#include "registry/keep/import_row.h"
 
 #define NOW	1790000000
 #define HEX32	"00112233445566778899aabbccddeeff" \

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "registry/import_source.h"
+#include "registry/keep/import_source.h"
 
 #define NOW	1790000000
 #define ROW(CODE) "{\"seal_code\":\"" CODE "\",\"seal_type\":1," \

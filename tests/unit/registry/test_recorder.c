@@ -8,8 +8,8 @@
 
 #include "base/text.h"
 #include "filing/maker.h"
-#include "registry/filer.h"
-#include "registry/recorder.h"
+#include "registry/office/filer.h"
+#include "registry/office/recorder.h"
 #include "tests/fault/power.h"
 
 /*

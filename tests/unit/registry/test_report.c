@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 #include "registry/cmd.h"
-#include "registry/report.h"
+#include "registry/judge/report.h"
 
 /* A row is one letter: p passed, f failed, u unknown, n not applicable; the
  * last one is registry_status. */

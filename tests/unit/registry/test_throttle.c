@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/sm.h"
-#include "registry/throttle.h"
+#include "registry/office/throttle.h"
 
 static int
 setup(void **state)

@@ -13,7 +13,7 @@
 #include "ca/key.h"
 #include "filing/jail_filing.h"
 #include "registry/cmd.h"
-#include "registry/verify.h"
+#include "registry/judge/verify.h"
 #include "schema/msg.pb-c.h"
 
 /*

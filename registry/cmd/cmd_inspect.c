@@ -1,0 +1,132 @@
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/file.h"
+#include "base/jail.h"
+#include "base/msg.h"
+#include "base/sm.h"
+#include "filing/jail_filing.h"
+#include "registry/cmd.h"
+#include "registry/judge/inspect.h"
+#include "schema/msg.pb-c.h"
+
+#define LIMIT_INSPECT	(16u << 20)
+#define LIMIT_WORDS	(4u << 20)
+
+/* What a DER or PEM object says: decoded in a process that holds nothing. */
+static int
+inspect_der(struct octets in, char kind[INSPECT_KIND_SIZE], struct buf *out, struct err *e)
+{
+	ProtobufCMessage	*m = NULL;
+	const Description	*d;
+	uint8_t			*p = NULL;
+	size_t			 n;
+	int			 rc;
+
+	if ((rc = jail_once(&filing_jail, MSG_TYPE__MSG_DESCRIBE,
+	    OCTETS("", 0), in, &p, &n, e)) != 0 ||
+	    (rc = msg_unpack(&description__descriptor, OCTETS(p, n), &m,
+	    e)) != 0)
+		goto out;
+	d = (const Description *)m;
+	(void)snprintf(kind, INSPECT_KIND_SIZE, "%s", d->kind);
+	buf_puts(out, d->text);
+out:
+	if (m != NULL)
+		protobuf_c_message_free_unpacked(m, NULL);
+	free(p);
+	return rc;
+}
+
+static int
+inspect(struct octets in, char kind[INSPECT_KIND_SIZE], struct buf *out,
+    struct err *e)
+{
+	bool	jail;
+	int	rc;
+
+	if ((rc = inspect_object(in, kind, &jail, out, e)) == 0 && jail)
+		rc = inspect_der(in, kind, out, e);
+	return rc;
+}
+
+static int
+usage(FILE *f)
+{
+	fprintf(f, "usage: sealreg inspect FILE [--json]\n\n"
+	    "Show what a file says: a seal, a certificate, a CRL, a request, "
+	    "a trust list,\na checkpoint, a log entry, a bundle of entries or "
+	    "a tile.  What it is, is found\nfrom its content.  Nothing is "
+	    "verified against anybody: see \"sealreg verify\".\n\n"
+	    "Exit status: 0 shown, 1 not an object of ours or malformed, "
+	    "2 wrong usage.\n");
+	return f == stdout ? 0 : EXIT_USAGE;
+}
+
+static int
+report(const char *file, const char *kind, const struct buf *out, bool json)
+{
+	json_t	*j;
+
+	if (!json) {
+		fwrite(out->p, 1, out->len, stdout);
+		return 0;
+	}
+	j = json_pack("{s:s, s:s, s:s#}", "file", file, "kind", kind, "text",
+	    (const char *)out->p, out->len);
+	if (j == NULL || json_dumpf(j, stdout, JSON_INDENT(2)) != 0) {
+		fprintf(stderr, "sealreg inspect: cannot write\n");
+		json_decref(j);
+		return EXIT_NOT_VALID;
+	}
+	printf("\n");
+	json_decref(j);
+	return 0;
+}
+
+int
+cmd_inspect(int argc, char **argv)
+{
+	static const struct option	options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "json", no_argument, NULL, 'j' },
+		{ NULL, 0, NULL, 0 }
+	};
+	struct err	 e = ERR_INIT;
+	struct buf	 out;
+	uint8_t		*p = NULL;
+	size_t		 n = 0;
+	char		 kind[INSPECT_KIND_SIZE] = "";
+	bool		 json = false;
+	int		 c, rc;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
+		switch (c) {
+		case 'h':
+			return usage(stdout);
+		case 'j':
+			json = true;
+			break;
+		default:
+			return usage(stderr);
+		}
+	if (optind + 1 != argc)
+		return usage(stderr);
+	buf_init(&out, LIMIT_WORDS);
+	if ((rc = sm_init(&e)) == 0 &&
+	    (rc = file_read(argv[optind], LIMIT_INSPECT, &p, &n, &e)) == 0)
+		rc = inspect(OCTETS(p, n), kind, &out, &e);
+	if (rc == 0)
+		rc = report(argv[optind], kind, &out, json);
+	else {
+		fprintf(stderr, "sealreg inspect: %s [%s]\n", e.text, e.id);
+		rc = EXIT_NOT_VALID;
+	}
+	buf_fini(&out);
+	free(p);
+	return rc;
+}

@@ -1,0 +1,343 @@
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/sm.h"
+#include "base/text.h"
+#include "base/tm.h"
+#include "filing/life.h"
+#include "registry/judge/answer.h"
+#include "registry/cmd.h"
+#include "registry/json.h"
+#include "registry/judge/proof.h"
+
+/* A seal's data that somebody shows us. */
+#define LIMIT_SEAL_FILE	(8u << 20)
+
+struct options {
+	const char	*code, *node, *trust, *seal, *digest, *at;
+	bool		 json;
+};
+
+static void
+usage(FILE *f)
+{
+	fprintf(f,
+"usage: sealreg lookup CODE --node URL --trust FILE\n"
+"           [--seal FILE | --digest HEX] [--at TIME] [--json]\n\n"
+"Ask a node whether the seal of this code is genuine and valid, and verify\n"
+"the proof here: the node itself need not be trusted.\n\n"
+"  --node URL     any node of the nation\n"
+"  --trust FILE   the trust list that you go by\n"
+"  --seal FILE    seal data at hand; another seal on file is a mismatch\n"
+"  --digest HEX   the same by its digest, SM3 of the DER octets\n"
+"  --at TIME      judge for this moment, not for now (RFC 3339)\n"
+"  --json         print facts for programs\n\n"
+"exit status: 0 valid, 1 known not valid, 2 wrong usage, 3 cannot tell,\n"
+"4 the proof or the trust list does not hold\n");
+}
+
+static bool
+take_options(int argc, char **argv, struct options *o, int *status)
+{
+	static const struct option	names[] = {
+		{ "node", required_argument, NULL, 'n' },
+		{ "trust", required_argument, NULL, 't' },
+		{ "seal", required_argument, NULL, 's' },
+		{ "digest", required_argument, NULL, 'd' },
+		{ "at", required_argument, NULL, 'a' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int	c;
+
+	memset(o, 0, sizeof(*o));
+	*status = EXIT_USAGE;
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		if (c == 'n')
+			o->node = optarg;
+		else if (c == 't')
+			o->trust = optarg;
+		else if (c == 's')
+			o->seal = optarg;
+		else if (c == 'd')
+			o->digest = optarg;
+		else if (c == 'a')
+			o->at = optarg;
+		else if (c == 'j')
+			o->json = true;
+		else if (c == 'h') {
+			usage(stdout);
+			*status = 0;
+			return false;
+		} else {
+			usage(stderr);
+			return false;
+		}
+	}
+	if (optind + 1 != argc || o->node == NULL || o->trust == NULL ||
+	    (o->seal != NULL && o->digest != NULL)) {
+		usage(stderr);
+		return false;
+	}
+	o->code = argv[optind];
+	return true;
+}
+
+static int
+load_trust(const char *path, struct trust **t, struct err *e)
+{
+	uint8_t	*p = NULL;
+	size_t	 n;
+	int	 rc;
+
+	if ((rc = file_read(path, LIMIT_NOTE, &p, &n, e)) == 0)
+		rc = trust_parse(OCTETS(p, n), NULL, t, e);
+	free(p);
+	return rc;
+}
+
+static int
+take_digest(const struct options *o, uint8_t digest[SM3_LEN], struct err *e)
+{
+	uint8_t	*p = NULL;
+	size_t	 n;
+	int	 rc;
+
+	if (o->seal != NULL) {
+		if ((rc = file_read(o->seal, LIMIT_SEAL_FILE, &p, &n, e)) == 0)
+			sm3(p, n, digest);
+		free(p);
+		return rc;
+	}
+	if (!hex_decode(o->digest, strlen(o->digest), digest, SM3_LEN))
+		return err_set_id(e, ERR_INVAL, "bad-digest",
+		    "--digest takes 64 hex digits");
+	return 0;
+}
+
+static int
+status_of(enum verdict v)
+{
+	switch (v) {
+	case VERDICT_VALID:
+		return EXIT_VALID;
+	case VERDICT_NOT_VALID:
+	case VERDICT_MISMATCH:
+	case VERDICT_NOT_FILED:
+		return EXIT_NOT_VALID;
+	case VERDICT_NONE:
+	case VERDICT_UNKNOWN:
+	case VERDICT_END:
+		break;
+	}
+	return EXIT_UNKNOWN;
+}
+
+/* What an error means for whoever asked. */
+static int
+status_of_error(const struct err *e)
+{
+	switch ((enum err_code)e->code) {
+	case ERR_INVAL:
+	case ERR_NOTFOUND:
+		return EXIT_USAGE;
+	case ERR_FORMAT:
+	case ERR_VERIFY:
+		return EXIT_PROOF;
+	case ERR_OK:
+	case ERR_CONFLICT:
+	case ERR_DENIED:
+	case ERR_TOOBIG:
+	case ERR_STORE:
+	case ERR_CRYPTO:
+	case ERR_IO:
+	case ERR_BUSY:
+		break;
+	}
+	return EXIT_UNKNOWN;
+}
+
+static void
+say_time(const char *what, int64_t t)
+{
+	char	text[48];
+
+	tm_beijing(t, text);
+	printf("  %-12s %s\n", what, text);
+}
+
+static void
+say_record(const struct record *r)
+{
+	const char	*type = seal_type_word(r->seal_type);
+
+	printf("  %-12s %s\n", "status", status_word(r->status));
+	if (*r->seal_name != '\0')
+		printf("  %-12s %s\n", "seal", r->seal_name);
+	printf("  %-12s %s\n", "type", type != NULL ? type : "unknown");
+	if (*r->owner_name != '\0')
+		printf("  %-12s %s  %s\n", "owner", r->owner_name,
+		    r->owner_id);
+	if (r->owner_commitment.len > 0)
+		printf("  %-12s a person, told by a commitment only\n",
+		    "person");
+	say_time("since", r->status_effective_at);
+	say_time("valid from", r->valid_from);
+	if (r->valid_until != 0)
+		say_time("valid until", r->valid_until);
+	else
+		printf("  %-12s no end\n", "valid until");
+	if (*r->replaced_by != '\0')
+		printf("  %-12s %s\n", "replaced by", r->replaced_by);
+}
+
+static void
+say(const struct options *o, const struct proof *p, const uint8_t *digest,
+    int64_t at)
+{
+	static const char *const	heads[VERDICT_END] = {
+		[VERDICT_UNKNOWN] = "CANNOT TELL",
+		[VERDICT_NOT_FILED] = "NOT FILED",
+		[VERDICT_MISMATCH] = "MISMATCH",
+		[VERDICT_NOT_VALID] = "NOT VALID",
+		[VERDICT_VALID] = "VALID"
+	};
+
+	printf("%s  %s: %s\n", o->code, heads[p->verdict],
+	    verdict_why(p->why));
+	if (o->at != NULL)
+		say_time("judged for", at);
+	if (p->present)
+		say_record(&p->record);
+	printf("  %-12s %s (%s)\n", "register", p->owner->province,
+	    p->owner->origin);
+	if (!p->proven) {
+		printf("Nothing is proven; this is not an answer to rely on.\n");
+		return;
+	}
+	say_time("as of", p->as_of);
+	printf("Verified here: the checkpoint of %" PRIu64 " leaves is signed "
+	    "by a key of the\ntrust list; its last leaf is an epoch over %"
+	    PRIu64 " seals; %s.\n", p->size, p->map_count,
+	    p->present ? "the record shown is the one in its map" :
+	    "its map has no such code");
+	if (digest != NULL && p->present)
+		printf("The digest of the copy at hand was compared with the "
+		    "record's.\n");
+}
+
+static void
+say_json(const struct options *o, const struct proof *p)
+{
+	struct buf	b;
+
+	buf_init(&b, LIMIT_ANSWER);
+	buf_puts(&b, "{\"code\":");
+	json_put_text(&b, o->code);
+	buf_puts(&b, ",\"verdict\":");
+	json_put_text(&b, verdict_word(p->verdict));
+	buf_puts(&b, ",\"why\":");
+	json_put_text(&b, verdict_why(p->why));
+	buf_puts(&b, p->proven ? ",\"proven\":true" : ",\"proven\":false");
+	buf_puts(&b, ",\"province\":");
+	json_put_text(&b, p->owner->province);
+	buf_puts(&b, ",\"origin\":");
+	json_put_text(&b, p->owner->origin);
+	buf_puts(&b, ",\"status\":");
+	json_put_text(&b, p->present ? status_word(p->record.status) : NULL);
+	buf_puts(&b, ",\"as_of\":");
+	json_put_time(&b, p->proven ? p->as_of : 0);
+	buf_puts(&b, ",\"record\":");
+	if (p->present)
+		answer_put_record(&p->record, &b);
+	else
+		buf_puts(&b, "null");
+	printf("%.*s}\n", (int)b.len, (const char *)b.p);
+	buf_fini(&b);
+}
+
+static void
+say_error(const struct options *o, const struct err *e)
+{
+	struct buf	b;
+
+	if (!o->json) {
+		fprintf(stderr, "sealreg lookup: %s [%s]\n", e->text, e->id);
+		return;
+	}
+	buf_init(&b, 4096);
+	buf_puts(&b, "{\"code\":");
+	json_put_text(&b, o->code);
+	buf_puts(&b, ",\"verdict\":\"unknown\",\"error\":");
+	json_put_text(&b, e->id);
+	buf_puts(&b, ",\"detail\":");
+	json_put_text(&b, e->text);
+	printf("%.*s}\n", (int)b.len, (const char *)b.p);
+	buf_fini(&b);
+}
+
+int
+cmd_lookup(int argc, char **argv)
+{
+	struct options		 o;
+	struct trust		*t = NULL;
+	struct proof		*p = NULL;
+	struct proof_ask	 ask;
+	struct err		 e = ERR_INIT;
+	uint8_t			 digest[SM3_LEN];
+	bool			 question = true;
+	int			 status;
+
+	if (!take_options(argc, argv, &o, &status))
+		return status;
+	memset(&ask, 0, sizeof(ask));
+	ask.code = o.code;
+	ask.now = tm_now();
+	if (o.at != NULL) {
+		ask.has_at = true;
+		if (!tm_parse(o.at, &ask.at)) {
+			(void)err_set_id(&e, ERR_INVAL, "bad-time",
+			    "--at takes a moment as in RFC 3339");
+			goto out;
+		}
+	}
+	if (sm_init(&e) != 0)
+		goto out;
+	if (o.seal != NULL || o.digest != NULL) {
+		if (take_digest(&o, digest, &e) != 0)
+			goto out;
+		ask.digest = digest;
+	}
+	if (load_trust(o.trust, &t, &e) != 0)
+		goto out;
+	question = false;
+	if (proof_ask_node(o.node, t, &ask, &p, NULL, &e) != 0)
+		goto out;
+	if (t->expires != 0 && t->expires < ask.now)
+		fprintf(stderr, "sealreg lookup: the trust list has expired; "
+		    "get a newer one\n");
+	if (o.json)
+		say_json(&o, p);
+	else
+		say(&o, p, ask.digest, ask.at);
+out:
+	if (p != NULL) {
+		status = status_of(p->verdict);
+	} else {
+		say_error(&o, &e);
+		status = status_of_error(&e);
+		/* A file of the question that is not there is wrong usage. */
+		if (question && e.code == ERR_IO)
+			status = EXIT_USAGE;
+	}
+	proof_free(p);
+	trust_free(t);
+	return status;
+}

@@ -1,0 +1,280 @@
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/sm.h"
+#include "base/tm.h"
+#include "registry/cmd/cli.h"
+#include "registry/cmd.h"
+#include "registry/found/folder.h"
+#include "registry/proc_sync.h"
+#include "registry/keep/restore.h"
+
+/*
+ * sealreg restore: a node from its backup, and then its log from its peers.
+ */
+
+struct options {
+	char		*data;
+	const char	*from, *pass;
+	const char	*without[LIMIT_PEERS];
+	size_t		 nwithout;
+	bool		 check, peers, as_it_is, help;
+};
+
+static const char help[] =
+    "usage: sealreg restore --from FILE --data DIR [--passphrase-file FILE]\n"
+    "       sealreg restore --from FILE --data DIR --check "
+    "[--passphrase-file FILE]\n"
+    "       sealreg restore --data DIR --from-peers [--without NN] ...\n"
+    "       sealreg restore --data DIR --as-it-is\n\n"
+    "First step: unpack a backup into DIR, which is empty or not there, and\n"
+    "verify everything in it before the folder gets its name.  The node then\n"
+    "answers, but records and signs nothing.\n\n"
+    "Second step, with the node stopped: fetch what the log has gained since\n"
+    "from the copies that peers hold.  Then it records again.\n\n"
+    "  --from FILE             the backup\n"
+    "  --check                 a drill: verify the backup in a scratch folder\n"
+    "                          beside DIR, a node's folder, and remove it\n"
+    "  --passphrase-file FILE  what the backup is encrypted under; without it\n"
+    "                          DIR/keys/backup-passphrase\n"
+    "  --from-peers            ask every province of the trust list\n"
+    "  --without NN            not this one: what only it has seen may then be\n"
+    "                          contradicted, and the province disputed\n"
+    "  --as-it-is              ask nobody: you know that the backup holds all\n"
+    "                          that was ever published\n";
+
+/* A folder that is given as "dir/" is "dir". */
+static void
+trim_slash(char *dir)
+{
+	size_t	 n = strlen(dir);
+
+	while (n > 1 && dir[n - 1] == '/')
+		dir[--n] = '\0';
+}
+
+static bool
+take_options(int argc, char **argv, struct options *o)
+{
+	static const struct option	names[] = {
+		{ "data", required_argument, NULL, 'd' },
+		{ "from", required_argument, NULL, 'f' },
+		{ "passphrase-file", required_argument, NULL, 'p' },
+		{ "check", no_argument, NULL, 'c' },
+		{ "from-peers", no_argument, NULL, 'r' },
+		{ "without", required_argument, NULL, 'w' },
+		{ "as-it-is", no_argument, NULL, 'a' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int	c;
+
+	memset(o, 0, sizeof(*o));
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1)
+		switch (c) {
+		case 'd': o->data = optarg; break;
+		case 'f': o->from = optarg; break;
+		case 'p': o->pass = optarg; break;
+		case 'c': o->check = true; break;
+		case 'r': o->peers = true; break;
+		case 'w':
+			if (o->nwithout == LIMIT_PEERS)
+				return false;
+			o->without[o->nwithout++] = optarg;
+			break;
+		case 'a': o->as_it_is = true; break;
+		case 'h': o->help = true; break;
+		default: return false;
+		}
+	return optind == argc;
+}
+
+/* ---- from a file */
+
+static void
+say_unpacked(const struct options *o, const struct restored *r)
+{
+	const struct backup_facts	*f = &r->facts;
+	char				 made[48], at[48];
+
+	tm_beijing(f->created, made);
+	tm_beijing(f->signed_at, at);
+	printf("Backup of province %s (%s), made %s.\n"
+	    "%zu files are as they were; the log was recomputed: %" PRIu64
+	    " entries, %" PRIu64 " seals.\n"
+	    "Its newest checkpoint has size %" PRIu64 ", signed %s.\n",
+	    f->province, f->origin, made, f->nfiles, r->counts.entries,
+	    r->counts.keys, f->log_size, at);
+	if (!r->keys_tried)
+		printf("The keys' pass phrase is not in it, so they were not "
+		    "tried.\n");
+	if (o->check)
+		printf("This was a drill: nothing was kept.\n");
+	else
+		printf("Peers may have seen more than that.  The node records "
+		    "and signs nothing until you have run\n"
+		    "  sealreg restore --data %s --from-peers\n"
+		    "Peers' databases are fetched again at the next start.\n",
+		    o->data);
+}
+
+/* DIR's node was drilled: for doctor. */
+static int
+remember(const char *dir, const struct restored *r, struct err *e)
+{
+	char		 time[TM_RFC3339_SIZE], *run;
+	struct buf	 b;
+	int		 rc = 0;
+
+	buf_init(&b, 256);
+	run = xasprintf("%s/run", dir);
+	tm_rfc3339(tm_now(), time);
+	buf_printf(&b, "%s %" PRIu64 "\n", time, r->facts.log_size);
+	if (access(run, F_OK) != 0)
+		rc = file_mkdir(run, 0755, e);
+	if (rc == 0)
+		rc = folder_write(dir, BACKUP_DRILL, buf_octets(&b), 0644, e);
+	free(run);
+	buf_fini(&b);
+	return rc;
+}
+
+static int
+from_file(const struct options *o, struct err *e)
+{
+	struct restored	*r = xcalloc(1, sizeof(*r));
+	struct buf	 pass;
+	char		*path, *dir;
+	int		 fd = -1, rc;
+
+	buf_init(&pass, LIMIT_VAULT_PASS);
+	path = o->pass != NULL ? xstrdup(o->pass) :
+	    xasprintf("%s/" BACKUP_PASS, o->data);
+	dir = o->check ? xasprintf("%s.drill", o->data) : xstrdup(o->data);
+	if ((rc = vault_passphrase(path, &pass, e)) != 0)
+		goto out;
+	if ((fd = open(o->from, O_RDONLY | O_CLOEXEC)) == -1) {
+		rc = err_set_errno(e, ERR_IO, "%s", o->from);
+		goto out;
+	}
+	if ((rc = restore_new(fd, buf_octets(&pass), dir, !o->check, r,
+	    e)) != 0 || (o->check && (rc = remember(o->data, r, e)) != 0))
+		goto out;
+	say_unpacked(o, r);
+out:
+	if (fd != -1)
+		(void)close(fd);
+	buf_wipe(&pass);
+	free(dir);
+	free(path);
+	free(r);
+	return rc;
+}
+
+/* ---- from peers */
+
+static void
+say_lost(void *arg, const char *code, const char *owner, const char *event)
+{
+	size_t	*n = arg;
+
+	if ((*n)++ == 0)
+		printf("On record again, but without the office's papers "
+		    "(application, decisions, picture, seal data):\n");
+	printf("  %s  %-10s %s\n", code, event, owner);
+}
+
+static void
+say_whole(const struct restore_tail *tail, size_t lost)
+{
+	if (tail->alone)
+		printf("Nobody was asked.  The log goes on from size %" PRIu64
+		    ".\n", tail->before);
+	else if (tail->after == tail->before)
+		printf("%zu peer%s asked: nobody has seen more than %" PRIu64
+		    " entries.\n", tail->peers, tail->peers == 1 ? "" : "s",
+		    tail->before);
+	else
+		printf("%zu peer%s asked.  The log is whole again: size %"
+		    PRIu64 " became %" PRIu64 ", %zu of them seals' events, "
+		    "from province %s.\n", tail->peers,
+		    tail->peers == 1 ? "" : "s", tail->before, tail->after,
+		    lost, tail->source);
+	printf("Applications and decisions made after the backup are lost and "
+	    "must be asked for again.\n");
+}
+
+static int
+from_peers(const struct options *o, struct err *e)
+{
+	size_t			 lost = 0;
+	struct restore_tail	 tail = { .alone = o->as_it_is,
+				    .without = o->without,
+				    .nwithout = o->nwithout,
+				    .lost = say_lost, .arg = &lost };
+	struct config		*cf = NULL;
+	struct trust		*t = NULL;
+	char			*lock = NULL;
+	int			 fd = -1, rc;
+
+	if ((rc = config_load(o->data, &cf, e)) != 0)
+		goto out;
+	lock = config_path(cf, "lock");
+	if ((rc = file_lock(lock, &fd, e)) != 0 ||
+	    (rc = proc_sync_trust(cf, &t, e)) != 0)
+		goto out;
+	if (!config_is_restored(cf) && o->as_it_is) {
+		rc = err_set_id(e, ERR_CONFLICT, "not-restored",
+		    "%s does not wait for this", o->data);
+		goto out;
+	}
+	if ((rc = restore_from_peers(cf, t, &tail, e)) == 0)
+		say_whole(&tail, lost);
+	else if (lost > 0)
+		printf("... and nothing of this was kept:\n");
+out:
+	if (fd != -1)
+		(void)close(fd);
+	trust_free(t);
+	free(lock);
+	config_free(cf);
+	return rc;
+}
+
+int
+cmd_restore(int argc, char **argv)
+{
+	struct options	 o;
+	struct err	 e = ERR_INIT;
+
+	if (!take_options(argc, argv, &o))
+		return cli_usage("restore", "wrong options");
+	if (o.help) {
+		printf("%s", help);
+		return 0;
+	}
+	if (o.data == NULL || *o.data == '\0')
+		return cli_usage("restore", "--data DIR is missing");
+	trim_slash(o.data);
+	if ((o.from != NULL) + o.peers + o.as_it_is != 1)
+		return cli_usage("restore", "one of --from FILE, --from-peers "
+		    "and --as-it-is");
+	if ((o.check || o.pass != NULL) && o.from == NULL)
+		return cli_usage("restore", "--check and --passphrase-file go "
+		    "with --from FILE");
+	if (o.nwithout > 0 && !o.peers)
+		return cli_usage("restore", "--without goes with "
+		    "--from-peers");
+	if (sm_init(&e) != 0)
+		return cli_fail(&e);
+	return (o.from != NULL ? from_file(&o, &e) : from_peers(&o, &e)) == 0 ?
+	    0 : cli_fail(&e);
+}

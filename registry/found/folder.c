@@ -1,0 +1,171 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "registry/found/folder.h"
+
+#define MARK		"half-made"	/* in DIR.new: ours, not finished */
+#define LIMIT_FILE	(1u << 20)
+#define DEPTH_MAX	4
+
+static void
+remove_tree(const char *path, int depth)
+{
+	struct dirent	*de;
+	struct stat	 st;
+	DIR		*d;
+	char		*sub;
+
+	if (depth < DEPTH_MAX && lstat(path, &st) == 0 &&
+	    S_ISDIR(st.st_mode) && (d = opendir(path)) != NULL) {
+		while ((de = readdir(d)) != NULL) {
+			if (strcmp(de->d_name, ".") == 0 ||
+			    strcmp(de->d_name, "..") == 0)
+				continue;
+			sub = xasprintf("%s/%s", path, de->d_name);
+			remove_tree(sub, depth + 1);
+			free(sub);
+		}
+		closedir(d);
+	}
+	(void)remove(path);	/* what cannot go, stays, and is seen */
+}
+
+static bool
+exists(const char *dir, const char *name)
+{
+	char	*path = xasprintf("%s/%s", dir, name);
+	bool	 is = access(path, F_OK) == 0;
+
+	free(path);
+	return is;
+}
+
+/* Not there, or there and empty. */
+static int
+must_be_empty(const char *dir, struct err *e)
+{
+	struct dirent	*de;
+	DIR		*d;
+	int		 rc = 0;
+
+	if ((d = opendir(dir)) == NULL) {
+		if (errno == ENOENT)
+			return 0;
+		return err_set_errno(e, ERR_IO, "%s", dir);
+	}
+	while (rc == 0 && (de = readdir(d)) != NULL)
+		if (strcmp(de->d_name, ".") != 0 &&
+		    strcmp(de->d_name, "..") != 0)
+			rc = err_set_id(e, ERR_CONFLICT, "not-empty",
+			    "%s holds \"%s\" already; give a new folder", dir,
+			    de->d_name);
+	closedir(d);
+	return rc;
+}
+
+int
+folder_begin(const char *dir, const char *mark, char **tmp, struct err *e)
+{
+	char	*path, *half = NULL;
+	int	 rc;
+
+	*tmp = NULL;
+	if (exists(dir, mark))
+		return err_set_id(e, ERR_CONFLICT, "already-initialised",
+		    "%s is initialised already; nothing was changed", dir);
+	if ((rc = must_be_empty(dir, e)) != 0)
+		return rc;
+	path = xasprintf("%s.new", dir);
+	half = xasprintf("%s/%s", path, MARK);
+	if (exists(path, MARK))
+		remove_tree(path, 0);
+	if ((rc = file_mkdir(path, 0700, e)) != 0 ||
+	    (rc = file_create(half, OCTETS("", 0), 0600, e)) != 0)
+		goto out;
+	*tmp = path;
+	path = NULL;
+	rc = 0;
+out:
+	free(half);
+	free(path);
+	return rc;
+}
+
+/* The rename itself must last, too. */
+static int
+sync_parent(const char *dir, struct err *e)
+{
+	char	*copy = xstrdup(dir), *slash = strrchr(copy, '/');
+	int	 fd, rc = 0;
+
+	if (slash == copy)
+		slash[1] = '\0';
+	else if (slash != NULL)
+		*slash = '\0';
+	fd = open(slash == NULL ? "." : copy, O_RDONLY | O_CLOEXEC);
+	if (fd == -1 || fsync(fd) == -1)
+		rc = err_set_errno(e, ERR_IO, "%s: its folder", dir);
+	if (fd != -1)
+		close(fd);
+	free(copy);
+	return rc;
+}
+
+int
+folder_end(const char *dir, const char *tmp, struct err *e)
+{
+	char	*half = xasprintf("%s/%s", tmp, MARK);
+	int	 rc;
+
+	(void)remove(half);
+	free(half);
+	if (rename(tmp, dir) == -1)
+		return err_set_errno(e, ERR_IO, "%s to %s", tmp, dir);
+	rc = sync_parent(dir, e);
+	return rc;
+}
+
+void
+folder_undo(const char *tmp)
+{
+
+	if (tmp != NULL)
+		remove_tree(tmp, 0);
+}
+
+int
+folder_write(const char *dir, const char *name, struct octets o, mode_t mode,
+    struct err *e)
+{
+	char	*path = xasprintf("%s/%s", dir, name);
+	int	 rc;
+
+	rc = file_write(path, o, mode, e);
+	free(path);
+	return rc;
+}
+
+int
+folder_read(const char *dir, const char *name, struct buf *out,
+    struct err *e)
+{
+	char	*path = xasprintf("%s/%s", dir, name);
+	uint8_t	*p = NULL;
+	size_t	 n;
+	int	 rc;
+
+	if ((rc = file_read(path, LIMIT_FILE, &p, &n, e)) == 0)
+		buf_put(out, p, n);
+	free(p);
+	free(path);
+	return rc;
+}

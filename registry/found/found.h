@@ -1,0 +1,52 @@
+#ifndef REGISTRY_FOUND_H
+#define REGISTRY_FOUND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "sync/note.h"
+
+/*
+ * Founding a province: keys, certificates, configuration, and a log of one
+ * entry, the genesis epoch.  Made whole or not at all (registry/found/folder.h).
+ *
+ * Without a national root at hand it takes two steps: the first leaves a
+ * request in DIR/ca/province.csr, the second takes the bundle that the
+ * national root made of it.
+ */
+
+/* What to found.  Everything is borrowed. */
+struct found_spec {
+	const char	*dir;
+	const char	*province;	/* "44" */
+	const char	*national;	/* folder of the national root, or NULL */
+	const char	*listen;	/* "127.0.0.1:18440" */
+	const char	*url;
+	const char	*origin;
+	int64_t		 now;
+};
+
+/* How it came out.  Plain value. */
+struct founded {
+	bool	waiting;		/* for the national root */
+	char	vkey[NOTE_VKEY_MAX];
+};
+
+/*
+ * The first step, and the second with it where national is given.
+ * ERR_CONFLICT "already-initialised", "not-empty"; ERR_INVAL
+ * "unknown-division", "config-invalid".
+ */
+int	 found_begin(const struct found_spec *spec, struct founded *f,
+	    struct err *e) MUST_CHECK;
+
+/*
+ * The second step, with the octets of the bundle.  ERR_CONFLICT
+ * "already-initialised"; ERR_NOTFOUND "not-initialised": there was no first;
+ * and what registry/found/bundle.h refuses.
+ */
+int	 found_finish(const char *dir, struct octets bundle, int64_t now,
+	    struct founded *f, struct err *e) MUST_CHECK;
+
+#endif /* REGISTRY_FOUND_H */

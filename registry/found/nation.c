@@ -1,0 +1,445 @@
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/tm.h"
+#include "ca/cert.h"
+#include "ca/crl.h"
+#include "ca/csr.h"
+#include "ca/key.h"
+#include "registry/found/bundle.h"
+#include "registry/found/descriptor.h"
+#include "registry/found/folder.h"
+#include "registry/found/nation.h"
+#include "sync/note.h"
+#include "sync/trust.h"
+
+#define DAY		86400
+#define ROOT_CRL_DAYS	366
+#define ROOT_NAME	"National Seal Root"
+
+static int
+make_root(const struct keyring *kr, const char *tmp, const char *name,
+    int64_t now, struct err *e)
+{
+	struct cert_spec	 spec;
+	struct crl_spec		 crl = { NULL, 0, 1, now,
+	    now + ROOT_CRL_DAYS * DAY };
+	struct cert		*root = NULL;
+	struct buf		 der, list;
+	uint8_t			 point[SM2_POINT_LEN];
+	int			 rc;
+
+	buf_init(&der, LIMIT_CERT);
+	buf_init(&list, LIMIT_CRL);
+	memset(&spec, 0, sizeof(spec));
+	spec.profile = CERT_ROOT;
+	spec.subject.organisation = name;
+	spec.subject.common_name = ROOT_NAME;
+	spec.not_before = now;
+	spec.point = point;
+	if ((rc = keyring_point(kr, KEY_ROOT, point, e)) != 0 ||
+	    (rc = cert_issue(&spec, NULL, kr, KEY_ROOT, &der, e)) != 0 ||
+	    (rc = cert_parse(buf_octets(&der), &root, e)) != 0 ||
+	    (rc = crl_issue(&crl, root, kr, KEY_ROOT, &list, e)) != 0 ||
+	    (rc = folder_write(tmp, "ca/root.crt", buf_octets(&der), 0644,
+	    e)) != 0 ||
+	    (rc = folder_write(tmp, "ca/root.crl", buf_octets(&list), 0644,
+	    e)) != 0)
+		goto out;
+	rc = 0;
+out:
+	cert_free(root);
+	buf_fini(&list);
+	buf_fini(&der);
+	return rc;
+}
+
+static int
+make_vkey(const struct keyring *kr, const char *tmp, const char *name,
+    struct err *e)
+{
+	struct vkey	*vk = NULL;
+	struct buf	 text;
+	uint8_t		 point[SM2_POINT_LEN];
+	int		 rc;
+
+	buf_init(&text, NOTE_VKEY_MAX + 2);
+	if ((rc = keyring_point(kr, KEY_NATIONAL, point, e)) != 0 ||
+	    (rc = vkey_new(name, point, &vk, e)) != 0)
+		goto out;
+	buf_printf(&text, "%s\n", vkey_text(vk));
+	rc = folder_write(tmp, "national.vkey", buf_octets(&text), 0644, e);
+out:
+	vkey_free(vk);
+	buf_fini(&text);
+	return rc;
+}
+
+static int
+sub_folder(const char *tmp, const char *name, struct err *e)
+{
+	char	*path = xasprintf("%s/%s", tmp, name);
+	int	 rc = file_mkdir(path, 0755, e);
+
+	free(path);
+	return rc;
+}
+
+int
+nation_found(const char *dir, const char *name, int64_t now, struct err *e)
+{
+	struct keyring	*kr = NULL;
+	char		*tmp = NULL;
+	int		 rc;
+
+	if ((rc = folder_begin(dir, "national.vkey", &tmp, e)) != 0)
+		return rc;
+	if ((rc = sub_folder(tmp, "ca", e)) != 0 ||
+	    (rc = sub_folder(tmp, "issued", e)) != 0 ||
+	    (rc = keyring_create(tmp, &kr, e)) != 0 ||
+	    (rc = keyring_make(kr, KEY_ROOT, e)) != 0 ||
+	    (rc = keyring_make(kr, KEY_NATIONAL, e)) != 0 ||
+	    (rc = make_root(kr, tmp, name, now, e)) != 0 ||
+	    (rc = make_vkey(kr, tmp, name, e)) != 0)
+		goto out;
+	rc = folder_end(dir, tmp, e);
+out:
+	if (rc != 0)
+		folder_undo(tmp);
+	keyring_free(kr);
+	free(tmp);
+	return rc;
+}
+
+/* ---- using it */
+
+/* An open national root: locked, with its keys and its own certificate. */
+struct nation {
+	int		 lock;
+	struct keyring	*kr;
+	struct cert	*root;
+	struct buf	 vkey;		/* text, without newline, with NUL */
+};
+
+static void
+nation_close(struct nation *n)
+{
+
+	cert_free(n->root);
+	keyring_free(n->kr);
+	buf_fini(&n->vkey);
+	if (n->lock != -1)
+		close(n->lock);
+}
+
+static int
+nation_open(const char *dir, struct nation *n, struct err *e)
+{
+	char	*path = xasprintf("%s/lock", dir);
+	char	*mark = xasprintf("%s/national.vkey", dir);
+	int	 rc;
+
+	memset(n, 0, sizeof(*n));
+	n->lock = -1;
+	buf_init(&n->vkey, NOTE_VKEY_MAX + 2);
+	if (access(mark, F_OK) == -1) {
+		rc = err_set_id(e, ERR_NOTFOUND, "not-initialised",
+		    "%s is no national root; \"sealreg national --data %s "
+		    "init\" makes one", dir, dir);
+		goto out;
+	}
+	if ((rc = file_lock(path, &n->lock, e)) != 0 ||
+	    (rc = keyring_open(dir, &n->kr, e)) != 0 ||
+	    (rc = folder_read(dir, "national.vkey", &n->vkey, e)) != 0 ||
+	    (rc = cert_parse(keyring_certificate(n->kr, KEY_ROOT), &n->root,
+	    e)) != 0)
+		goto out;
+	if (n->vkey.len > 0 && n->vkey.p[n->vkey.len - 1] == '\n')
+		n->vkey.len--;
+	buf_put_u8(&n->vkey, 0);
+	rc = 0;
+out:
+	if (rc != 0)
+		nation_close(n);
+	free(mark);
+	free(path);
+	return rc;
+}
+
+/* Keep what was issued, by its serial; never over another. */
+static int
+keep_issued(const char *dir, const struct cert *c, struct err *e)
+{
+	const struct cert_facts	*f = cert_facts(c);
+	char			 hex[HEX_SIZE(CERT_SERIAL_MAX + 1)];
+	char			*path;
+	int			 rc;
+
+	hex_encode(f->serial, f->seriallen, hex);
+	path = xasprintf("%s/issued/%s.crt", dir, hex);
+	rc = file_create(path, cert_der(c), 0644, e);
+	free(path);
+	return rc;
+}
+
+static int
+certify(const struct nation *n, const char *dir, const struct csr *csr,
+    const char *url, int64_t now, struct buf *der, struct err *e)
+{
+	struct cert_spec	 spec;
+	struct cert		*c = NULL;
+	char			*crl_url = NULL, *ca_url = NULL;
+	int			 rc;
+
+	memset(&spec, 0, sizeof(spec));
+	if (url != NULL) {
+		crl_url = xasprintf("%s/ca/root.crl", url);
+		ca_url = xasprintf("%s/ca/root.crt", url);
+	}
+	spec.profile = CERT_AUTHORITY;
+	spec.subject.organisation = csr->organisation;
+	spec.subject.common_name = csr->common_name;
+	spec.not_before = now;
+	spec.point = csr->point;
+	spec.crl_url = crl_url;
+	spec.ca_url = ca_url;
+	if ((rc = cert_issue(&spec, n->root, n->kr, KEY_ROOT, der, e)) == 0 &&
+	    (rc = cert_parse(buf_octets(der), &c, e)) == 0)
+		rc = keep_issued(dir, c, e);
+	cert_free(c);
+	free(ca_url);
+	free(crl_url);
+	return rc;
+}
+
+int
+nation_certify(const char *dir, struct octets request, const char *url,
+    int64_t now, struct buf *out, struct err *e)
+{
+	struct nation	 n;
+	struct bundle	 b;
+	struct buf	 der;
+	struct csr	 csr;
+	int		 rc;
+
+	if ((rc = nation_open(dir, &n, e)) != 0)
+		return rc;
+	bundle_init(&b);
+	buf_init(&der, LIMIT_CSR);
+	if ((rc = cert_unpem(request, "CERTIFICATE REQUEST", &der, e)) != 0 ||
+	    (rc = csr_read(buf_octets(&der), &csr, e)) != 0 ||
+	    (rc = certify(&n, dir, &csr, url, now, &b.province, e)) != 0 ||
+	    (rc = folder_read(dir, "ca/root.crl", &b.crl, e)) != 0)
+		goto out;
+	buf_put_octets(&b.root, cert_der(n.root));
+	b.national_vkey = xstrdup((char *)n.vkey.p);
+	if ((rc = bundle_check(&b, csr.point, now, e)) != 0)
+		goto out;
+	bundle_format(&b, out);
+	rc = 0;
+out:
+	buf_fini(&der);
+	bundle_fini(&b);
+	nation_close(&n);
+	return rc;
+}
+
+/* ---- the trust list */
+
+/* The last version, 0 if there was none. */
+static int
+last_version(const char *dir, uint64_t *v, struct err *e)
+{
+	struct err	 gone = ERR_INIT;
+	struct cursor	 c;
+	struct buf	 text;
+	int		 rc;
+
+	*v = 0;
+	buf_init(&text, 64);
+	rc = folder_read(dir, "trust.version", &text, &gone);
+	if (rc == ERR_NOTFOUND)
+		rc = 0;
+	else if (rc != 0)
+		(void)err_set(e, (enum err_code)rc, "%s", gone.text);
+	else {
+		c = cursor_of(text.p, text.len);
+		if (!take_decimal(&c, v))
+			rc = err_set(e, ERR_FORMAT, "%s/trust.version is not "
+			    "a number", dir);
+	}
+	buf_fini(&text);
+	return rc;
+}
+
+/* The certificates of a descriptor, each by this root. */
+static int
+take_ca(const struct nation *n, const struct descriptor *d,
+    struct trust_province *p, struct err *e)
+{
+	char		**b64 = d->ca.items;
+	struct cert	 *c;
+	uint8_t		 *der;
+	size_t		  i, len;
+	int		  rc;
+
+	p->ca = xcalloc(d->ca.n, sizeof(*p->ca));
+	for (i = 0; i < d->ca.n; i++) {
+		der = xmalloc(LIMIT_CERT);
+		p->ca[p->nca++] = OCTETS(der, 0);
+		if (!b64_decode(b64[i], strlen(b64[i]), der, LIMIT_CERT,
+		    &len))
+			return err_set_id(e, ERR_INVAL, "bad-descriptor",
+			    "province %s: ca is not base64", d->province);
+		p->ca[i].len = len;
+		if ((rc = cert_parse(p->ca[i], &c, e)) != 0)
+			return rc;
+		if ((rc = cert_check(c, CERT_AUTHORITY, e)) == 0)
+			rc = cert_verify(c, n->root, e);
+		cert_free(c);
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
+static char **
+copy_list(const struct conf_list *l, size_t *n)
+{
+	char	**from = l->items, **to = xcalloc(l->n + 1, sizeof(*to));
+	size_t	  i;
+
+	for (i = 0; i < l->n; i++)
+		to[i] = xstrdup(from[i]);
+	*n = l->n;
+	return to;
+}
+
+static int
+take_province(const struct nation *n, const char *path,
+    const struct nation_list *list, struct trust_province *p, struct err *e)
+{
+	struct descriptor	 d;
+	int			 rc;
+
+	if ((rc = descriptor_load(path, &d, e)) != 0)
+		return rc;
+	p->province = xstrdup(d.province);
+	p->origin = xstrdup(d.origin);
+	p->urls = copy_list(&d.urls, &p->nurls);
+	p->prefixes = copy_list(&d.prefixes, &p->nprefixes);
+	p->complete_electronic = list->complete_since > 0 ?
+	    list->complete_since : 0;
+	if (list->complete_since == 0)
+		(void)tm_parse(d.founded, &p->complete_electronic);
+	p->keys = xcalloc(1, sizeof(*p->keys));
+	p->nkeys = 1;
+	p->keys[0].until = UINT64_MAX;
+	if ((rc = vkey_parse(d.vkey, &p->keys[0].vkey, e)) == 0)
+		rc = take_ca(n, &d, p, e);
+	descriptor_fini(&d);
+	return rc;
+}
+
+/* Sign the body of t; out gets the whole note. */
+static int
+sign_list(const struct nation *n, const struct trust *t, struct buf *out,
+    struct err *e)
+{
+	struct vkey	*vk = NULL;
+	struct buf	 body, msg;
+	uint8_t		 sig[SM2_SIG_LEN];
+	int		 rc;
+
+	buf_init(&body, LIMIT_NOTE);
+	buf_init(&msg, LIMIT_NOTE + 128);
+	trust_format(t, &body);
+	note_message(buf_octets(&body), t->issued, &msg);
+	if (!buf_ok(&body) || !buf_ok(&msg)) {
+		rc = err_set(e, ERR_TOOBIG, "trust list over %u octets",
+		    LIMIT_NOTE);
+		goto out;
+	}
+	if ((rc = vkey_parse((char *)n->vkey.p, &vk, e)) != 0 ||
+	    (rc = key_sign(n->kr, KEY_NATIONAL, buf_octets(&msg), sig,
+	    e)) != 0)
+		goto out;
+	buf_put_octets(out, buf_octets(&body));
+	note_sign_line(vk, t->issued, sig, out);
+	rc = 0;
+out:
+	vkey_free(vk);
+	buf_fini(&msg);
+	buf_fini(&body);
+	return rc;
+}
+
+/* What was signed reads back, as a node will read it. */
+static int
+read_back(const struct nation *n, struct octets note, struct err *e)
+{
+	struct vkey	*vk = NULL;
+	struct trust	*t = NULL;
+	int		 rc;
+
+	if ((rc = vkey_parse((char *)n->vkey.p, &vk, e)) == 0)
+		rc = trust_parse(note, vk, &t, e);
+	trust_free(t);
+	vkey_free(vk);
+	return rc;
+}
+
+int
+nation_trust(const char *dir, const struct nation_list *list, int64_t now,
+    struct buf *out, uint64_t *version, struct err *e)
+{
+	struct nation	 n;
+	struct trust	*t;
+	struct buf	 text, note;
+	size_t		 i;
+	int		 rc;
+
+	*version = 0;
+	if ((rc = nation_open(dir, &n, e)) != 0)
+		return rc;
+	buf_init(&text, 64);
+	buf_init(&note, LIMIT_NOTE);
+	t = xcalloc(1, sizeof(*t));
+	t->provinces = xcalloc(list->nnodes + 1, sizeof(*t->provinces));
+	t->issued = now;
+	t->expires = now + list->days * DAY;
+	t->max_age = list->max_age;
+	for (i = 0; i < list->nnodes; i++) {
+		t->nprovinces++;
+		if ((rc = take_province(&n, list->nodes[i], list,
+		    &t->provinces[i], e)) != 0)
+			goto out;
+	}
+	if ((rc = last_version(dir, &t->version, e)) != 0)
+		goto out;
+	t->version++;
+	if ((rc = sign_list(&n, t, &note, e)) != 0 ||
+	    (rc = read_back(&n, buf_octets(&note), e)) != 0)
+		goto out;
+	buf_printf(&text, "%" PRIu64 "\n", t->version);
+	if ((rc = folder_write(dir, "trust.version", buf_octets(&text), 0644,
+	    e)) != 0 || (rc = folder_write(dir, "trust", buf_octets(&note),
+	    0644, e)) != 0)
+		goto out;
+	buf_put_octets(out, buf_octets(&note));
+	*version = t->version;
+	rc = 0;
+out:
+	trust_free(t);
+	buf_fini(&note);
+	buf_fini(&text);
+	nation_close(&n);
+	return rc;
+}

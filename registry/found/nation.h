@@ -1,0 +1,59 @@
+#ifndef REGISTRY_NATION_H
+#define REGISTRY_NATION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/*
+ * The national root: a folder with its keys, kept off line.  It certifies the
+ * seal authorities of provinces and signs the trust list.
+ *
+ *	DIR/keys/{passphrase,root.pem,national.pem}
+ *	DIR/ca/{root.crt,root.crl}	DER
+ *	DIR/national.vkey		signs trust lists
+ *	DIR/issued/SERIAL.crt		every certificate that it issued
+ *	DIR/trust, DIR/trust.version	the last list
+ */
+
+#define NATION_NAME	"sealreg.example/national"
+
+/*
+ * Make it.  name signs the trust list, and is the root's organisation.
+ * ERR_CONFLICT "already-initialised", "not-empty".
+ */
+int	 nation_found(const char *dir, const char *name, int64_t now,
+	    struct err *e) MUST_CHECK;
+
+/*
+ * Certify a province's request (PEM or DER) and append the bundle
+ * (registry/found/bundle.h) to out.  url (or NULL) is the province's node, where the
+ * root's certificate and CRL are served.
+ */
+int	 nation_certify(const char *dir, struct octets request,
+	    const char *url, int64_t now, struct buf *out,
+	    struct err *e) MUST_CHECK;
+
+/* What a trust list is to say.  Everything is borrowed. */
+struct nation_list {
+	const char	*const *nodes;	/* data folders or descriptors */
+	size_t		 nnodes;
+	int64_t		 max_age;	/* seconds */
+	int64_t		 days;		/* until it expires */
+	int64_t		 complete_since; /* electronic seals; 0: since each
+					 * log was founded; -1: not said */
+};
+
+/*
+ * Sign the next list and append the note to out.  The version grows before
+ * the list is told, so that no two lists have one version.  ERR_VERIFY: a
+ * province's certificate is not by this root.  ERR_FORMAT "bad-trust-list":
+ * two owners of one prefix, ...
+ */
+int	 nation_trust(const char *dir, const struct nation_list *list,
+	    int64_t now, struct buf *out, uint64_t *version,
+	    struct err *e) MUST_CHECK;
+
+#endif /* REGISTRY_NATION_H */

@@ -1,0 +1,281 @@
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/tm.h"
+#include "ca/cert.h"
+#include "ca/crl.h"
+#include "registry/keep/backup.h"
+#include "registry/keep/doctor.h"
+#include "registry/node_tls.h"
+#include "registry/office/office_ca.h"
+#include "store/store.h"
+
+#define DAY		86400
+#define CERT_WARNING	(30 * DAY)
+#define CERT_FAULT	(7 * DAY)
+#define TRUST_WARNING	(14 * DAY)
+#define BACKUP_WARNING	(2 * DAY)
+#define DRILL_WARNING	(92 * DAY)
+
+/* By when it ends. */
+static enum doctor_level
+level_of(int64_t left)
+{
+	return left < CERT_FAULT ? DOCTOR_FAULT : left < CERT_WARNING ?
+	    DOCTOR_WARNING : DOCTOR_GOOD;
+}
+
+static void
+say_end(struct doctor *d, const char *name, const char *what, int64_t left,
+    const char *todo)
+{
+	char	span[32];
+
+	doctor_span(left < 0 ? -left : left, span);
+	doctor_say(d, name, level_of(left), left < CERT_WARNING ? todo : NULL,
+	    left < 0 ? "%s ended %s ago" : "%s ends in %s", what, span);
+}
+
+static int
+read_in(const struct doctor *d, const char *name, struct buf *out,
+    struct err *e)
+{
+	char	*path = config_path(d->cf, name);
+	uint8_t	*p = NULL;
+	size_t	 n;
+	int	 rc;
+
+	if ((rc = file_read(path, out->max, &p, &n, e)) == 0)
+		buf_put(out, p, n);
+	free(p);
+	free(path);
+	return rc;
+}
+
+static void
+certificates(struct doctor *d)
+{
+	static const char *const names[] = { "ca/root.crt", "ca/province.crt",
+	    "ca/maker.crt" };
+	struct cert	*c;
+	struct buf	 b;
+	struct err	 e;
+	size_t		 i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		buf_init(&b, LIMIT_CERT);
+		e = (struct err)ERR_INIT;
+		c = NULL;
+		if (read_in(d, names[i], &b, &e) != 0 ||
+		    cert_parse(buf_octets(&b), &c, &e) != 0)
+			doctor_say(d, "certificate", DOCTOR_FAULT, "restore "
+			    "it from a backup", "%s: %s [%s]", names[i],
+			    e.text, e.id);
+		else
+			say_end(d, "certificate", names[i],
+			    cert_facts(c)->not_after - d->now, "have it "
+			    "renewed by its issuer");
+		cert_free(c);
+		buf_fini(&b);
+	}
+}
+
+/* Of the listeners, and what is shown to peers. */
+static void
+tls_files(struct doctor *d)
+{
+	struct node_tls	t;
+	struct err	e = ERR_INIT;
+
+	if (node_tls_load(d->cf, &t, &e) != 0)
+		doctor_say(d, "tls", DOCTOR_FAULT, "put the right file in "
+		    "place; serve --check says when it is", "%s [%s]", e.text,
+		    e.id);
+	else if (t.expires != 0)
+		say_end(d, "tls", t.first, t.expires - d->now, "put a new "
+		    "certificate in place and reload the node");
+	node_tls_fini(&t);
+}
+
+/* The list that is served: the database's. */
+static int
+served_crl(const struct doctor *d, struct buf *out, struct err *e)
+{
+	static const enum stmt	 may[] = { STMT_OFFICE_CA_GET, STMT_NONE };
+	const struct val	 v[] = { val_text(CA_PROVINCE_CRL) };
+	char			*path = config_path(d->cf, BACKUP_DATABASE);
+	struct store_spec	 spec = { .path = path, .may = may,
+				    .kind = STORE_PROVINCE,
+				    .mode = d->running ? STORE_READ :
+				    STORE_WRITE };
+	struct store		*st = NULL;
+	struct query		*q = NULL;
+	bool			 row = false;
+	int			 rc;
+
+	if ((rc = store_open(&spec, &st, e)) == 0 &&
+	    (rc = store_query(st, STMT_OFFICE_CA_GET, v, 1, &q, e)) == 0 &&
+	    (rc = query_next(q, &row, e)) == 0 && row)
+		buf_put_octets(out, query_blob(q, 0));
+	query_done(q);
+	store_close(st);
+	free(path);
+	return rc;
+}
+
+static void
+revocation_list(struct doctor *d, const char *name, const struct buf *b,
+    const char *todo)
+{
+	struct crl	*crl = NULL;
+	struct err	 e = ERR_INIT;
+	int64_t		 left;
+	char		 span[32];
+
+	if (crl_parse(buf_octets(b), &crl, &e) != 0) {
+		doctor_say(d, "crl", DOCTOR_FAULT, todo, "%s: %s [%s]", name,
+		    e.text, e.id);
+		return;
+	}
+	left = crl_next_update(crl) - d->now;
+	doctor_span(left < 0 ? -left : left, span);
+	doctor_say(d, "crl", left < 0 ? DOCTOR_FAULT : left < DAY ?
+	    DOCTOR_WARNING : DOCTOR_GOOD, left < DAY ? todo : NULL, left < 0 ?
+	    "%s should have been followed by another %s ago" :
+	    "%s: the next is due in %s", name, span);
+	crl_free(crl);
+}
+
+static void
+revocation_lists(struct doctor *d)
+{
+	struct buf	b;
+	struct err	e = ERR_INIT;
+
+	buf_init(&b, LIMIT_CRL);
+	if (served_crl(d, &b, &e) == 0 && b.len > 0)
+		revocation_list(d, CA_PROVINCE_CRL, &b, "the running node "
+		    "issues it: look for crl.failed in the log");
+	buf_reset(&b);
+	if (read_in(d, "ca/" CA_ROOT_CRL, &b, &e) == 0)
+		revocation_list(d, CA_ROOT_CRL, &b, "have the national root "
+		    "issue it anew");
+	buf_fini(&b);
+}
+
+static void
+trust_list(struct doctor *d)
+{
+	char	span[32], age[32];
+	int64_t	left;
+
+	if (d->trust == NULL) {
+		doctor_say(d, "trust", DOCTOR_FAULT, "put the nation's list "
+		    "into DIR/trust", "there is no trust list, or it does not "
+		    "hold");
+		return;
+	}
+	left = d->trust->expires - d->now;
+	doctor_span(left < 0 ? -left : left, span);
+	doctor_span(d->now - d->trust->issued, age);
+	doctor_say(d, "trust", left < TRUST_WARNING ? DOCTOR_WARNING :
+	    DOCTOR_GOOD, left < TRUST_WARNING ? "fetch the next list from the "
+	    "national root, put it into DIR/trust, restart" : NULL,
+	    left < 0 ? "version %llu, issued %s ago, expired %s ago" :
+	    "version %llu, issued %s ago, expires in %s",
+	    (unsigned long long)d->trust->version, age, span);
+}
+
+/* Files that nobody else may read. */
+static void
+modes(struct doctor *d)
+{
+	char		*keys = config_path(d->cf, "keys"), *path;
+	char		 bad[300] = "";
+	struct dirent	*de;
+	struct stat	 st;
+	DIR		*dir = opendir(keys);
+
+	while (dir != NULL && (de = readdir(dir)) != NULL) {
+		path = xasprintf("%s/%s", keys, de->d_name);
+		if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+		    (st.st_mode & 077) != 0)
+			(void)snprintf(bad, sizeof(bad), "keys/%s",
+			    de->d_name);
+		free(path);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	path = config_path(d->cf, CONFIG_FILE);
+	if (lstat(path, &st) == 0 && (st.st_mode & 077) != 0)
+		(void)snprintf(bad, sizeof(bad), CONFIG_FILE);
+	free(path);
+	path = config_path(d->cf, BACKUP_DATABASE);
+	if (lstat(path, &st) == 0 && (st.st_mode & 077) != 0)
+		(void)snprintf(bad, sizeof(bad), BACKUP_DATABASE);
+	free(path);
+	free(keys);
+	if (bad[0] != '\0')
+		doctor_say(d, "modes", DOCTOR_FAULT, "chmod 600 it; if others "
+		    "may have read it, replace what it holds", "%s may be "
+		    "read by others", bad);
+	else
+		doctor_say(d, "modes", DOCTOR_GOOD, NULL, "keys, "
+		    "configuration and database are their owner's alone");
+}
+
+/* The time at the beginning of a line; 0: there is none. */
+static int64_t
+noted(const struct doctor *d, const char *name)
+{
+	struct buf	b;
+	struct err	e = ERR_INIT;
+	char		time[TM_RFC3339_SIZE];
+	int64_t		t = 0;
+
+	buf_init(&b, 8192);
+	if (read_in(d, name, &b, &e) == 0 && b.len >= TM_RFC3339_SIZE) {
+		memcpy(time, b.p, TM_RFC3339_SIZE - 1);
+		time[TM_RFC3339_SIZE - 1] = '\0';
+		if (!tm_parse(time, &t))
+			t = 0;
+	}
+	buf_fini(&b);
+	return t;
+}
+
+static void
+last_time(struct doctor *d, const char *name, const char *file,
+    int64_t warning, const char *todo)
+{
+	const int64_t	t = noted(d, file);
+	char		span[32];
+
+	if (t == 0) {
+		doctor_say(d, name, DOCTOR_WARNING, todo, "never");
+		return;
+	}
+	doctor_span(d->now - t, span);
+	doctor_say(d, name, d->now - t > warning ? DOCTOR_WARNING :
+	    DOCTOR_GOOD, d->now - t > warning ? todo : NULL, "%s ago", span);
+}
+
+void
+doctor_papers(struct doctor *d)
+{
+	trust_list(d);
+	certificates(d);
+	tls_files(d);
+	revocation_lists(d);
+	modes(d);
+	last_time(d, "backup", BACKUP_LAST, BACKUP_WARNING,
+	    "sealreg backup, once a day");
+	last_time(d, "drill", BACKUP_DRILL, DRILL_WARNING,
+	    "sealreg restore --check, once a quarter");
+}

@@ -1,0 +1,303 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "ca/cert.h"
+#include "ca/crl.h"
+#include "registry/config.h"
+#include "registry/office/office_ca.h"
+#include "schema/msg.pb-c.h"
+
+#define DAY	86400
+
+/* What must fit before a disk that was full counts as having room. */
+#define CA_FILLER	"filler"
+#define FILLER		(256u << 10)
+
+/* What DIR/ca may hold, and what is passed over where it does not. */
+static const struct {
+	const char	*name, *path;
+	bool		 crl, once, needed;
+} ca_files[] = {
+	{ CA_ROOT_CRT,		"ca/" CA_ROOT_CRT,	false, false, true },
+	{ CA_PROVINCE_CRT,	"ca/" CA_PROVINCE_CRT,	false, false, true },
+	{ CA_MAKER_CRT,		"ca/" CA_MAKER_CRT,	false, false, true },
+	{ CA_ROOT_CRL,		"ca/" CA_ROOT_CRL,	true, false, false },
+	{ CA_PROVINCE_CRL,	"ca/" CA_PROVINCE_CRL,	true, true, false },
+};
+
+/* What is stored under a name.  der may be NULL; *found tells. */
+struct ca_row {
+	int64_t	number, updated, entries;
+};
+
+static int
+ca_get(struct office *of, const char *name, bool *found, struct ca_row *r,
+    struct buf *der, struct err *e)
+{
+	const struct val	 v[] = { val_text(name) };
+	struct query		*q = NULL;
+	int			 rc;
+
+	memset(r, 0, sizeof(*r));
+	*found = false;
+	if ((rc = store_query(of->st, STMT_OFFICE_CA_GET, v, 1, &q,
+	    e)) != 0 || (rc = query_next(q, found, e)) != 0 || !*found)
+		goto out;
+	if (der != NULL)
+		buf_put_octets(der, query_blob(q, 0));
+	r->number = query_int(q, 1);
+	r->updated = query_int(q, 2);
+	r->entries = query_int(q, 3);
+out:
+	query_done(q);
+	return rc;
+}
+
+static int
+ca_put(struct office *of, const char *name, struct octets der,
+    const struct ca_row *r, struct err *e)
+{
+	const struct val	v[] = { val_text(name), val_blob(der),
+				    val_int(r->number), val_int(r->updated),
+				    val_int(r->entries) };
+
+	return store_run(of->st, STMT_OFFICE_CA_PUT, v, 5, NULL, e);
+}
+
+/* What a list or certificate says of itself; it must be one. */
+static int
+ca_describe(struct octets der, bool is_crl, int64_t now, struct ca_row *r,
+    struct err *e)
+{
+	struct crl	*crl = NULL;
+	struct cert	*cert = NULL;
+	int		 rc;
+
+	memset(r, 0, sizeof(*r));
+	r->updated = now;
+	if (!is_crl) {
+		rc = cert_parse(der, &cert, e);
+		cert_free(cert);
+		return rc;
+	}
+	if ((rc = crl_parse(der, &crl, e)) != 0)
+		return rc;
+	r->number = (int64_t)crl_number(crl);
+	r->updated = crl_this_update(crl);
+	r->entries = (int64_t)crl_count(crl);
+	crl_free(crl);
+	return 0;
+}
+
+static int
+drop_filler(struct office *of, struct err *e)
+{
+	const struct val	v[] = { val_text(CA_FILLER) };
+
+	return store_run(of->st, STMT_OFFICE_CA_DROP, v, 1, NULL, e);
+}
+
+int
+office_ca_load(struct office *of, struct err *e)
+{
+	struct ca_row	 row;
+	struct err	 why = ERR_INIT;
+	uint8_t		*p;
+	char		*path;
+	size_t		 i, n;
+	bool		 found;
+	int		 rc;
+
+	for (i = 0; i < sizeof(ca_files) / sizeof(ca_files[0]); i++) {
+		if (ca_files[i].once) {
+			if ((rc = ca_get(of, ca_files[i].name, &found, &row,
+			    NULL, e)) != 0)
+				return rc;
+			if (found)
+				continue;
+		}
+		path = config_path(of->cf, ca_files[i].path);
+		rc = file_read(path, LIMIT_CA_OBJECT, &p, &n, &why);
+		free(path);
+		if (rc != 0) {
+			if (!ca_files[i].needed)
+				continue;
+			*e = why;
+			return rc;
+		}
+		if ((rc = ca_describe(OCTETS(p, n), ca_files[i].crl,
+		    of->now(), &row, e)) == 0)
+			rc = ca_put(of, ca_files[i].name, OCTETS(p, n), &row,
+			    e);
+		free(p);
+		if (rc != 0)
+			return rc;
+	}
+	/* Left behind where somebody stopped a probe half-way. */
+	return drop_filler(of, e);
+}
+
+int
+office_ca_probe(struct office *of, struct err *e)
+{
+	const struct ca_row	row = { 0, of->now(), 0 };
+	uint8_t			*p = xcalloc(1, FILLER);
+	int			rc, turn;
+
+	for (turn = 0; turn < 2; turn++) {
+		if ((rc = store_begin(of->st, e)) != 0)
+			break;
+		if ((rc = turn == 0 ? ca_put(of, CA_FILLER, OCTETS(p, FILLER),
+		    &row, e) : drop_filler(of, e)) != 0) {
+			store_rollback(of->st);
+			break;
+		}
+		if ((rc = store_commit(of->st, e)) != 0)
+			break;
+	}
+	free(p);
+	return rc;
+}
+
+int
+office_ca_chain(struct office *of, struct buf *out, struct err *e)
+{
+	static const char *const names[] = { CA_PROVINCE_CRT, CA_ROOT_CRT };
+	struct ca_row	 row;
+	size_t		 i;
+	bool		 found;
+	int		 rc;
+
+	for (i = 0; i < 2; i++) {
+		if ((rc = ca_get(of, names[i], &found, &row, out, e)) != 0)
+			return rc;
+		if (!found)
+			return err_set(e, ERR_STORE, "%s is not in the "
+			    "database", names[i]);
+	}
+	return 0;
+}
+
+static int
+revoked_count(struct office *of, int64_t *n, struct err *e)
+{
+	struct query	*q = NULL;
+	bool		 row;
+	int		 rc;
+
+	if ((rc = store_query(of->st, STMT_OFFICE_CERTS_REVOKED_COUNT, NULL,
+	    0, &q, e)) == 0 && (rc = query_next(q, &row, e)) == 0)
+		*n = query_int(q, 0);
+	query_done(q);
+	return rc;
+}
+
+int
+office_crl_due(struct office *of, bool *due, struct err *e)
+{
+	struct ca_row	row;
+	int64_t		n = 0;
+	bool		found;
+	int		rc;
+
+	*due = false;
+	if ((rc = ca_get(of, CA_PROVINCE_CRL, &found, &row, NULL, e)) != 0 ||
+	    (rc = revoked_count(of, &n, e)) != 0)
+		return rc;
+	*due = !found || n != row.entries ||
+	    of->now() - row.updated > of->cf->crl_days * DAY / 2;
+	return 0;
+}
+
+int
+office_crl_skip(struct office *of, int64_t n, struct err *e)
+{
+	struct ca_row	row;
+	struct buf	der;
+	bool		found;
+	int		rc;
+
+	buf_init(&der, LIMIT_CA_OBJECT);
+	if ((rc = ca_get(of, CA_PROVINCE_CRL, &found, &row, &der, e)) != 0 ||
+	    !found)
+		goto out;
+	row.number += n;
+	row.updated = 0;
+	rc = ca_put(of, CA_PROVINCE_CRL, buf_octets(&der), &row, e);
+out:
+	buf_fini(&der);
+	return rc;
+}
+
+void
+crl_ask_free(struct IssueCrl *m)
+{
+	if (m != NULL)
+		issue_crl__free_unpacked(m, NULL);
+}
+
+static void
+crl_ask_add(struct IssueCrl *m, struct query *q)
+{
+	RevokedCertificate	*r = xmalloc(sizeof(*r));
+	struct octets		 serial = query_blob(q, 0);
+
+	revoked_certificate__init(r);
+	r->serial.data = xmemdup(serial.p, serial.len);
+	r->serial.len = serial.len;
+	r->revoked_at = query_int(q, 1);
+	r->reason = (uint32_t)query_int(q, 2);
+	m->revoked = xreallocarray(m->revoked, m->n_revoked + 1,
+	    sizeof(m->revoked[0]));
+	m->revoked[m->n_revoked++] = r;
+}
+
+int
+office_crl_ask(struct office *of, struct IssueCrl **out, struct err *e)
+{
+	struct IssueCrl	*m = xmalloc(sizeof(*m));
+	struct query	*q = NULL;
+	struct ca_row	 last;
+	bool		 found, row;
+	int		 rc;
+
+	issue_crl__init(m);
+	*out = NULL;
+	if ((rc = ca_get(of, CA_PROVINCE_CRL, &found, &last, NULL, e)) != 0)
+		goto out;
+	m->number = (uint64_t)last.number + 1;
+	m->this_update = of->now();
+	m->next_update = m->this_update + of->cf->crl_days * DAY;
+	if ((rc = store_query(of->st, STMT_OFFICE_CERTS_REVOKED, NULL, 0, &q,
+	    e)) != 0)
+		goto out;
+	while ((rc = query_next(q, &row, e)) == 0 && row)
+		crl_ask_add(m, q);
+	if (rc == 0) {
+		*out = m;
+		m = NULL;
+	}
+out:
+	query_done(q);
+	crl_ask_free(m);
+	return rc;
+}
+
+int
+office_crl_put(struct office *of, const struct IssueCrl *asked,
+    struct octets der, struct err *e)
+{
+	struct ca_row	row;
+	int		rc;
+
+	if ((rc = ca_describe(der, true, of->now(), &row, e)) != 0)
+		return rc;
+	if (row.number != (int64_t)asked->number ||
+	    row.updated != asked->this_update ||
+	    row.entries != (int64_t)asked->n_revoked)
+		return err_set_id(e, ERR_VERIFY, "wrong-answer",
+		    "the key process made another CRL than it was asked for");
+	return ca_put(of, CA_PROVINCE_CRL, der, &row, e);
+}

@@ -1,0 +1,64 @@
+#ifndef REGISTRY_OFFICE_CA_H
+#define REGISTRY_OFFICE_CA_H
+
+#include "registry/office/office.h"
+
+/*
+ * Certificates and revocation lists that the node hands out: kept in the
+ * database, so that http serves them from there (ca_object).
+ */
+
+#define LIMIT_CA_OBJECT	(1u << 20)
+
+/* Names in ca_object, which are names in DIR/ca too. */
+#define CA_ROOT_CRT	"root.crt"
+#define CA_PROVINCE_CRT	"province.crt"
+#define CA_MAKER_CRT	"maker.crt"
+#define CA_ROOT_CRL	"root.crl"
+#define CA_PROVINCE_CRL	"province.crl"
+
+/*
+ * Put what DIR/ca holds into the database: before the sandbox, in a
+ * transaction.  Certificates that are not there and root.crl are passed over;
+ * province.crl is taken only where the database has none.
+ */
+int	 office_ca_load(struct office *of, struct err *e) MUST_CHECK;
+
+/* The issuers of a signer certificate, DER one by one, root last. */
+int	 office_ca_chain(struct office *of, struct buf *out,
+	    struct err *e) MUST_CHECK;
+
+/*
+ * Does the disk take what an ordinary batch needs?  Writes 256 KiB and takes
+ * them away again, in transactions of their own; the pages stay with the
+ * database for what comes.  Errors of store_commit().
+ */
+int	 office_ca_probe(struct office *of, struct err *e) MUST_CHECK;
+
+/*
+ * Must province.crl be issued again?  There is none, or it is older than half
+ * of crl_days, or a certificate was revoked since.
+ */
+int	 office_crl_due(struct office *of, bool *due, struct err *e) MUST_CHECK;
+
+/* A request for the next one.  Owns its list; freed with crl_ask_free(). */
+struct IssueCrl;
+int	 office_crl_ask(struct office *of, struct IssueCrl **m,
+	    struct err *e) MUST_CHECK;
+void	 crl_ask_free(struct IssueCrl *m);
+
+/*
+ * Store it, in a transaction.  ERR_VERIFY "wrong-answer": it has not the
+ * number asked for, or lists another count of certificates.
+ */
+int	 office_crl_put(struct office *of, const struct IssueCrl *asked,
+	    struct octets der, struct err *e) MUST_CHECK;
+
+/*
+ * After a restore, in a transaction: lists may have been issued that the copy
+ * does not know, so the next one is due at once and n numbers further on.
+ */
+int	 office_crl_skip(struct office *of, int64_t n,
+	    struct err *e) MUST_CHECK;
+
+#endif /* REGISTRY_OFFICE_CA_H */

@@ -1,0 +1,63 @@
+#ifndef REGISTRY_OFFICE_EVENT_H
+#define REGISTRY_OFFICE_EVENT_H
+
+#include "filing/life.h"
+#include "registry/office/office.h"
+#include "registry/office/office_session.h"
+
+/*
+ * What happens to a filed seal: an officer changes its status, with a reason
+ * and a moment from which it counts.
+ */
+
+/* What is asked.  Borrowed. */
+struct seal_event {
+	const char	*code;
+	const char	*kind;		/* "suspended" ... "destroyed" */
+	const char	*reason;	/* word or number of schema/reasons.tsv */
+	int64_t		 effective_at;	/* 0: now */
+};
+
+/* What came of it.  Plain value. */
+struct seal_changed {
+	enum seal_status status;
+	uint64_t	 index;		/* of the event in the log */
+	int64_t		 recorded_at, effective_at;
+};
+
+/*
+ * Append the event, inside a batch that may append.  A terminal one frees the
+ * owner for another seal and revokes the signer certificate.
+ *
+ * ERR_INVAL "invalid-code", "unknown-event" (or not one for officers),
+ * "unknown-reason", "effective-in-future"; ERR_NOTFOUND "not-filed";
+ * ERR_CONFLICT "illegal-transition", "effective-too-early" (before the last
+ * change counted or was recorded).
+ */
+int	 event_apply(struct office *of, const struct session *s,
+	    const struct seal_event *ask, struct seal_changed *done,
+	    struct err *e) MUST_CHECK;
+
+/*
+ * A seal has ended by an event of this kind: its owner may have another, its
+ * certificate is revoked from at on.
+ */
+int	 event_ended(struct office *of, const char *code,
+	    enum event_kind kind, int64_t at, struct err *e) MUST_CHECK;
+
+/*
+ * An event of our own log that a restored office has never seen (restore.h):
+ * its code is not given again, what it ended is ended here too, and a case
+ * that was about to file it is filed.  *known: the office has the case of this
+ * code.
+ */
+struct event;
+int	 event_replayed(struct office *of, const struct event *ev,
+	    bool *known, struct err *e) MUST_CHECK;
+/*
+ * After the last of them: numbers that may have been given without leaving a
+ * trace in the log (codes, of the revocation list) are passed over.
+ */
+int	 event_replay_end(struct office *of, struct err *e) MUST_CHECK;
+
+#endif /* REGISTRY_OFFICE_EVENT_H */

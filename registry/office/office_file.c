@@ -1,0 +1,306 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ca/cert.h"
+#include "filing/draw.h"
+#include "filing/record.h"
+#include "filing/seal.h"
+#include "registry/config.h"
+#include "registry/office/office_ca.h"
+#include "registry/office/office_file.h"
+#include "schema/msg.pb-c.h"
+
+#define CARRIER_ELECTRONIC	2
+#define LIMIT_WRAPPED_KEY	4096
+#define LIMIT_CA_CHAIN		(4 * LIMIT_CERT)
+
+static int
+picture_get(struct office *of, struct office_file *f, struct err *e)
+{
+	const struct val	 v[] = { val_int(f->c->id) };
+	struct query		*q = NULL;
+	bool			 row;
+	int			 rc;
+
+	if ((rc = store_query(of->st, STMT_OFFICE_PICTURE_GET, v, 1, &q,
+	    e)) != 0 || (rc = query_next(q, &row, e)) != 0)
+		goto out;
+	if (!row) {
+		rc = err_set(e, ERR_STORE, "application %lld has no picture",
+		    (long long)f->c->id);
+		goto out;
+	}
+	f->picture_type = xstrdup(query_text(q, 0));
+	buf_put_octets(&f->picture, query_blob(q, 1));
+	f->width_mm = (uint32_t)query_int(q, 2);
+	f->height_mm = (uint32_t)query_int(q, 3);
+out:
+	query_done(q);
+	return rc;
+}
+
+int
+file_open(struct office *of, int64_t application, struct office_file **out,
+    struct err *e)
+{
+	struct office_file	*f = xcalloc(1, sizeof(*f));
+	int			 rc;
+
+	*out = NULL;
+	buf_init(&f->picture, LIMIT_PICTURE);
+	buf_init(&f->certificate, LIMIT_CERT);
+	buf_init(&f->wrapped_key, LIMIT_WRAPPED_KEY);
+	buf_init(&f->seal, LIMIT_SEAL);
+	if ((rc = case_get(of, application, &f->c, e)) != 0)
+		goto out;
+	if ((f->c->state != CASE_CERTIFYING && f->c->state != CASE_MAKING) ||
+	    f->c->seal_code == NULL || f->c->serial == NULL ||
+	    f->c->record_salt == NULL) {
+		rc = err_set_id(e, ERR_CONFLICT, "illegal-transition",
+		    "application %lld is %s: nothing is to be made",
+		    (long long)application, case_word(f->c->state));
+		goto out;
+	}
+	if ((rc = picture_get(of, f, e)) != 0)
+		goto out;
+	*out = f;
+	f = NULL;
+out:
+	file_free(f);
+	return rc;
+}
+
+void
+file_free(struct office_file *f)
+{
+	if (f == NULL)
+		return;
+	case_free(f->c);
+	free(f->picture_type);
+	buf_fini(&f->picture);
+	buf_fini(&f->certificate);
+	buf_wipe(&f->wrapped_key);
+	buf_fini(&f->seal);
+	free(f);
+}
+
+static ProtobufCBinaryData
+bytes_of(const uint8_t *p, size_t n)
+{
+	return (ProtobufCBinaryData){ .len = n, .data = (uint8_t *)(uintptr_t)p };
+}
+
+void
+file_ask_signer(const struct office_file *f, struct IssueSigner *m)
+{
+	const struct office_case	*c = f->c;
+
+	issue_signer__init(m);
+	m->serial = bytes_of(c->serial, c->serial_len);
+	m->common_name = c->seal_code;
+	m->organisation = c->owner_name;
+	m->credit_code = c->credit_code;
+	m->not_before = c->valid_from;
+	m->not_after = c->valid_until;
+	m->public_key = bytes_of(c->public_key, c->public_key_len);
+}
+
+void
+file_ask_seal(const struct office_file *f, struct SignSeal *m)
+{
+	const struct office_case	*c = f->c;
+
+	sign_seal__init(m);
+	m->seal_code = c->seal_code;
+	m->seal_type = c->seal_type;
+	m->seal_name = c->seal_name;
+	m->certificate = bytes_of(f->certificate.p, f->certificate.len);
+	m->created = c->valid_from;
+	m->valid_from = c->valid_from;
+	m->valid_until = c->valid_until;
+	m->picture_type = f->picture_type;
+	m->picture = bytes_of(f->picture.p, f->picture.len);
+	m->width_mm = f->width_mm;
+	m->height_mm = f->height_mm;
+}
+
+static int
+wrong_answer(struct err *e, const char *what)
+{
+	return err_set_id(e, ERR_VERIFY, "wrong-answer",
+	    "the key process made another %s than it was asked for", what);
+}
+
+int
+file_take_signer(struct office_file *f, struct octets certificate,
+    struct octets wrapped_key, struct err *e)
+{
+	const struct office_case	*c = f->c;
+	struct cert			*cert = NULL;
+	const struct cert_facts		*facts;
+	uint8_t				 point[SM2_POINT_LEN];
+	int				 rc;
+
+	if ((rc = cert_parse(certificate, &cert, e)) != 0 ||
+	    (rc = cert_check(cert, CERT_SIGNER, e)) != 0 ||
+	    (rc = cert_point(cert, point, e)) != 0)
+		goto out;
+	facts = cert_facts(cert);
+	if (facts->seriallen != c->serial_len ||
+	    memcmp(facts->serial, c->serial, c->serial_len) != 0 ||
+	    facts->not_before != c->valid_from ||
+	    facts->not_after != c->valid_until ||
+	    strcmp(facts->common_name, c->seal_code) != 0 ||
+	    strcmp(facts->organisation, c->owner_name) != 0 ||
+	    strcmp(facts->credit_code, c->credit_code) != 0) {
+		rc = wrong_answer(e, "certificate");
+		goto out;
+	}
+	/* Either the applicant's key, or one that came along wrapped. */
+	if (c->public_key_len > 0 ? wrapped_key.len > 0 ||
+	    c->public_key_len != sizeof(point) ||
+	    memcmp(c->public_key, point, sizeof(point)) != 0 :
+	    wrapped_key.len == 0) {
+		rc = wrong_answer(e, "key");
+		goto out;
+	}
+	buf_reset(&f->certificate);
+	buf_put_octets(&f->certificate, certificate);
+	buf_reset(&f->wrapped_key);
+	buf_put_octets(&f->wrapped_key, wrapped_key);
+	if (!buf_ok(&f->certificate) || !buf_ok(&f->wrapped_key))
+		rc = wrong_answer(e, "size");
+out:
+	cert_free(cert);
+	return rc;
+}
+
+static bool
+octets_are(struct octets o, const void *p, size_t n)
+{
+	return o.len == n && (n == 0 || memcmp(o.p, p, n) == 0);
+}
+
+int
+file_take_seal(struct office_file *f, struct octets in, struct err *e)
+{
+	const struct office_case	*c = f->c;
+	struct seal			 s;
+	int				 rc;
+
+	if ((rc = seal_parse(in, &s, e)) != 0 ||
+	    (rc = seal_lint(&s, e)) != 0 ||
+	    (rc = seal_verify(&s, e)) != 0)
+		return rc;
+	if (!octets_are(s.es_id, c->seal_code, strlen(c->seal_code)) ||
+	    s.type != c->seal_type ||
+	    !octets_are(s.name, c->seal_name, strlen(c->seal_name)) ||
+	    s.created != c->valid_from || s.valid_start != c->valid_from ||
+	    s.valid_end != c->valid_until ||
+	    s.cert_list_type != 1 || s.ncerts != 1 ||
+	    !octets_are(s.certs[0], f->certificate.p, f->certificate.len) ||
+	    !octets_are(s.picture_type, f->picture_type,
+	    strlen(f->picture_type)) ||
+	    !octets_are(s.picture, f->picture.p, f->picture.len) ||
+	    s.width != f->width_mm || s.height != f->height_mm)
+		return wrong_answer(e, "seal");
+	buf_reset(&f->seal);
+	buf_put_octets(&f->seal, in);
+	return buf_ok(&f->seal) ? 0 : wrong_answer(e, "size");
+}
+
+/* The event that files it, appended to the log. */
+static int
+append_filed(struct office *of, const struct office_file *f,
+    const uint8_t seal_digest[SM3_LEN], uint64_t *index, struct err *e)
+{
+	const struct office_case	*c = f->c;
+	const char			*person = c->seal_name;
+	uint8_t				 cert[SM3_LEN], pic[SM3_LEN];
+	uint8_t				 commitment[SM3_LEN];
+	struct event			 ev;
+	struct record			*r = &ev.record;
+	struct buf			 b;
+	int64_t				 now = office_now(of);
+	int				 rc;
+
+	memset(&ev, 0, sizeof(ev));
+	sm3(f->certificate.p, f->certificate.len, cert);
+	sm3(f->picture.p, f->picture.len, pic);
+	if (now < c->valid_from)	/* the clock was set back */
+		now = c->valid_from;
+	r->seal_code = c->seal_code;
+	r->seal_type = c->seal_type;
+	r->owner_name = c->owner_name;
+	r->owner_id = c->credit_code;
+	if (!seal_type_is_person(c->seal_type))
+		r->seal_name = c->seal_name;
+	else {
+		if (c->person_salt_len != 32)
+			return err_set(e, ERR_STORE, "application %lld has "
+			    "no salt", (long long)c->id);
+		person_commit(c->person_salt, &person, 1, commitment);
+		r->owner_commitment = OCTETS(commitment, SM3_LEN);
+	}
+	r->status = STATUS_ACTIVE;
+	r->status_effective_at = now;
+	r->recorded_at = now;
+	r->valid_from = c->valid_from;
+	r->valid_until = c->valid_until;
+	r->seal_digest = OCTETS(seal_digest, SM3_LEN);
+	r->certificate_digest[0] = OCTETS(cert, SM3_LEN);
+	r->ncertificates = 1;
+	r->picture_digest = OCTETS(pic, SM3_LEN);
+	r->filing_office = of->cf->filing_office;
+	r->maker_id = of->cf->maker_id;
+	r->carrier = CARRIER_ELECTRONIC;
+	r->version = 1;
+	r->salt = OCTETS(c->record_salt, c->record_salt_len);
+	ev.kind = EVENT_FILED;
+
+	buf_init(&b, LIMIT_ENTRY);
+	event_encode(&ev, &b);
+	if (!buf_ok(&b))
+		rc = err_set(e, ERR_TOOBIG, "the entry is too large");
+	else
+		rc = log_append(of->lg, buf_octets(&b), index, e);
+	buf_fini(&b);
+	return rc;
+}
+
+int
+file_store(struct office *of, const struct office_file *f, uint64_t *index,
+    struct err *e)
+{
+	const struct office_case	*c = f->c;
+	uint8_t				 digest[SM3_LEN];
+	struct buf			 chain;
+	char				 object[32];
+	int				 rc;
+
+	buf_init(&chain, LIMIT_CA_CHAIN);
+	sm3(f->seal.p, f->seal.len, digest);
+	if (c->state == CASE_CERTIFYING &&
+	    (rc = case_move(of, c->id, CASE_CERTIFYING, CASE_MAKING, e)) != 0)
+		goto out;
+	if ((rc = case_move(of, c->id, CASE_MAKING, CASE_FILED, e)) != 0 ||
+	    (rc = office_ca_chain(of, &chain, e)) != 0)
+		goto out;
+	const struct val	v[] = { val_text(c->seal_code), val_int(1),
+		    val_int(c->id), val_blob(buf_octets(&f->seal)),
+		    val_blob(OCTETS(digest, SM3_LEN)),
+		    val_blob(buf_octets(&f->certificate)),
+		    f->wrapped_key.len > 0 ?
+		    val_blob(buf_octets(&f->wrapped_key)) : val_null(),
+		    val_blob(buf_octets(&chain)), val_int(of->now()) };
+	if ((rc = store_run(of->st, STMT_OFFICE_SEAL_PUT, v, 9, NULL,
+	    e)) != 0 || (rc = append_filed(of, f, digest, index, e)) != 0)
+		goto out;
+	snprintf(object, sizeof(object), "seal %s", c->seal_code);
+	rc = office_trail(of, 0, "filed", object, e);
+out:
+	buf_fini(&chain);
+	return rc;
+}

@@ -1,0 +1,132 @@
+#ifndef REGISTRY_RECORDER_H
+#define REGISTRY_RECORDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/ev.h"
+#include "base/msg.h"
+#include "registry/office/batch.h"
+#include "registry/office/office.h"
+#include "registry/tally.h"
+#include "registry/office/throttle.h"
+#include "sync/note.h"
+
+/*
+ * The recorder without its process: the office with its links to the others.
+ * It takes requests (desk.h), keeps filings in flight (filer.h), and commits
+ * once a turn of the loop (batch.h).  proc_recorder.c opens the database, gives
+ * its rights away and runs it; tests run it over socketpairs.
+ */
+
+#define LIMIT_CLIENTS	16	/* http processes and sync */
+#define LIMIT_JAILS	16
+
+/* What peers have seen of our log, told by sync. */
+enum seen {
+	SEEN_WAIT = 0,	/* nobody has said yet: sign nothing */
+	SEEN_OK,
+	SEEN_RESTORED,	/* from a backup, and nobody was asked: sign nothing */
+	SEEN_BEHIND	/* more than we have: never sign */
+};
+
+struct desk;
+struct filer;
+
+/* For /metrics: what took how long, and how often others were linked anew. */
+struct recorder_counts {
+	struct tally	commit, sign;
+	uint64_t	key_links, jail_links, sync_links, http_links;
+};
+
+/* Shared by recorder.c, desk.c and filer.c; nobody else looks inside. */
+struct recorder {
+	struct ev		*ev;
+	struct office		 of;	/* of.st, of.lg, of.cf are borrowed */
+	struct vkey		*vkey;
+	struct batch_signer	 signer;
+	struct batch		*batch;
+	struct filer		*filer;
+	struct throttle		*throttle;
+	struct ev_timer		*again, *seen_timer, *resign, *chores, *probe;
+	enum seen		 seen;
+	bool			 crl_asked;
+	unsigned		 turns;		/* of the chores */
+	struct recorder_counts	 counts;
+	struct client		*clients;
+	struct chan		*key;			/* NULL: lost */
+	struct chan		*jail[LIMIT_JAILS];	/* NULL: none */
+	unsigned		 next_jail;
+	/* What stops it: set once, with the loop stopped. */
+	struct err		 fatal;
+	/* Why nothing can be written: set once, see recorder_unable(). */
+	struct err		 unable;
+};
+
+/* A link to http or sync, which may go while a request is being worked on. */
+struct client {
+	struct recorder	*r;
+	struct chan	*ch;		/* NULL: gone */
+	bool		 is_sync;
+	unsigned	 instance;
+	unsigned	 pending;	/* requests that point here */
+	struct client	*next;
+};
+
+/*
+ * of is copied; what it points to is borrowed.  The log must have its genesis
+ * (ERR_STORE).  Caller frees with recorder_free() after the loop has ended.
+ */
+int	 recorder_new(struct ev *ev, const struct office *of,
+	    struct recorder **r, struct err *e) MUST_CHECK;
+void	 recorder_free(struct recorder *r);
+
+/* A new link to an instance of "key", "jail", "http" or "sync"; takes fd. */
+void	 recorder_link(struct recorder *r, const char *role, unsigned i,
+	    int fd);
+/*
+ * What peers have seen of our log: a checkpoint, or "".  The first word lets
+ * it sign; a size beyond ours, or another root for ours, stops it from
+ * recording for good ("log-behind").
+ */
+void	 recorder_seen(struct recorder *r, const char *note);
+/*
+ * The disk takes nothing (why: ERR_STORE "store-full", "store-io").  From now
+ * on everything is refused with ERR_BUSY and that id, nothing is signed, and
+ * the disk is tried once a second; when it takes something again the loop
+ * stops, for another recorder to begin with what is on disk.
+ */
+void	 recorder_unable(struct recorder *r, const struct err *why);
+/*
+ * The folder came from a backup and its peers were not asked yet (restore.h):
+ * record and sign nothing, "log-restored".  Before the first turn of the loop.
+ */
+void	 recorder_restored(struct recorder *r);
+/* Commit what is ready and stop the loop. */
+void	 recorder_stop(struct recorder *r);
+/* Why it stopped: 0, or the error after which it must not go on. */
+int	 recorder_why(const struct recorder *r, struct err *e) MUST_CHECK;
+
+/* For desk.c and filer.c.  A commit follows at the end of this turn. */
+void	 recorder_kick(struct recorder *r);
+/* Have province.crl issued again if it is due (recorder_crl.c). */
+void	 recorder_crl(struct recorder *r);
+/* The next jail in turn, or NULL. */
+struct chan *recorder_jail(struct recorder *r);
+/*
+ * Can it record?  ERR_BUSY "log-behind", "log-restored", "key-unavailable",
+ * "not-ready", "store-full", "store-io".
+ */
+int	 recorder_can(const struct recorder *r, struct err *e) MUST_CHECK;
+/* Does it record at all?  As above, without what only the key is for. */
+int	 recorder_may(const struct recorder *r, struct err *e) MUST_CHECK;
+/* Answer a client if it is still there. */
+struct ProtobufCMessage;
+void	 client_reply(struct client *cl, uint64_t id, uint16_t type,
+	    const struct ProtobufCMessage *m);
+void	 client_fail(struct client *cl, uint64_t id, const struct err *e);
+void	 client_ref(struct client *cl);
+void	 client_unref(struct client *cl);
+
+#endif /* REGISTRY_RECORDER_H */

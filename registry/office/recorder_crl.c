@@ -1,0 +1,94 @@
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "registry/office/office_ca.h"
+#include "registry/office/recorder.h"
+#include "schema/msg.pb-c.h"
+
+/* A revocation list on its way: asked, answered, stored. */
+struct crl_job {
+	struct recorder	*r;
+	struct IssueCrl	*ask;
+	struct buf	 der;
+};
+
+static void
+crl_end(struct crl_job *j, const struct err *e)
+{
+	if (e != NULL && e->code != ERR_BUSY)
+		log_error("crl.failed", "code=%s \"%s\"", e->id, e->text);
+	else if (e == NULL)
+		log_notice("crl.issued", "number=%llu certificates=%zu",
+		    (unsigned long long)j->ask->number, j->ask->n_revoked);
+	j->r->crl_asked = false;
+	crl_ask_free(j->ask);
+	buf_fini(&j->der);
+	free(j);
+}
+
+static int
+crl_op(void *arg, struct err *e)
+{
+	struct crl_job	*j = arg;
+
+	return office_crl_put(&j->r->of, j->ask, buf_octets(&j->der), e);
+}
+
+static void
+crl_stored(void *arg, const struct err *e)
+{
+	crl_end(arg, e);
+}
+
+static void
+crl_signed(void *arg, const struct msg *reply, const struct err *e)
+{
+	struct crl_job		*j = arg;
+	ProtobufCMessage	*m = NULL;
+	struct err		 why = ERR_INIT;
+	const IssuedCrl		*c;
+
+	if (e != NULL) {
+		crl_end(j, e);
+		return;
+	}
+	if (msg_unpack(&issued_crl__descriptor, reply->body, &m, &why) != 0) {
+		crl_end(j, &why);
+		return;
+	}
+	c = (const IssuedCrl *)m;
+	buf_put(&j->der, c->crl.data, c->crl.len);
+	protobuf_c_message_free_unpacked(m, NULL);
+	batch_add(j->r->batch, false, crl_op, crl_stored, j);
+	recorder_kick(j->r);
+}
+
+void
+recorder_crl(struct recorder *r)
+{
+	struct err	 e = ERR_INIT;
+	struct crl_job	*j;
+	bool		 due;
+
+	/* An old copy does not know which numbers were given. */
+	if (r->key == NULL || r->crl_asked || r->unable.code != ERR_OK ||
+	    r->seen == SEEN_BEHIND || r->seen == SEEN_RESTORED)
+		return;
+	if (office_crl_due(&r->of, &due, &e) != 0) {
+		log_error("crl.failed", "code=%s \"%s\"", e.id, e.text);
+		return;
+	}
+	if (!due)
+		return;
+	j = xcalloc(1, sizeof(*j));
+	j->r = r;
+	buf_init(&j->der, LIMIT_CA_OBJECT);
+	r->crl_asked = true;
+	if (office_crl_ask(&r->of, &j->ask, &e) != 0) {
+		crl_end(j, &e);
+		return;
+	}
+	chan_request(r->key, MSG_TYPE__MSG_ISSUE_CRL,
+	    (const ProtobufCMessage *)j->ask, -1, crl_signed, j);
+}

@@ -1,0 +1,59 @@
+#include <string.h>
+
+#include "registry/web/web.h"
+
+/*
+ * The authority's certificates and lists, DER, from the own province's
+ * database.  A maker issues nothing: maker.crl is the list that its own
+ * certificate would be on, the province's.
+ */
+
+static const struct {
+	const char	*file, *name, *type;
+} objects[] = {
+	{ "root.crt", "root.crt", "application/pkix-cert" },
+	{ "province.crt", "province.crt", "application/pkix-cert" },
+	{ "maker.crt", "maker.crt", "application/pkix-cert" },
+	{ "root.crl", "root.crl", "application/pkix-crl" },
+	{ "province.crl", "province.crl", "application/pkix-crl" },
+	{ "maker.crl", "province.crl", "application/pkix-crl" },
+};
+
+static void
+object(void *ctx, struct http_req *r)
+{
+	static const char *const none[] = { NULL };
+	struct web	*w = ctx;
+	struct query	*q = NULL;
+	struct val	 v;
+	struct err	 e = ERR_INIT;
+	size_t		 i, n = sizeof(objects) / sizeof(objects[0]);
+	bool		 row;
+
+	if (!web_query(w, r, none))
+		return;
+	for (i = 0; i < n; i++)
+		if (strcmp(objects[i].file, http_param(r, "file")) == 0)
+			break;
+	if (i == n) {
+		web_reply_problem(w, r, 404, "no-such-object",
+		    "there are root, province and maker, .crt and .crl");
+		return;
+	}
+	v = val_text(objects[i].name);
+	if (store_query(w->office, STMT_OFFICE_CA_GET, &v, 1, &q, &e) != 0 ||
+	    query_next(q, &row, &e) != 0)
+		web_reply_err(w, r, &e);
+	else if (!row)
+		web_reply_problem(w, r, 404, "no-such-object",
+		    "the node does not have it yet");
+	else
+		web_reply_octets(w, r, 200, objects[i].type,
+		    query_blob(q, 0));
+	query_done(q);
+}
+
+const struct http_route route_ca[] = {
+	{ "GET", "/ca/{file}", HTTP_PUBLIC, 0, object },
+	{ NULL, NULL, 0, 0, NULL }
+};
