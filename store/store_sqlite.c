@@ -40,6 +40,7 @@ struct query {
 	sqlite3_stmt	*s;
 	enum stmt	 id;
 	bool		 open;
+	bool		 begun;		/* a first step was made */
 	bool		 ended;		/* another step would begin again */
 };
 
@@ -531,6 +532,7 @@ start(struct store *st, enum stmt id, const struct val *v, size_t nv,
 			return rc;
 		}
 	q->open = true;
+	q->begun = false;
 	q->ended = false;
 	*out = q;
 	return 0;
@@ -570,6 +572,29 @@ store_query(struct store *st, enum stmt id, const struct val *v, size_t nv,
 	return start(st, id, v, nv, q, e);
 }
 
+/*
+ * The first step of a statement takes a snapshot where there is none.  For a
+ * moment after the writer began its WAL anew a reader, who may not write the
+ * index, is told that it cannot: no busy handler is asked then, so we wait
+ * here.
+ */
+static int
+step_first(struct store *st, sqlite3_stmt *s)
+{
+	const struct timespec	wait = { .tv_sec = 0,
+				    .tv_nsec = SNAPSHOT_WAIT * 1000000L };
+	int			sqrc, tries;
+
+	for (tries = 0; ; tries++) {
+		sqrc = sqlite3_step(s);
+		if (st->writer || (sqrc & 0xff) != SQLITE_READONLY ||
+		    tries == SNAPSHOT_TRIES)
+			return sqrc;
+		(void)sqlite3_reset(s);
+		(void)nanosleep(&wait, NULL);	/* less is no harm */
+	}
+}
+
 int
 query_next(struct query *q, bool *row, struct err *e)
 {
@@ -580,7 +605,8 @@ query_next(struct query *q, bool *row, struct err *e)
 		return err_set(e, ERR_INVAL, "a query that is not open");
 	if (q->ended)
 		return 0;
-	sqrc = sqlite3_step(q->s);
+	sqrc = q->begun ? sqlite3_step(q->s) : step_first(q->st, q->s);
+	q->begun = true;
 	if (sqrc == SQLITE_ROW) {
 		*row = true;
 		return 0;
@@ -640,30 +666,16 @@ run_own(struct store *st, enum own which)
 	return sqrc == SQLITE_DONE ? SQLITE_OK : sqrc;
 }
 
-/*
- * Also what takes the snapshot of a transaction.  For a moment after the
- * writer began its WAL anew a reader, who may not write the index, is told
- * that it cannot: no busy handler is asked then, so we wait here.
- */
+/* What takes the snapshot of a transaction, too. */
 static int
 read_version(struct store *st, struct err *e)
 {
-	const struct timespec wait = { .tv_sec = 0,
-				  .tv_nsec = SNAPSHOT_WAIT * 1000000L };
 	sqlite3_stmt	*s = st->own[OWN_VERSION];
-	int		 sqrc, tries, rc = 0;
+	int		 sqrc, rc = 0;
 
-	for (tries = 0; ; tries++) {
-		sqrc = sqlite3_step(s);
-		if (sqrc == SQLITE_ROW)
-			st->version = sqlite3_column_int64(s, 0);
-		if (st->writer || (sqrc & 0xff) != SQLITE_READONLY ||
-		    tries == SNAPSHOT_TRIES)
-			break;
-		(void)sqlite3_reset(s);
-		(void)nanosleep(&wait, NULL);	/* less is no harm */
-	}
-	if (sqrc != SQLITE_ROW)
+	if ((sqrc = step_first(st, s)) == SQLITE_ROW)
+		st->version = sqlite3_column_int64(s, 0);
+	else
 		rc = failed(st, sqrc, "snapshot", e);
 	(void)sqlite3_reset(s);
 	return rc;

@@ -20,6 +20,7 @@ SEALREG = os.environ.get("SEALREG") or os.path.join(
 # Account name -> roles.  One person, one role, as in an office.
 PEOPLE = ["clerk", "reviewer", "auditor", "operator", "applicant"]
 START_S = 60
+READY_S = 15
 STOP_S = 8
 
 
@@ -188,7 +189,6 @@ class Nation:
         end = time.monotonic() + START_S
         left = [(p, "/log/%s/checkpoint" % q) for p in self.provinces
                 for q in self.provinces]
-        left += [(p, "/readyz") for p in self.provinces]
         while left:
             self.ended()
             if time.monotonic() > end:
@@ -200,6 +200,24 @@ class Nation:
                     left.pop(0)
             except (urllib.error.URLError, OSError):
                 time.sleep(0.05)
+
+    def wait_until_all_record(self):
+        """One that may not (its log is behind) is told of, and goes on."""
+        end = time.monotonic() + READY_S
+        for p in self.provinces:
+            while True:
+                self.ended()
+                try:
+                    with urllib.request.urlopen(self.url(p) + "/readyz",
+                                                timeout=2):
+                        break
+                except (urllib.error.URLError, OSError) as e:
+                    if time.monotonic() > end:
+                        print("demo: province %s answers, but does not "
+                              "record (%s); see %s.log" % (
+                                  p, e, self.data(p)), flush=True)
+                        break
+                    time.sleep(0.05)
 
     def describe(self):
         def conf(p, key):
@@ -258,6 +276,7 @@ def run(folder, provinces, port):
         nation.found()
         nation.start()
         nation.wait_until_all_serve()
+        nation.wait_until_all_record()
         nation.describe()
         print("demo: %d provinces are up; %s says where" % (
             len(nation.provinces), nation.json), flush=True)
@@ -288,6 +307,7 @@ def around(folder, provinces, port, tell):
         nation.found()
         nation.start()
         nation.wait_until_all_serve()
+        nation.wait_until_all_record()
         nation.describe()
         return tell()
     except (Ended, KeyboardInterrupt):
