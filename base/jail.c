@@ -77,14 +77,16 @@ set_clock(time_t seconds)
 	(void)setitimer(ITIMER_PROF, &t, NULL);
 }
 
-static const struct jail_handler *
-find(const struct jail_spec *spec, uint16_t type)
+const struct jail_handler *
+jail_handler_of(const struct jail_spec *spec, uint16_t type)
 {
-	const struct jail_handler	*h;
+	const struct jail_handler *const	*table;
+	const struct jail_handler		*h;
 
-	for (h = spec->handlers; h->type != 0; h++)
-		if (h->type == type)
-			return h;
+	for (table = spec->tables; *table != NULL; table++)
+		for (h = *table; h->type != 0; h++)
+			if (h->type == type)
+				return h;
 	return NULL;
 }
 
@@ -97,7 +99,7 @@ run(const struct jail_spec *spec, const struct msg *m, struct buf *out,
 	struct octets			 large = OCTETS(NULL, 0);
 	int				 rc;
 
-	if ((h = find(spec, m->type)) == NULL)
+	if ((h = jail_handler_of(spec, m->type)) == NULL)
 		return err_set(e, ERR_INVAL, "jail: no handler for %u",
 		    (unsigned)m->type);
 	*reply = h->reply;

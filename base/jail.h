@@ -11,7 +11,7 @@
 /*
  * A process that holds nothing: one message in, one out.  It decodes what
  * strangers bring and draws pictures; it has no files and no network.  What
- * it can do is a const table handed in by the program.
+ * it can do are const tables, one a room, handed in by the program.
  */
 
 struct jail_handler {
@@ -24,7 +24,8 @@ struct jail_handler {
 };
 
 struct jail_spec {
-	const struct jail_handler *handlers;	/* ends with type 0 */
+	/* Ends with NULL; each table ends with type 0.  A type stands once. */
+	const struct jail_handler *const *tables;
 	/* Read what must be read before the rights go (fonts); may be NULL. */
 	int	(*warm)(struct err *e);
 };
@@ -35,6 +36,10 @@ struct jail_spec {
 #define LIMIT_JAIL_INPUT	(64u << 20)
 #define LIMIT_JAIL_MEMORY	(1024u << 20)	/* RLIMIT_AS; not under ASan */
 #define LIMIT_JAIL_CPU_SECONDS	20		/* per request */
+
+/* Who handles a type, or NULL. */
+const struct jail_handler *jail_handler_of(const struct jail_spec *spec,
+	    uint16_t type);
 
 /* The top function of a jail child of the monitor; returns at the end. */
 int	 proc_jail(const struct jail_spec *spec, struct err *e) MUST_CHECK;

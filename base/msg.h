@@ -119,6 +119,9 @@ int	 msg_unpack(const struct ProtobufCMessageDescriptor *d,
 	    struct octets body, struct ProtobufCMessage **m,
 	    struct err *e) MUST_CHECK;
 
+/* Pack m and append it to out; what was packed is wiped. */
+void	 msg_put(const struct ProtobufCMessage *m, struct buf *out);
+
 /* Put octets into a sealed memfd (read-only for everybody); -1 and e on failure. */
 int	 memfd_seal(struct octets o, int *fd, struct err *e) MUST_CHECK;
 /* Map a sealed memfd of at most max octets.  munmap() with the given length. */

@@ -390,3 +390,15 @@ memfd_map(int fd, size_t max, struct octets *o, struct err *e)
 	*o = OCTETS(p, (size_t)st.st_size);
 	return 0;
 }
+
+void
+msg_put(const ProtobufCMessage *m, struct buf *out)
+{
+	size_t	 n = protobuf_c_message_get_packed_size(m);
+	uint8_t	*p = xmalloc(n + 1);
+
+	(void)protobuf_c_message_pack(m, p);
+	buf_put(out, p, n);
+	mem_wipe(p, n);
+	free(p);
+}

@@ -15,17 +15,6 @@
 
 #define LIMIT_WRAPPED	512
 
-static void
-put_message(struct buf *out, const ProtobufCMessage *m)
-{
-	size_t	 n = protobuf_c_message_get_packed_size(m);
-	uint8_t	*p = xmalloc(n + 1);
-
-	(void)protobuf_c_message_pack(m, p);	/* n octets, as it said */
-	buf_put(out, p, n);
-	free(p);
-}
-
 static int
 cert_of(const struct keyring *kr, enum key_slot slot, const struct cert **c,
     struct err *e)
@@ -107,7 +96,7 @@ sign_issue_signer(const struct keyring *kr, struct octets request,
 	rs.certificate.len = der.len;
 	rs.wrapped_key.data = wrapped.p;
 	rs.wrapped_key.len = wrapped.len;
-	put_message(reply, &rs.base);
+	msg_put(&rs.base, reply);
 	rc = 0;
 out:
 	if (m != NULL)
@@ -166,7 +155,7 @@ sign_issue_crl(const struct keyring *kr, struct octets request,
 		goto out;
 	rs.crl.data = der.p;
 	rs.crl.len = der.len;
-	put_message(reply, &rs.base);
+	msg_put(&rs.base, reply);
 	rc = 0;
 out:
 	free(all);

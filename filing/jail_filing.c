@@ -12,7 +12,7 @@
 #include "filing/font.h"
 #include "filing/jail_filing.h"
 #include "filing/kind.h"
-#include "filing/seal.h"
+#include "filing/seal_reading.h"
 #include "schema/msg.pb-c.h"
 
 /* scrypt (RFC 7914): 16 MiB and some 50 ms a password. */
@@ -26,19 +26,6 @@
 #define LIMIT_DESCRIPTION	(1u << 20)
 /* Authorities between a maker and the anchor of its province. */
 #define CHAIN_DEPTH	3
-
-/* A message as octets at the end of out. */
-static void
-put_message(const ProtobufCMessage *m, struct buf *out)
-{
-	size_t	 n = protobuf_c_message_get_packed_size(m);
-	uint8_t	*p = xmalloc(n + 1);
-
-	(void)protobuf_c_message_pack(m, p);
-	buf_put(out, p, n);
-	mem_wipe(p, n);
-	free(p);
-}
 
 static int
 run_draw(struct octets in, struct octets large, struct buf *out,
@@ -70,7 +57,7 @@ run_draw(struct octets in, struct octets large, struct buf *out,
 	reply.type = type;
 	reply.data.data = png.p;
 	reply.data.len = png.len;
-	put_message(&reply.base, out);
+	msg_put(&reply.base, out);
 out:
 	if (m != NULL)
 		protobuf_c_message_free_unpacked(m, NULL);
@@ -110,7 +97,7 @@ run_hash(struct octets in, struct octets large, struct buf *out,
 		reply.hash.data = hash;
 		reply.hash.len = sizeof(hash);
 	}
-	put_message(&reply.base, out);
+	msg_put(&reply.base, out);
 out:
 	mem_wipe(hash, sizeof(hash));
 	if (m != NULL) {
@@ -121,122 +108,12 @@ out:
 	return rc;
 }
 
-static char *
-text_of(struct octets o)
-{
-	return xstrndup((const char *)o.p, o.len);
-}
-
-static uint32_t
-clamp(uint64_t v)
-{
-	return v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
-}
-
 static ProtobufCBinaryData
 binary(struct octets o)
 {
 	/* protobuf-c has no const; packing does not write. */
 	return (ProtobufCBinaryData){ .data = (uint8_t *)(uintptr_t)o.p,
 	    .len = o.len };
-}
-
-/* What a reading points to, freed together. */
-struct reading {
-	SealReading		 m;
-	Check			 checks[2];
-	Check			*check_list[2];
-	ProtobufCBinaryData	 certs[LIMIT_SEAL_CERTS];
-	char			*deviations[16];
-	uint8_t			 digest[SM3_LEN];
-};
-
-static void
-add_check(struct reading *r, const char *rule, const char *result,
-    const char *detail)
-{
-	Check	*c = &r->checks[r->m.n_checks];
-
-	check__init(c);
-	c->rule = xstrdup(rule);
-	c->result = xstrdup(result);
-	c->detail = xstrdup(detail);
-	r->check_list[r->m.n_checks++] = c;
-	r->m.checks = r->check_list;
-}
-
-/* A signature that is not SM2's is one that we cannot tell about. */
-static void
-check_signature(struct seal *s, struct reading *r)
-{
-	struct err	why = ERR_INIT;
-
-	if (seal_verify(s, &why) == 0)
-		add_check(r, "seal_signature", "passed",
-		    s->generation == SEAL_V1 ? "over eSealInfo, cert and "
-		    "algorithm, by the maker's certificate" :
-		    "over eSealInfo, by the maker's certificate");
-	else
-		add_check(r, "seal_signature",
-		    why.code == ERR_VERIFY ? "failed" : "unknown", why.text);
-}
-
-static void
-fill_reading(struct seal *s, struct reading *r)
-{
-	SealReading	*m = &r->m;
-	unsigned	 bit;
-	size_t		 i;
-
-	add_check(r, "format", "passed", seal_generation_word(s->generation));
-	check_signature(s, r);
-	m->generation = xstrdup(seal_generation_word(s->generation));
-	m->seal_code = text_of(s->es_id);
-	m->type = clamp(s->type);
-	m->name = text_of(s->name);
-	m->vendor = text_of(s->vid);
-	m->version = clamp(s->version);
-	m->created = s->created;
-	m->valid_from = s->valid_start;
-	m->valid_until = s->valid_end;
-	m->picture_type = text_of(s->picture_type);
-	m->picture_size = clamp(s->picture.len);
-	m->width_mm = clamp(s->width);
-	m->height_mm = clamp(s->height);
-	m->kind = xstrdup(object_kind_word(OBJECT_SEAL));
-	seal_digest(s, r->digest);
-	m->digest = binary(OCTETS(r->digest, SM3_LEN));
-	m->maker_certificate = binary(s->cert);
-	m->certificates = r->certs;
-	for (i = 0; i < s->ncerts && s->cert_list_type == 1; i++)
-		r->certs[m->n_certificates++] = binary(s->certs[i]);
-	m->deviations = r->deviations;
-	for (bit = 1; bit < SEAL_DEV_END; bit <<= 1)
-		if ((s->deviations & bit) != 0)
-			r->deviations[m->n_deviations++] =
-			    xstrdup(seal_deviation_word(bit));
-}
-
-static void
-free_reading(struct reading *r)
-{
-	size_t	i;
-
-	for (i = 0; i < r->m.n_checks; i++) {
-		free(r->checks[i].rule);
-		free(r->checks[i].result);
-		free(r->checks[i].detail);
-	}
-	for (i = 0; i < r->m.n_deviations; i++)
-		free(r->deviations[i]);
-	if (r->m.n_checks > 0) {
-		free(r->m.kind);
-		free(r->m.generation);
-		free(r->m.seal_code);
-		free(r->m.name);
-		free(r->m.vendor);
-		free(r->m.picture_type);
-	}
 }
 
 /* A stamped file is no seal; it is not read yet, only recognised. */
@@ -250,7 +127,7 @@ is_file(struct octets in, struct buf *out)
 	if (kind != OBJECT_STAMP && kind != OBJECT_OFD && kind != OBJECT_PDF)
 		return false;
 	m.kind = word = xstrdup(object_kind_word(kind));
-	put_message(&m.base, out);
+	msg_put(&m.base, out);
 	free(word);
 	return true;
 }
@@ -259,31 +136,16 @@ static int
 run_read_seal(struct octets in, struct octets large, struct buf *out,
     struct err *e)
 {
-	struct reading	*r;
-	struct seal	*s;
-	struct buf	 text;
+	SealReading	*m;
 	int		 rc;
 
 	if (is_file(large.len > 0 ? large : in, out))
 		return 0;
-	r = xcalloc(1, sizeof(*r));
-	s = xmalloc(sizeof(*s));
-	buf_init(&text, 1u << 16);
-	seal_reading__init(&r->m);
-	if ((rc = seal_parse(large.len > 0 ? large : in, s, e)) != 0)
-		goto out;
-	fill_reading(s, r);
-	seal_print(s, &text);
-	buf_put_u8(&text, '\0');
-	if (buf_ok(&text))
-		r->m.text = (char *)text.p;
-	put_message(&r->m.base, out);
-out:
-	free_reading(r);
-	free(r);
-	free(s);
-	buf_fini(&text);
-	return rc;
+	if ((rc = seal_reading_new(large.len > 0 ? large : in, &m, e)) != 0)
+		return rc;
+	msg_put(&m->base, out);
+	seal_reading__free_unpacked(m, NULL);
+	return 0;
 }
 
 static size_t
@@ -326,7 +188,7 @@ run_check_chain(struct octets in, struct octets large, struct buf *out,
 	}
 	spec.at = q->made;
 	reply.good_when_made = chain_verify(leaf, &spec, NULL, NULL) == 0;
-	put_message(&reply.base, out);
+	msg_put(&reply.base, out);
 	protobuf_c_message_free_unpacked(m, NULL);
 	return 0;
 }
@@ -342,7 +204,7 @@ run_read_csr(struct octets in, struct octets large, struct buf *out,
 	if ((rc = csr_read(large.len > 0 ? large : in, &csr, e)) != 0)
 		return rc;
 	reply.public_key = binary(OCTETS(csr.point, sizeof(csr.point)));
-	put_message(&reply.base, out);
+	msg_put(&reply.base, out);
 	return 0;
 }
 
@@ -373,19 +235,15 @@ run_describe(struct octets in, struct octets large, struct buf *out,
 	word = xstrdup(object_kind_word(kind));
 	reply.kind = word;
 	reply.text = (char *)text.p;
-	put_message(&reply.base, out);
+	msg_put(&reply.base, out);
 	free(word);
 out:
 	buf_fini(&text);
 	return rc;
 }
 
-/*
- * Algorithms and typefaces, while files may be opened.  A missing typeface is
- * told by the first drawing: reading works without.
- */
-static int
-warm(struct err *e)
+int
+filing_jail_warm(struct err *e)
 {
 	uint8_t	out[HASH_LEN];
 	int	rc;
@@ -400,7 +258,7 @@ warm(struct err *e)
 	return 0;
 }
 
-static const struct jail_handler handlers[] = {
+const struct jail_handler filing_jail_handlers[] = {
 	{ MSG_TYPE__MSG_DRAW_SEAL, MSG_TYPE__MSG_JAIL_REPLY, run_draw },
 	{ MSG_TYPE__MSG_HASH_PASSWORD, MSG_TYPE__MSG_JAIL_REPLY, run_hash },
 	{ MSG_TYPE__MSG_READ_SEAL, MSG_TYPE__MSG_JAIL_REPLY, run_read_seal },
@@ -409,9 +267,4 @@ static const struct jail_handler handlers[] = {
 	{ MSG_TYPE__MSG_CHECK_CHAIN, MSG_TYPE__MSG_JAIL_REPLY,
 	    run_check_chain },
 	{ 0, 0, NULL }
-};
-
-const struct jail_spec filing_jail = {
-	.handlers = handlers,
-	.warm = warm,
 };

@@ -15,7 +15,7 @@ static const char *const words[OBJECT_END] = {
 	[OBJECT_STAMP] = "stamp", [OBJECT_CERTIFICATE] = "certificate",
 	[OBJECT_CRL] = "crl", [OBJECT_REQUEST] = "request",
 	[OBJECT_DER] = "der", [OBJECT_PEM] = "pem", [OBJECT_OFD] = "ofd",
-	[OBJECT_PDF] = "pdf",
+	[OBJECT_PDF] = "pdf", [OBJECT_PICTURE] = "picture",
 };
 
 const char *
@@ -90,6 +90,9 @@ object_kind(struct octets in)
 		return OBJECT_OFD;
 	if (begins(in, "%PDF-"))
 		return OBJECT_PDF;
+	if (begins(in, "\x89PNG\r\n\x1a\n") || begins(in, "\xff\xd8\xff") ||
+	    begins(in, "GIF8") || begins(in, "BM"))
+		return OBJECT_PICTURE;
 	if (begins(in, "-----BEGIN "))
 		return OBJECT_PEM;
 	if (in.len > 4 && (in.p[0] == DER_SEQUENCE || (in.p[0] ==
@@ -205,6 +208,7 @@ object_describe(struct octets in, enum object_kind *kind, struct buf *out,
 	case OBJECT_DER:
 	case OBJECT_OFD:
 	case OBJECT_PDF:
+	case OBJECT_PICTURE:
 	case OBJECT_UNKNOWN:
 	case OBJECT_END:
 		break;

@@ -16,6 +16,7 @@ enum object_kind {
 	OBJECT_DER,		/* something else in DER */
 	OBJECT_PEM,		/* any of the above as text */
 	OBJECT_OFD, OBJECT_PDF,
+	OBJECT_PICTURE,		/* PNG, JPEG, GIF or BMP */
 	OBJECT_END
 };
 

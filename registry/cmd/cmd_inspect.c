@@ -9,9 +9,9 @@
 #include "base/jail.h"
 #include "base/msg.h"
 #include "base/sm.h"
-#include "filing/jail_filing.h"
 #include "registry/cmd.h"
 #include "registry/judge/inspect.h"
+#include "registry/program_jail.h"
 #include "schema/msg.pb-c.h"
 
 #define LIMIT_INSPECT	(16u << 20)
@@ -27,7 +27,7 @@ inspect_der(struct octets in, char kind[INSPECT_KIND_SIZE], struct buf *out, str
 	size_t			 n;
 	int			 rc;
 
-	if ((rc = jail_once(&filing_jail, MSG_TYPE__MSG_DESCRIBE,
+	if ((rc = jail_once(&program_jail, MSG_TYPE__MSG_DESCRIBE,
 	    OCTETS("", 0), in, &p, &n, e)) != 0 ||
 	    (rc = msg_unpack(&description__descriptor, OCTETS(p, n), &m,
 	    e)) != 0)

@@ -7,11 +7,11 @@
 #include "base/jail.h"
 #include "base/log.h"
 #include "ca/key.h"
-#include "filing/jail_filing.h"
 #include "registry/cmd.h"
 #include "registry/config.h"
 #include "registry/web/proc_http.h"
 #include "registry/office/proc_recorder.h"
+#include "registry/program_jail.h"
 #include "registry/proc_sync.h"
 #include "registry/sign.h"
 
@@ -41,7 +41,7 @@ run_jail(const struct config *cf, unsigned instance, struct err *e)
 
 	(void)cf;
 	(void)instance;
-	return proc_jail(&filing_jail, e);
+	return proc_jail(&program_jail, e);
 }
 
 static int

@@ -248,6 +248,7 @@ inspect_object(struct octets in, char kind[INSPECT_KIND_SIZE], bool *jail,
 	case OBJECT_STAMP:
 	case OBJECT_OFD:
 	case OBJECT_PDF:
+	case OBJECT_PICTURE:
 		return err_set_id(e, ERR_FORMAT, "kind-not-supported",
 		    "a file of kind %s is not shown yet", word);
 	case OBJECT_END:

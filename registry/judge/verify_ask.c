@@ -7,9 +7,9 @@
 #include "base/mem.h"
 #include "base/msg.h"
 #include "ca/crl.h"
-#include "filing/jail_filing.h"
 #include "registry/judge/proof.h"
 #include "registry/judge/verify_ask.h"
+#include "registry/program_jail.h"
 #include "schema/msg.pb-c.h"
 
 #define VERIFY_TIMEOUT_MS	10000
@@ -23,7 +23,7 @@ ask_jail(uint16_t type, struct octets large,
 	size_t	 n = 0;
 	int	 rc;
 
-	if ((rc = jail_once(&filing_jail, type, OCTETS("", 0), large, &p, &n,
+	if ((rc = jail_once(&program_jail, type, OCTETS("", 0), large, &p, &n,
 	    e)) == 0)
 		rc = msg_unpack(d, OCTETS(p, n), m, e);
 	free(p);

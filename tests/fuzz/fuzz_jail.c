@@ -5,7 +5,7 @@
 #include "base/msg.h"
 #include "base/sm.h"
 #include "base/text.h"
-#include "filing/jail_filing.h"
+#include "registry/program_jail.h"
 #include "schema/msg.pb-c.h"
 
 /*
@@ -62,7 +62,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	static bool			 ready;
-	const struct jail_handler	*h = filing_jail.handlers;
+	const struct jail_handler	*h;
 	ProtobufCMessage		*m = NULL;
 	struct err			 e = ERR_INIT;
 	struct buf			 out;
@@ -75,8 +75,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (n == 0)
 		return 0;
 	i = p[0] % (sizeof(requests) / sizeof(requests[0]));
-	while (h->type != requests[i].type)
-		h++;
+	must((h = jail_handler_of(&program_jail, requests[i].type)) != NULL);
 	buf_init(&out, LIMIT_MSG_BODY);
 	rc = h->run(OCTETS("", 0), OCTETS(p + 1, n - 1), &out, &e);
 	if (rc != 0) {

@@ -176,7 +176,8 @@ static const struct jail_handler	handlers[] = {
 	{ WIDE, 106, do_wide }, { RLIMITS, 107, do_rlimits }, { REACH, 108, do_reach },
 	{ 0, 0, NULL }
 };
-static const struct jail_spec	spec = { handlers, warm };
+static const struct jail_handler *const	tables[] = { handlers, NULL };
+static const struct jail_spec	spec = { tables, warm };
 
 /* ---- one request */
 

@@ -22,7 +22,7 @@ run(uint16_t type, struct octets in, struct octets large, struct buf *out,
 	const struct jail_handler	*h;
 
 	buf_init(out, 1u << 21);
-	for (h = filing_jail.handlers; h->type != 0; h++)
+	for (h = filing_jail_handlers; h->type != 0; h++)
 		if (h->type == type)
 			return h->run(in, large, out, e);
 	return ERR_NOTFOUND;
@@ -258,7 +258,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	return filing_jail.warm(NULL);
+	return filing_jail_warm(NULL);
 }
 
 static int

@@ -11,9 +11,9 @@
 #include "base/msg.h"
 #include "ca/cert.h"
 #include "ca/key.h"
-#include "filing/jail_filing.h"
 #include "registry/cmd.h"
 #include "registry/judge/verify.h"
+#include "registry/program_jail.h"
 #include "schema/msg.pb-c.h"
 
 /*
@@ -136,7 +136,8 @@ static ChainChecked *
 check(const SealReading *m, const struct verify_ask *ask)
 {
 	const struct trust_province	*owner = verify_owner(m, ask->trust);
-	const struct jail_handler	*h = filing_jail.handlers;
+	const struct jail_handler	*h = jail_handler_of(&program_jail,
+					    MSG_TYPE__MSG_CHECK_CHAIN);
 	ProtobufCMessage		*reply = NULL;
 	CheckChain			 q;
 	struct buf			 out;
@@ -147,8 +148,6 @@ check(const SealReading *m, const struct verify_ask *ask)
 	verify_chain_ask(m, owner, ask, &q);
 	assert_non_null(p = malloc(check_chain__get_packed_size(&q)));
 	buf_init(&out, 1 << 16);
-	while (h->type != MSG_TYPE__MSG_CHECK_CHAIN)
-		h++;
 	assert_int_equal(h->run(OCTETS(p, check_chain__pack(&q, p)),
 	    OCTETS(NULL, 0), &out, NULL), 0);
 	assert_int_equal(msg_unpack(&chain_checked__descriptor,

@@ -1,0 +1,25 @@
+#ifndef FILING_SEAL_READING_H
+#define FILING_SEAL_READING_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "filing/seal.h"
+#include "schema/msg.pb-c.h"
+
+/*
+ * What is said of a seal that was read (SealReading of msg.proto): its facts,
+ * and the rules format and seal_signature, checked on octets alone.  For the
+ * jail: it decodes.
+ */
+
+/*
+ * Parse in and tell of it.  *m is the caller's, all on the heap: free it with
+ * seal_reading__free_unpacked(m, NULL).  On failure it is NULL.
+ * ERR_FORMAT "bad-seal", ERR_TOOBIG, as seal_parse().
+ */
+int	 seal_reading_new(struct octets in, SealReading **m,
+	    struct err *e) MUST_CHECK;
+/* The same of a seal that was parsed; its signature is verified here. */
+SealReading *seal_reading_of(struct seal *s);
+
+#endif /* FILING_SEAL_READING_H */
