@@ -28,6 +28,7 @@ struct cert {
 	char		 subject[TEXT_MAX], issuer[TEXT_MAX];
 	char		 cn[TEXT_MAX], org[TEXT_MAX], credit[64];
 	char		 crl_url[CERT_URL_MAX], ca_url[CERT_URL_MAX];
+	char		 ocsp_url[CERT_URL_MAX];
 };
 
 static bool
@@ -76,7 +77,7 @@ read_crl_url(struct cert *c)
 }
 
 static void
-read_ca_url(struct cert *c)
+read_access_urls(struct cert *c)
 {
 	AUTHORITY_INFO_ACCESS	*aia;
 	ACCESS_DESCRIPTION	*ad;
@@ -88,6 +89,9 @@ read_ca_url(struct cert *c)
 		if (OBJ_obj2nid(ad->method) == NID_ad_ca_issuers &&
 		    c->ca_url[0] == '\0')
 			(void)put_url(ad->location, c->ca_url);
+		if (OBJ_obj2nid(ad->method) == NID_ad_OCSP &&
+		    c->ocsp_url[0] == '\0')
+			(void)put_url(ad->location, c->ocsp_url);
 	}
 	AUTHORITY_INFO_ACCESS_free(aia);
 }
@@ -174,7 +178,7 @@ read_facts(struct cert *c, struct err *e)
 	x509_name_part(sn, NID_commonName, c->cn, sizeof(c->cn));
 	x509_name_part(sn, NID_organizationName, c->org, sizeof(c->org));
 	read_crl_url(c);
-	read_ca_url(c);
+	read_access_urls(c);
 	read_credit_code(c);
 
 	/* The first of these calls reads the extensions into x. */
@@ -197,6 +201,7 @@ read_facts(struct cert *c, struct err *e)
 	f->credit_code = c->credit;
 	f->crl_url = c->crl_url;
 	f->ca_url = c->ca_url;
+	f->ocsp_url = c->ocsp_url;
 	(void)err_set_crypto(NULL, "");	/* what could not be read, is not said */
 	return 0;
 }
@@ -304,15 +309,6 @@ cert_facts(const struct cert *c)
 	return &c->facts;
 }
 
-static bool
-obj_is(const ASN1_OBJECT *obj, const char *oid)
-{
-	char	 text[64];
-
-	return OBJ_obj2txt(text, sizeof(text), obj, 1) > 0 &&
-	    strcmp(text, oid) == 0;
-}
-
 int
 cert_point(const struct cert *c, uint8_t point[SM2_POINT_LEN], struct err *e)
 {
@@ -343,107 +339,11 @@ cert_verify(const struct cert *c, const struct cert *issuer, struct err *e)
 	return 0;
 }
 
-/* ---- our profiles */
-
-/* Extensions that a profile of ours may have. */
-static const struct {
-	const char	*oid, *name;
-	bool		 critical, ca, leaf;	/* required in CAs, in leaves */
-} known[] = {
-	{ "2.5.29.19", "basicConstraints", true, true, false },
-	{ "2.5.29.15", "keyUsage", true, true, true },
-	{ "2.5.29.14", "subjectKeyIdentifier", false, true, true },
-	{ "2.5.29.35", "authorityKeyIdentifier", false, true, true },
-	{ "2.5.29.31", "cRLDistributionPoints", false, false, false },
-	{ "1.3.6.1.5.5.7.1.1", "authorityInfoAccess", false, false, false },
-	{ OID_CREDIT_CODE, "credit code", false, false, false },
-};
-#define NKNOWN	(sizeof(known) / sizeof(known[0]))
-
-static int
-refuse(struct err *e, const char *what)
-{
-	return err_set_id(e, ERR_VERIFY, "bad-certificate-profile",
-	    "certificate: %s", what);
-}
-
-static int
-check_extensions(const struct cert *c, bool ca, struct err *e)
-{
-	X509_EXTENSION	*ext;
-	unsigned	 seen = 0;
-	size_t		 k;
-	int		 i;
-
-	for (i = 0; i < X509_get_ext_count(c->x); i++) {
-		ext = X509_get_ext(c->x, i);
-		for (k = 0; k < NKNOWN; k++)
-			if (obj_is(X509_EXTENSION_get_object(ext),
-			    known[k].oid))
-				break;
-		if (k == NKNOWN)
-			return refuse(e, "an extension that is not ours");
-		if ((seen & 1u << k) != 0)
-			return refuse(e, "an extension twice "
-			    "(RFC 5280, 4.2)");
-		seen |= 1u << k;
-		if ((X509_EXTENSION_get_critical(ext) != 0) !=
-		    known[k].critical)
-			return err_set_id(e, ERR_VERIFY,
-			    "bad-certificate-profile", "certificate: %s is %s",
-			    known[k].name, known[k].critical ?
-			    "not critical" : "critical");
-	}
-	for (k = 0; k < NKNOWN; k++)
-		if ((ca ? known[k].ca : known[k].leaf) &&
-		    (seen & 1u << k) == 0)
-			return err_set_id(e, ERR_VERIFY,
-			    "bad-certificate-profile", "certificate: no %s",
-			    known[k].name);
-	if (!ca && (seen & 1u) != 0)
-		return refuse(e, "basicConstraints in a leaf");
-	return 0;
-}
-
 int
 cert_check(const struct cert *c, enum cert_profile profile, struct err *e)
 {
-	const struct cert_facts	*f = &c->facts;
-	const ASN1_BIT_STRING	*sig;
-	const X509_ALGOR	*alg;
-	const ASN1_OBJECT	*oid;
-	uint8_t			 point[SM2_POINT_LEN];
-	uint32_t		 usage = X509_get_key_usage(c->x);
-	bool			 ca;
-	int			 type, rc;
 
-	ca = profile == CERT_ROOT || profile == CERT_AUTHORITY;
-	X509_get0_signature(&sig, &alg, c->x);
-	X509_ALGOR_get0(&oid, &type, NULL, alg);
-	if (X509_get_version(c->x) != X509_VERSION_3)
-		return refuse(e, "not version 3");
-	if (!obj_is(oid, OID_SM2_SM3))
-		return refuse(e, "signature algorithm is not SM2 with SM3");
-	if (type != V_ASN1_UNDEF)
-		return refuse(e, "signature algorithm has parameters");
-	if ((rc = cert_point(c, point, NULL)) != 0)
-		return refuse(e, "public key is not SM2");
-	if ((X509_get_extension_flags(c->x) & EXFLAG_INVALID) != 0)
-		return refuse(e, "an extension cannot be read");
-	if ((rc = check_extensions(c, ca, e)) != 0)
-		return rc;
-	if (f->is_ca != ca)
-		return refuse(e, ca ? "not a CA" : "a CA");
-	if (ca && f->path_len != (profile == CERT_ROOT ? 2 : 0))
-		return refuse(e, "path length");
-	if (usage != (ca ? KU_KEY_CERT_SIGN | KU_CRL_SIGN :
-	    KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION))
-		return refuse(e, "keyUsage");
-	if (f->self_issued != (profile == CERT_ROOT))
-		return refuse(e, "issuer");
-	if (f->not_after <= f->not_before)
-		return refuse(e, "validity runs backwards");
-	return 0;
+	return cert_lint(c->frame.tbs, profile, e);
 }
 
 /* ---- for people */
@@ -493,6 +393,8 @@ cert_print(const struct cert *c, struct buf *out)
 		buf_printf(out, "  CRL:         %s\n", f->crl_url);
 	if (f->ca_url[0] != '\0')
 		buf_printf(out, "  issuer at:   %s\n", f->ca_url);
+	if (f->ocsp_url[0] != '\0')
+		buf_printf(out, "  OCSP:        %s\n", f->ocsp_url);
 	sm3(c->der, c->derlen, digest);
 	hex_encode(digest, sizeof(digest), hex);
 	buf_printf(out, "  SM3:         %s\n", hex);

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "ca/key.h"
+#include "ca/profile.h"
 #include "ca/x509.h"
 
 /*
@@ -23,14 +24,6 @@
 struct x509_st;				/* OpenSSL's X509 */
 struct cert;				/* opaque; a parsed certificate */
 
-enum cert_profile {
-	CERT_NONE = 0,
-	CERT_ROOT,		/* national root: path length 2, 20 years */
-	CERT_AUTHORITY,		/* provincial seal authority: 0, 10 years */
-	CERT_MAKER,		/* signs seals, 5 years */
-	CERT_SIGNER		/* stamps with a seal; as long as the seal */
-};
-
 /* What a certificate is to say.  Everything is borrowed. */
 struct cert_spec {
 	enum cert_profile profile;
@@ -43,13 +36,19 @@ struct cert_spec {
 	bool		 point_checked;	/* made here: it is on the curve */
 	const char	*crl_url;	/* of the issuer's CRL, or NULL */
 	const char	*ca_url;	/* of the issuer's certificate, or NULL */
+	const char	*ocsp_url;	/* who answers for the issuer, or NULL */
+	const uint8_t	*person;	/* commitment, SM3_LEN, or NULL */
+	const char	*dns_name;	/* of a server, in lower case, or NULL */
 };
 
 /*
- * Issue: build it, sign it with the key in slot, append the DER to out.
- * issuer is the signing CA's certificate, NULL for CERT_ROOT.
+ * Issue: build it, lint it (cert_lint(), and as a whole under a throw-away key
+ * where it is not one of many), sign it with the key in slot, append the DER
+ * to out.  issuer is the signing CA's certificate, NULL for CERT_ROOT.
  * ERR_INVAL "bad-subject", or the spec is inconsistent (a key that is not on
- * the curve, dates that run backwards or beyond the issuer's).
+ * the curve, dates that run backwards or beyond the issuer's, a field that the
+ * profile has no place for); ERR_VERIFY "bad-certificate-profile": nothing was
+ * signed.
  */
 int	 cert_issue(const struct cert_spec *spec, const struct cert *issuer,
 	    const struct keyring *kr, enum key_slot slot, struct buf *out,
@@ -88,7 +87,7 @@ struct cert_facts {
 	const char	*subject, *issuer;	/* "C=CN, O=..., CN=..." UTF-8 */
 	const char	*common_name, *organisation;	/* of the subject */
 	const char	*credit_code;
-	const char	*crl_url, *ca_url;	/* the first http ones */
+	const char	*crl_url, *ca_url, *ocsp_url;	/* first http ones */
 	int64_t		 not_before, not_after;
 	bool		 is_ca;
 	int		 path_len;		/* -1: not limited */
@@ -102,11 +101,7 @@ struct cert_facts {
 };
 const struct cert_facts *cert_facts(const struct cert *c);
 
-/*
- * Does it keep our profile: version, algorithms, absent parameters, key, the
- * extensions and their criticality?  ERR_VERIFY "bad-certificate-profile"
- * names the field.
- */
+/* cert_lint() of a certificate that is there. */
 int	 cert_check(const struct cert *c, enum cert_profile profile,
 	    struct err *e) MUST_CHECK;
 

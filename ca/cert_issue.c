@@ -1,48 +1,34 @@
 #include <string.h>
 
+#include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
 #include "base/der.h"
+#include "base/text.h"
 #include "ca/cert.h"
+#include "ca/key_use.h"
 
-/* Encoded OID values. */
 #define OID(S)		OCTETS(S, sizeof(S) - 1)
-#define OID_BASIC	OID("\x55\x1d\x13")
-#define OID_USAGE	OID("\x55\x1d\x0f")
-#define OID_SKI		OID("\x55\x1d\x0e")
-#define OID_AKI		OID("\x55\x1d\x23")
-#define OID_CRL_POINTS	OID("\x55\x1d\x1f")
-#define OID_AIA		OID("\x2b\x06\x01\x05\x05\x07\x01\x01")
+#define OID_OCSP	OID("\x2b\x06\x01\x05\x05\x07\x30\x01")
 #define OID_CA_ISSUERS	OID("\x2b\x06\x01\x05\x05\x07\x30\x02")
-#define OID_CREDIT_CODE	OID("\x2a\x81\x1c\xd0\x14\x04\x04")
 
 #define DER_CTX3	0xa3
 #define DER_PRIM0	0x80
+#define DER_PRIM2	0x82	/* dNSName */
 #define DER_PRIM6	0x86	/* uniformResourceIdentifier */
 
 #define LIMIT_TBS	8192
 #define LIMIT_EXTENSION	1024
-#define DAY		86400
 
-/* Profiles as data.  usage is a BIT STRING's content (unused bits first). */
-struct profile {
-	const char	*name;
-	bool		 ca;
-	unsigned	 path_len;
-	const char	*usage;
-	size_t		 usagelen;
-	int64_t		 span;
-};
+static void
+put_extension(struct buf *b, const struct profile *p, enum cert_ext x,
+    const struct buf *v)
+{
 
-static const struct profile profiles[] = {
-	/* keyCertSign, cRLSign */
-	[CERT_ROOT]	 = { "root", true, 2, "\x01\x06", 2, 7305 * DAY },
-	[CERT_AUTHORITY] = { "authority", true, 0, "\x01\x06", 2, 3652 * DAY },
-	/* digitalSignature, nonRepudiation */
-	[CERT_MAKER]	 = { "maker", false, 0, "\x06\xc0", 2, 1826 * DAY },
-	[CERT_SIGNER]	 = { "signer", false, 0, "\x06\xc0", 2, 1826 * DAY },
-};
+	x509_put_extension(b, cert_ext_oid(x), cert_ext_critical(p, x),
+	    buf_octets(v));
+}
 
 static void
 put_basic(struct buf *b, const struct profile *p)
@@ -55,39 +41,56 @@ put_basic(struct buf *b, const struct profile *p)
 	der_put(&v, DER_BOOLEAN, "\xff", 1);
 	der_put_uint(&v, p->path_len);
 	der_close(&v, m);
-	x509_put_extension(b, OID_BASIC, true, buf_octets(&v));
+	put_extension(b, p, EXT_BASIC, &v);
 	buf_fini(&v);
 }
 
 static void
-put_value(struct buf *b, struct octets oid, bool critical, uint8_t tag,
-    struct octets value)
+put_value(struct buf *b, const struct profile *p, enum cert_ext x,
+    uint8_t tag, struct octets value)
 {
 	struct buf	 v;
 
 	buf_init(&v, LIMIT_EXTENSION);
 	der_put(&v, tag, value.p, value.len);
-	x509_put_extension(b, oid, critical, buf_octets(&v));
+	put_extension(b, p, x, &v);
 	buf_fini(&v);
 }
 
+/* One element within a SEQUENCE. */
 static void
-put_authority_id(struct buf *b, struct octets id)
+put_within(struct buf *b, const struct profile *p, enum cert_ext x,
+    uint8_t tag, struct octets value)
 {
 	struct buf	 v;
 	size_t		 m;
 
 	buf_init(&v, LIMIT_EXTENSION);
 	m = der_open(&v, DER_SEQUENCE);
-	der_put(&v, DER_PRIM0, id.p, id.len);
+	der_put(&v, tag, value.p, value.len);
 	der_close(&v, m);
-	x509_put_extension(b, OID_AKI, false, buf_octets(&v));
+	put_extension(b, p, x, &v);
+	buf_fini(&v);
+}
+
+static void
+put_purposes(struct buf *b, const struct profile *p)
+{
+	struct buf	 v;
+	size_t		 i, m;
+
+	buf_init(&v, LIMIT_EXTENSION);
+	m = der_open(&v, DER_SEQUENCE);
+	for (i = 0; i < p->neku; i++)
+		der_put_oid(&v, p->eku[i]);
+	der_close(&v, m);
+	put_extension(b, p, EXT_EKU, &v);
 	buf_fini(&v);
 }
 
 /* CRLDistributionPoints: one, by its full name. */
 static void
-put_crl_point(struct buf *b, const char *url)
+put_crl_point(struct buf *b, const struct profile *p, const char *url)
 {
 	struct buf	 v;
 	size_t		 points, point, dp, full;
@@ -102,25 +105,48 @@ put_crl_point(struct buf *b, const char *url)
 	der_close(&v, dp);
 	der_close(&v, point);
 	der_close(&v, points);
-	x509_put_extension(b, OID_CRL_POINTS, false, buf_octets(&v));
+	put_extension(b, p, EXT_CRL_POINTS, &v);
 	buf_fini(&v);
 }
 
 static void
-put_aia(struct buf *b, const char *url)
+put_access(struct buf *v, struct octets method, const char *url)
+{
+	size_t	 m;
+
+	if (url == NULL)
+		return;
+	m = der_open(v, DER_SEQUENCE);
+	der_put_oid(v, method);
+	der_put(v, DER_PRIM6, url, strlen(url));
+	der_close(v, m);
+}
+
+static void
+put_aia(struct buf *b, const struct profile *p, const struct cert_spec *spec)
 {
 	struct buf	 v;
-	size_t		 all, one;
+	size_t		 all;
 
+	if (spec->ocsp_url == NULL && spec->ca_url == NULL)
+		return;
 	buf_init(&v, LIMIT_EXTENSION);
 	all = der_open(&v, DER_SEQUENCE);
-	one = der_open(&v, DER_SEQUENCE);
-	der_put_oid(&v, OID_CA_ISSUERS);
-	der_put(&v, DER_PRIM6, url, strlen(url));
-	der_close(&v, one);
+	put_access(&v, OID_OCSP, spec->ocsp_url);
+	put_access(&v, OID_CA_ISSUERS, spec->ca_url);
 	der_close(&v, all);
-	x509_put_extension(b, OID_AIA, false, buf_octets(&v));
+	put_extension(b, p, EXT_AIA, &v);
 	buf_fini(&v);
+}
+
+static void
+put_person(struct buf *b, const struct profile *p, const uint8_t *digest)
+{
+	char	 hex[HEX_SIZE(SM3_LEN)];
+
+	hex_encode(digest, SM3_LEN, hex);
+	put_value(b, p, EXT_PERSON, DER_PRINTABLE,
+	    OCTETS(hex, 2 * SM3_LEN));
 }
 
 static void
@@ -135,18 +161,26 @@ put_extensions(struct buf *b, const struct cert_spec *spec,
 	m = der_open(b, DER_SEQUENCE);
 	if (p->ca)
 		put_basic(b, p);
-	put_value(b, OID_USAGE, true, DER_BIT_STRING,
+	put_value(b, p, EXT_USAGE, DER_BIT_STRING,
 	    OCTETS(p->usage, p->usagelen));
-	put_value(b, OID_SKI, false, DER_OCTET_STRING, OCTETS(id, sizeof(id)));
-	put_authority_id(b, authority_id.len > 0 ? authority_id :
-	    OCTETS(id, sizeof(id)));
+	if (p->neku > 0)
+		put_purposes(b, p);
+	put_value(b, p, EXT_SKI, DER_OCTET_STRING, OCTETS(id, sizeof(id)));
+	put_within(b, p, EXT_AKI, DER_PRIM0, authority_id.len > 0 ?
+	    authority_id : OCTETS(id, sizeof(id)));
 	if (spec->crl_url != NULL)
-		put_crl_point(b, spec->crl_url);
-	if (spec->ca_url != NULL)
-		put_aia(b, spec->ca_url);
+		put_crl_point(b, p, spec->crl_url);
+	put_aia(b, p, spec);
+	if (p->ext[EXT_NO_CHECK] == EXT_MUST)
+		put_value(b, p, EXT_NO_CHECK, DER_NULL, OCTETS("", 0));
 	if (spec->credit_code != NULL)
-		put_value(b, OID_CREDIT_CODE, false, DER_PRINTABLE,
+		put_value(b, p, EXT_CREDIT, DER_PRINTABLE,
 		    OCTETS(spec->credit_code, strlen(spec->credit_code)));
+	if (spec->person != NULL)
+		put_person(b, p, spec->person);
+	if (spec->dns_name != NULL)
+		put_within(b, p, EXT_SAN, DER_PRIM2,
+		    OCTETS(spec->dns_name, strlen(spec->dns_name)));
 	der_close(b, m);
 	der_close(b, outer);
 }
@@ -186,7 +220,7 @@ spec_check(const struct cert_spec *spec, const struct cert *issuer,
 	int			 rc;
 
 	*not_after = spec->not_after;
-	if (spec->profile <= CERT_NONE || spec->profile > CERT_SIGNER ||
+	if (profile_of(spec->profile) == NULL ||
 	    (issuer == NULL) != (spec->profile == CERT_ROOT))
 		return err_set(e, ERR_INVAL, "certificate: no such profile, "
 		    "or its issuer is missing");
@@ -196,7 +230,8 @@ spec_check(const struct cert_spec *spec, const struct cert *issuer,
 		return err_set(e, ERR_INVAL, "certificate: \"%s\" may not "
 		    "issue", f->subject);
 	if (*not_after == 0) {
-		*not_after = spec->not_before + profiles[spec->profile].span;
+		*not_after = spec->not_before +
+		    profile_of(spec->profile)->span;
 		if (f != NULL && *not_after > f->not_after)
 			*not_after = f->not_after;
 	}
@@ -205,7 +240,8 @@ spec_check(const struct cert_spec *spec, const struct cert *issuer,
 	    *not_after > f->not_after)))
 		return err_set(e, ERR_INVAL, "certificate: its dates run "
 		    "backwards, or beyond the issuer's");
-	if (!url_is_plain(spec->crl_url) || !url_is_plain(spec->ca_url))
+	if (!url_is_plain(spec->crl_url) || !url_is_plain(spec->ca_url) ||
+	    !url_is_plain(spec->ocsp_url))
 		return err_set(e, ERR_INVAL, "certificate: bad URL");
 	if (!credit_code_is_plain(spec->credit_code))
 		return err_set(e, ERR_INVAL, "certificate: credit code is not "
@@ -253,30 +289,53 @@ put_tbs(struct buf *b, const struct cert_spec *spec,
 	if ((rc = x509_put_name(b, &spec->subject, e)) != 0)
 		return rc;
 	x509_put_public_key(b, spec->point);
-	put_extensions(b, spec, &profiles[spec->profile], id == NULL ?
+	put_extensions(b, spec, profile_of(spec->profile), id == NULL ?
 	    OCTETS(NULL, 0) : OCTETS(ASN1_STRING_get0_data(id),
 	    (size_t)ASN1_STRING_length(id)));
 	der_close(b, tbs);
 	return 0;
 }
 
-/*
- * Nothing leaves that does not keep its own profile.  A signer's certificate
- * is one of many, and OpenSSL takes longer to parse it than to sign it: of it
- * only the framing is checked, the fields being those of the maker's.
- */
+/* tbs signed with a key that is thrown away at once. */
 static int
-lint(enum cert_profile profile, struct octets der, struct err *e)
+sign_throwaway(struct octets tbs, struct buf *out, struct err *e)
 {
-	struct cert	*made = NULL;
-	struct x509_frame f;
+	EVP_PKEY	*pkey;
+	EVP_MD_CTX	*ctx = NULL;
+	uint8_t		 sig[SM2_SIG_LEN];
 	int		 rc;
 
-	if (profile == CERT_SIGNER)
-		return x509_frame_read(der, &f, e);
-	if ((rc = cert_parse(der, &made, e)) == 0)
+	if ((pkey = EVP_PKEY_Q_keygen(NULL, NULL, "SM2")) == NULL)
+		return err_set_crypto(e, "certificate: throw-away key");
+	if ((rc = key_context(pkey, &ctx, e)) == 0 &&
+	    (rc = key_sign_with(ctx, tbs, sig, e)) == 0)
+		rc = x509_put_signed(tbs, sig, out, e);
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(pkey);
+	return rc;
+}
+
+/*
+ * Nothing is signed that does not keep its own profile.  What signs for others
+ * is also read by OpenSSL first, under a throw-away key; a signer's certificate
+ * is one of many, and OpenSSL takes longer to parse it than to sign it.
+ */
+static int
+rehearse(enum cert_profile profile, struct octets tbs, struct err *e)
+{
+	struct cert	*made = NULL;
+	struct buf	 der;
+	int		 rc;
+
+	if ((rc = cert_lint(tbs, profile, e)) != 0 ||
+	    profile == CERT_SIGNER || profile == CERT_PERSON)
+		return rc;
+	buf_init(&der, LIMIT_CERT);
+	if ((rc = sign_throwaway(tbs, &der, e)) == 0 &&
+	    (rc = cert_parse(buf_octets(&der), &made, e)) == 0)
 		rc = cert_check(made, profile, e);
 	cert_free(made);
+	buf_fini(&der);
 	return rc;
 }
 
@@ -299,10 +358,8 @@ cert_issue(const struct cert_spec *spec, const struct cert *issuer,
 		    LIMIT_TBS);
 		goto out;
 	}
-	if ((rc = x509_sign(kr, slot, buf_octets(&tbs), &der, e)) != 0)
-		goto out;
-
-	if ((rc = lint(spec->profile, buf_octets(&der), e)) != 0)
+	if ((rc = rehearse(spec->profile, buf_octets(&tbs), e)) != 0 ||
+	    (rc = x509_sign(kr, slot, buf_octets(&tbs), &der, e)) != 0)
 		goto out;
 	buf_put_octets(out, buf_octets(&der));
 	rc = 0;

@@ -7,7 +7,8 @@
 #include "base/err.h"
 #include "base/sm.h"
 
-/* Signing as key.c and wrap.c share it; for those two only. */
+/* Signing as key.c, wrap.c and cert_issue.c (its throw-away key) share it; for
+ * those only. */
 
 struct evp_pkey_st;
 struct evp_md_ctx_st;

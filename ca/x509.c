@@ -147,15 +147,12 @@ x509_key_id(const uint8_t point[SM2_POINT_LEN], uint8_t id[20])
 }
 
 int
-x509_sign(const struct keyring *kr, enum key_slot slot, struct octets tbs,
+x509_put_signed(struct octets tbs, const uint8_t sig[SM2_SIG_LEN],
     struct buf *out, struct err *e)
 {
-	uint8_t	 sig[SM2_SIG_LEN], der[SM2_DER_SIG_MAX];
+	uint8_t	 der[SM2_DER_SIG_MAX];
 	size_t	 m, n;
-	int	 rc;
 
-	if ((rc = key_sign(kr, slot, tbs, sig, e)) != 0)
-		return rc;
 	n = sm2_sig_to_der(sig, der);
 	m = der_open(out, DER_SEQUENCE);
 	buf_put_octets(out, tbs);
@@ -166,4 +163,16 @@ x509_sign(const struct keyring *kr, enum key_slot slot, struct octets tbs,
 		return err_set(e, ERR_TOOBIG, "signed object over %zu octets",
 		    out->max);
 	return 0;
+}
+
+int
+x509_sign(const struct keyring *kr, enum key_slot slot, struct octets tbs,
+    struct buf *out, struct err *e)
+{
+	uint8_t	 sig[SM2_SIG_LEN];
+	int	 rc;
+
+	if ((rc = key_sign(kr, slot, tbs, sig, e)) != 0)
+		return rc;
+	return x509_put_signed(tbs, sig, out, e);
 }

@@ -49,6 +49,10 @@ void	 x509_key_id(const uint8_t point[SM2_POINT_LEN], uint8_t id[20]);
 int	 x509_sign(const struct keyring *kr, enum key_slot slot,
 	    struct octets tbs, struct buf *out, struct err *e) MUST_CHECK;
 
+/* The same around a signature that is there, r and s.  ERR_TOOBIG. */
+int	 x509_put_signed(struct octets tbs, const uint8_t sig[SM2_SIG_LEN],
+	    struct buf *out, struct err *e) MUST_CHECK;
+
 /* ---- reading */
 
 struct x509_st;				/* OpenSSL's X509 */
