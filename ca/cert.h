@@ -80,6 +80,15 @@ int	 cert_point(const struct cert *c, uint8_t point[SM2_POINT_LEN],
 int	 cert_verify(const struct cert *c, const struct cert *issuer,
 	    struct err *e) MUST_CHECK;
 
+/*
+ * Does sig hold over msg (SM2 with SM3, default ID) under the certificate's
+ * key?  sig is DER SEQUENCE { r, s }, or r ‖ s, a deviation of real objects:
+ * then *raw is set.  ERR_VERIFY; the text goes on after the name of sig.
+ * ERR_FORMAT "not-sm2"; ERR_CRYPTO.
+ */
+int	 cert_holds(const struct cert *c, struct octets msg,
+	    struct octets sig, bool *raw, struct err *e) MUST_CHECK;
+
 /* What a certificate says.  Text is tied to c; empty where it says nothing. */
 struct cert_facts {
 	uint8_t		 serial[CERT_SERIAL_MAX + 1];	/* big-endian */

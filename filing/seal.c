@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "ca/cert.h"
 #include "filing/seal.h"
+#include "filing/ses.h"
 
 /*
  * Reading.  Member names are those of GB/T 38540-2020 (the same in GM/T 0031
@@ -19,97 +20,11 @@ const uint8_t seal_oid_sm2_sm3[8] = {
 	0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x83, 0x75
 };
 
+/* What the whole is called, is added once: by seal_parse(). */
 static int
 bad(struct err *e, const char *what)
 {
-	return err_set_id(e, ERR_FORMAT, "bad-seal", "seal: %s", what);
-}
-
-/* An element read by base/der.h, with our identifier in front of its text. */
-static int
-take(struct cursor *c, uint8_t tag, struct der *d, const char *what,
-    struct err *e)
-{
-	struct err	why = ERR_INIT;
-
-	if (der_expect(c, (enum der_tag)tag, d, what, &why) != 0)
-		return bad(e, why.text);
-	return 0;
-}
-
-static int
-take_end(const struct cursor *c, const char *what, struct err *e)
-{
-	if (cursor_left(c) != 0)
-		return err_set_id(e, ERR_FORMAT, "bad-seal",
-		    "seal: something follows the last member of %s", what);
-	return 0;
-}
-
-static int
-take_uint(struct cursor *c, uint64_t *v, const char *what, struct err *e)
-{
-	struct der	d;
-	int		rc;
-
-	if ((rc = take(c, DER_INTEGER, &d, what, e)) != 0)
-		return rc;
-	if (der_uint(&d, v, NULL) != 0)
-		return err_set_id(e, ERR_FORMAT, "bad-seal", "seal: %s is "
-		    "not a number in the one DER spelling", what);
-	return 0;
-}
-
-/* Printable characters of seven bits (IA5String, PrintableString). */
-static int
-take_ascii(struct cursor *c, uint8_t tag, struct octets *o, const char *what,
-    struct err *e)
-{
-	struct der	d;
-	size_t		i;
-	int		rc;
-
-	if ((rc = take(c, tag, &d, what, e)) != 0)
-		return rc;
-	for (i = 0; i < d.val.len; i++)
-		if (d.val.p[i] < 0x20 || d.val.p[i] >= 0x7f)
-			return err_set_id(e, ERR_FORMAT, "bad-seal",
-			    "seal: %s is not printable ASCII", what);
-	*o = d.val;
-	return 0;
-}
-
-/* OCTET STRING or OBJECT IDENTIFIER: its value. */
-static int
-take_value(struct cursor *c, uint8_t tag, struct octets *o, const char *what,
-    struct err *e)
-{
-	struct der	d;
-	char		text[SEAL_OID_SIZE];
-	int		rc;
-
-	if ((rc = take(c, tag, &d, what, e)) != 0)
-		return rc;
-	if (tag == DER_OID && der_oid_text(&d, text, sizeof(text), NULL) != 0)
-		return err_set_id(e, ERR_FORMAT, "bad-seal",
-		    "seal: %s is not an OBJECT IDENTIFIER", what);
-	*o = d.val;
-	return 0;
-}
-
-static int
-take_bits(struct cursor *c, struct octets *o, const char *what,
-    struct err *e)
-{
-	struct der	d;
-	int		rc;
-
-	if ((rc = take(c, DER_BIT_STRING, &d, what, e)) != 0)
-		return rc;
-	if (der_bits(&d, o, NULL) != 0)
-		return err_set_id(e, ERR_FORMAT, "bad-seal",
-		    "seal: %s has unused bits", what);
-	return 0;
+	return err_set(e, ERR_FORMAT, "%s", what);
 }
 
 /* UTCTime in V1, GeneralizedTime later; the other one is a deviation. */
@@ -117,21 +32,13 @@ static int
 take_time(struct cursor *c, struct seal *s, int64_t *t, const char *what,
     struct err *e)
 {
-	uint8_t		want = s->generation == SEAL_V1 ? DER_UTCTIME :
-			    DER_GENTIME;
-	uint8_t		tag = der_peek(c);
-	struct der	d;
-	int		rc;
+	uint8_t	tag;
+	int	rc;
 
-	if (tag != DER_UTCTIME && tag != DER_GENTIME)
-		tag = want;
-	if ((rc = take(c, tag, &d, what, e)) != 0)
+	if ((rc = ses_time(c, &tag, t, what, e)) != 0)
 		return rc;
-	if (tag != want)
+	if (tag != (s->generation == SEAL_V1 ? DER_UTCTIME : DER_GENTIME))
 		s->deviations |= SEAL_DEV_TIME_KIND;
-	if (der_time(&d, t, NULL) != 0)
-		return err_set_id(e, ERR_FORMAT, "bad-seal",
-		    "seal: %s is not a time in the one DER spelling", what);
 	return 0;
 }
 
@@ -142,16 +49,16 @@ parse_header(struct cursor *c, struct seal *s, struct err *e)
 	struct der	d;
 	int		rc;
 
-	if ((rc = take(c, DER_SEQUENCE, &d, "header", e)) != 0)
+	if ((rc = ses_take(c, DER_SEQUENCE, &d, "header", e)) != 0)
 		return rc;
 	in = der_inside(&d);
-	if ((rc = take_ascii(&in, DER_IA5, &s->id, "header.ID", e)) != 0 ||
-	    (rc = take_uint(&in, &s->version, "header.version", e)) != 0 ||
-	    (rc = take_ascii(&in, DER_IA5, &s->vid, "header.Vid", e)) != 0)
+	if ((rc = ses_ascii(&in, DER_IA5, &s->id, "header.ID", e)) != 0 ||
+	    (rc = ses_uint(&in, &s->version, "header.version", e)) != 0 ||
+	    (rc = ses_ascii(&in, DER_IA5, &s->vid, "header.Vid", e)) != 0)
 		return rc;
 	if (s->id.len != 2 || memcmp(s->id.p, "ES", 2) != 0)
 		s->deviations |= SEAL_DEV_HEADER_ID;
-	return take_end(&in, "header", e);
+	return ses_end(&in, "header", e);
 }
 
 /* One element of certList: a certificate, or a digest of one. */
@@ -165,23 +72,23 @@ parse_cert(struct cursor *c, struct seal *s, struct err *e)
 	if (s->ncerts >= LIMIT_SEAL_CERTS)
 		return bad(e, "certList is longer than any seal needs");
 	if (s->cert_list_type == 1) {
-		rc = take_value(c, DER_OCTET_STRING, &s->certs[s->ncerts],
+		rc = ses_value(c, DER_OCTET_STRING, &s->certs[s->ncerts],
 		    "certList.Cert", e);
 		if (rc == 0 && s->certs[s->ncerts].len == 0)
 			return bad(e, "certList.Cert is empty");
 		s->ncerts++;
 		return rc;
 	}
-	if ((rc = take(c, DER_SEQUENCE, &d, "CertDigestObj", e)) != 0)
+	if ((rc = ses_take(c, DER_SEQUENCE, &d, "CertDigestObj", e)) != 0)
 		return rc;
 	in = der_inside(&d);
-	if ((rc = take_ascii(&in, DER_PRINTABLE,
+	if ((rc = ses_ascii(&in, DER_PRINTABLE,
 	    &s->digest_types[s->ncerts], "CertDigestObj.type", e)) != 0 ||
-	    (rc = take_value(&in, DER_OCTET_STRING, &s->certs[s->ncerts],
+	    (rc = ses_value(&in, DER_OCTET_STRING, &s->certs[s->ncerts],
 	    "CertDigestObj.value", e)) != 0)
 		return rc;
 	s->ncerts++;
-	return take_end(&in, "CertDigestObj", e);
+	return ses_end(&in, "CertDigestObj", e);
 }
 
 static int
@@ -191,23 +98,23 @@ parse_property(struct cursor *c, struct seal *s, struct err *e)
 	struct der	d;
 	int		rc;
 
-	if ((rc = take(c, DER_SEQUENCE, &d, "property", e)) != 0)
+	if ((rc = ses_take(c, DER_SEQUENCE, &d, "property", e)) != 0)
 		return rc;
 	in = der_inside(&d);
-	if ((rc = take_uint(&in, &s->type, "property.type", e)) != 0 ||
-	    (rc = take(&in, DER_UTF8, &d, "property.name", e)) != 0)
+	if ((rc = ses_uint(&in, &s->type, "property.type", e)) != 0 ||
+	    (rc = ses_take(&in, DER_UTF8, &d, "property.name", e)) != 0)
 		return rc;
 	if (!utf8_valid(d.val.p, d.val.len) ||
 	    (d.val.len > 0 && memchr(d.val.p, 0, d.val.len) != NULL))
 		return bad(e, "property.name is not UTF-8");
 	s->name = d.val;
 	s->cert_list_type = 1;
-	if (s->generation != SEAL_V1 && (rc = take_uint(&in,
+	if (s->generation != SEAL_V1 && (rc = ses_uint(&in,
 	    &s->cert_list_type, "property.certListType", e)) != 0)
 		return rc;
 	if (s->cert_list_type != 1 && s->cert_list_type != 2)
 		return bad(e, "property.certListType is neither 1 nor 2");
-	if ((rc = take(&in, DER_SEQUENCE, &d, "property.certList", e)) != 0)
+	if ((rc = ses_take(&in, DER_SEQUENCE, &d, "property.certList", e)) != 0)
 		return rc;
 	list = der_inside(&d);
 	while (cursor_left(&list) > 0)
@@ -222,7 +129,7 @@ parse_property(struct cursor *c, struct seal *s, struct err *e)
 	    (rc = take_time(&in, s, &s->valid_end, "property.validEnd",
 	    e)) != 0)
 		return rc;
-	return take_end(&in, "property", e);
+	return ses_end(&in, "property", e);
 }
 
 static int
@@ -232,53 +139,19 @@ parse_picture(struct cursor *c, struct seal *s, struct err *e)
 	struct der	d;
 	int		rc;
 
-	if ((rc = take(c, DER_SEQUENCE, &d, "picture", e)) != 0)
+	if ((rc = ses_take(c, DER_SEQUENCE, &d, "picture", e)) != 0)
 		return rc;
 	in = der_inside(&d);
-	if ((rc = take_ascii(&in, DER_IA5, &s->picture_type, "picture.type",
+	if ((rc = ses_ascii(&in, DER_IA5, &s->picture_type, "picture.type",
 	    e)) != 0 ||
-	    (rc = take_value(&in, DER_OCTET_STRING, &s->picture,
+	    (rc = ses_value(&in, DER_OCTET_STRING, &s->picture,
 	    "picture.data", e)) != 0 ||
-	    (rc = take_uint(&in, &s->width, "picture.width", e)) != 0 ||
-	    (rc = take_uint(&in, &s->height, "picture.height", e)) != 0)
+	    (rc = ses_uint(&in, &s->width, "picture.width", e)) != 0 ||
+	    (rc = ses_uint(&in, &s->height, "picture.height", e)) != 0)
 		return rc;
 	if (s->width > 1000 || s->height > 1000)
 		return bad(e, "picture is wider or higher than a metre");
-	return take_end(&in, "picture", e);
-}
-
-static int
-parse_extension(struct cursor *c, struct seal *s, struct err *e)
-{
-	struct seal_extension	*x;
-	struct cursor		 in;
-	struct der		 d;
-	int			 rc;
-
-	if (s->next >= LIMIT_SEAL_EXTENSIONS)
-		return bad(e, "extDatas is longer than any seal needs");
-	x = &s->ext[s->next];
-	if ((rc = take(c, DER_SEQUENCE, &d, "ExtData", e)) != 0)
-		return rc;
-	in = der_inside(&d);
-	if ((rc = take_value(&in, DER_OID, &x->oid, "ExtData.extnID",
-	    e)) != 0)
-		return rc;
-	if (der_peek(&in) == DER_BOOLEAN) {
-		if ((rc = take(&in, DER_BOOLEAN, &d, "ExtData.critical",
-		    e)) != 0)
-			return rc;
-		if (der_bool(&d, &x->critical, NULL) != 0)
-			return bad(e, "ExtData.critical is neither TRUE nor "
-			    "FALSE");
-		if (!x->critical)
-			s->deviations |= SEAL_DEV_DEFAULT_FALSE;
-	}
-	if ((rc = take_value(&in, DER_OCTET_STRING, &x->value,
-	    "ExtData.extnValue", e)) != 0)
-		return rc;
-	s->next++;
-	return take_end(&in, "ExtData", e);
+	return ses_end(&in, "picture", e);
 }
 
 /* extDatas, untagged; some write it tagged or in an OCTET STRING. */
@@ -288,24 +161,26 @@ parse_extensions(struct cursor *c, struct seal *s, struct err *e)
 	struct cursor	in;
 	struct der	d;
 	uint8_t		tag = der_peek(c);
+	bool		written = false;
 	int		rc;
 
 	if (tag == DER_CTX0 || tag == DER_OCTET_STRING) {
-		if ((rc = take(c, tag, &d, "extDatas", e)) != 0)
+		if ((rc = ses_take(c, tag, &d, "extDatas", e)) != 0)
 			return rc;
 		s->deviations |= SEAL_DEV_EXTENSIONS;
 		in = der_inside(&d);
-		if ((rc = take(&in, DER_SEQUENCE, &d, "extDatas", e)) != 0 ||
-		    (rc = take_end(&in, "extDatas", e)) != 0)
+		if ((rc = ses_take(&in, DER_SEQUENCE, &d, "extDatas", e)) != 0 ||
+		    (rc = ses_end(&in, "extDatas", e)) != 0)
 			return rc;
-	} else if ((rc = take(c, DER_SEQUENCE, &d, "extDatas", e)) != 0)
+	} else if ((rc = ses_take(c, DER_SEQUENCE, &d, "extDatas", e)) != 0)
 		return rc;
 	s->has_ext = true;
 	in = der_inside(&d);
-	while (cursor_left(&in) > 0)
-		if ((rc = parse_extension(&in, s, e)) != 0)
-			return rc;
-	return 0;
+	rc = ses_extensions(&in, s->ext, LIMIT_SEAL_EXTENSIONS, &s->next,
+	    &written, e);
+	if (written)
+		s->deviations |= SEAL_DEV_DEFAULT_FALSE;
+	return rc;
 }
 
 static int
@@ -315,7 +190,7 @@ parse_info(struct seal *s, struct err *e)
 	struct der	d;
 	int		rc;
 
-	if ((rc = take(&c, DER_SEQUENCE, &d, "eSealInfo", e)) != 0)
+	if ((rc = ses_take(&c, DER_SEQUENCE, &d, "eSealInfo", e)) != 0)
 		return rc;
 	in = der_inside(&d);
 	if ((rc = parse_header(&in, s, e)) != 0)
@@ -325,13 +200,13 @@ parse_info(struct seal *s, struct err *e)
 		s->generation = SEAL_V5;
 	if (s->version != (uint64_t)s->generation)
 		s->deviations |= SEAL_DEV_VERSION;
-	if ((rc = take_ascii(&in, DER_IA5, &s->es_id, "esID", e)) != 0 ||
+	if ((rc = ses_ascii(&in, DER_IA5, &s->es_id, "esID", e)) != 0 ||
 	    (rc = parse_property(&in, s, e)) != 0 ||
 	    (rc = parse_picture(&in, s, e)) != 0)
 		return rc;
 	if (cursor_left(&in) > 0 && (rc = parse_extensions(&in, s, e)) != 0)
 		return rc;
-	return take_end(&in, "eSealInfo", e);
+	return ses_end(&in, "eSealInfo", e);
 }
 
 /* cert, algorithm and signature: members of SESeal, or V1's signInfo. */
@@ -341,14 +216,14 @@ parse_signature(struct cursor *c, struct seal *s, struct err *e)
 	const uint8_t	*begin = c->p;
 	int		 rc;
 
-	if ((rc = take_value(c, DER_OCTET_STRING, &s->cert, "cert", e)) != 0)
+	if ((rc = ses_value(c, DER_OCTET_STRING, &s->cert, "cert", e)) != 0)
 		return rc;
 	s->cert_tlv = OCTETS(begin, (size_t)(c->p - begin));
 	begin = c->p;
-	if ((rc = take_value(c, DER_OID, &s->alg, "signAlgID", e)) != 0)
+	if ((rc = ses_value(c, DER_OID, &s->alg, "signAlgID", e)) != 0)
 		return rc;
 	s->alg_tlv = OCTETS(begin, (size_t)(c->p - begin));
-	return take_bits(c, &s->signature, "signedValue", e);
+	return ses_bits(c, &s->signature, "signedValue", e);
 }
 
 /* V1: SES_SignInfo, a SEQUENCE; some wrap it in a BIT STRING. */
@@ -362,50 +237,18 @@ parse_sign_info(struct cursor *c, struct seal *s, struct err *e)
 
 	if (der_peek(c) == DER_BIT_STRING) {
 		s->deviations |= SEAL_DEV_SIGN_INFO;
-		if ((rc = take_bits(c, &o, "signInfo", e)) != 0)
+		if ((rc = ses_bits(c, &o, "signInfo", e)) != 0)
 			return rc;
 		in = cursor_of(o.p, o.len);
-		if ((rc = take(&in, DER_SEQUENCE, &d, "signInfo", e)) != 0 ||
-		    (rc = take_end(&in, "signInfo", e)) != 0)
+		if ((rc = ses_take(&in, DER_SEQUENCE, &d, "signInfo", e)) != 0 ||
+		    (rc = ses_end(&in, "signInfo", e)) != 0)
 			return rc;
-	} else if ((rc = take(c, DER_SEQUENCE, &d, "signInfo", e)) != 0)
+	} else if ((rc = ses_take(c, DER_SEQUENCE, &d, "signInfo", e)) != 0)
 		return rc;
 	in = der_inside(&d);
 	if ((rc = parse_signature(&in, s, e)) != 0)
 		return rc;
-	return take_end(&in, "signInfo", e);
-}
-
-/* V5: the time-stamp over signedValue, [0] EXPLICIT. */
-static int
-parse_timestamp(struct cursor *c, struct seal *s, struct err *e)
-{
-	struct cursor	in;
-	struct der	d;
-	int		rc;
-
-	if ((rc = take(c, DER_CTX0, &d, "timeStamp", e)) != 0)
-		return rc;
-	in = der_inside(&d);
-	if ((rc = take_bits(&in, &s->timestamp, "timeStamp", e)) != 0)
-		return rc;
-	if (s->timestamp.len == 0)
-		return bad(e, "timeStamp is empty");
-	return take_end(&in, "timeStamp", e);
-}
-
-/* How many members: it tells the generation. */
-static int
-count_members(const struct der *d, size_t *n, struct err *e)
-{
-	struct cursor	c = der_inside(d);
-	struct err	why = ERR_INIT;
-	struct der	m;
-
-	for (*n = 0; cursor_left(&c) > 0; (*n)++)
-		if (der_next(&c, &m, "SESeal", &why) != 0)
-			return bad(e, why.text);
-	return 0;
+	return ses_end(&in, "signInfo", e);
 }
 
 static int
@@ -416,7 +259,7 @@ parse_members(const struct der *d, struct seal *s, struct err *e)
 	size_t		n;
 	int		rc;
 
-	if ((rc = count_members(d, &n, e)) != 0)
+	if ((rc = ses_count(d, &n, "SESeal", e)) != 0)
 		return rc;
 	switch (n) {
 	case 2:
@@ -429,10 +272,10 @@ parse_members(const struct der *d, struct seal *s, struct err *e)
 		s->generation = SEAL_V5;
 		break;
 	default:
-		return err_set_id(e, ERR_FORMAT, "bad-seal",
-		    "seal: %zu members; SESeal has 2, 4 or 5", n);
+		return err_set(e, ERR_FORMAT,
+		    "%zu members; SESeal has 2, 4 or 5", n);
 	}
-	if ((rc = take(&c, DER_SEQUENCE, &m, "eSealInfo", e)) != 0)
+	if ((rc = ses_take(&c, DER_SEQUENCE, &m, "eSealInfo", e)) != 0)
 		return rc;
 	s->info = m.tlv;
 	if ((rc = parse_info(s, e)) != 0)
@@ -440,37 +283,44 @@ parse_members(const struct der *d, struct seal *s, struct err *e)
 	if (s->generation == SEAL_V1)
 		rc = parse_sign_info(&c, s, e);
 	else if ((rc = parse_signature(&c, s, e)) == 0 && n == 5)
-		rc = parse_timestamp(&c, s, e);
-	return rc != 0 ? rc : take_end(&c, "SESeal", e);
+		rc = ses_time_stamp(&c, &s->timestamp, e);
+	return rc != 0 ? rc : ses_end(&c, "SESeal", e);
 }
 
-int
-seal_parse(struct octets in, struct seal *s, struct err *e)
+static int
+parse_seal(struct octets in, struct seal *s, struct err *e)
 {
 	struct cursor	c = cursor_of(in.p, in.len);
 	struct der	d;
 	int		rc;
 
+	if (der_peek(&c) == DER_OCTET_STRING) {
+		s->deviations |= SEAL_DEV_WRAPPED;
+		if ((rc = ses_take(&c, DER_OCTET_STRING, &d, "SESeal",
+		    e)) != 0 || (rc = ses_end(&c, "the file", e)) != 0)
+			return rc;
+		c = der_inside(&d);
+	}
+	if ((rc = ses_take(&c, DER_SEQUENCE, &d, "SESeal", e)) != 0 ||
+	    (rc = ses_end(&c, "the file", e)) != 0)
+		return rc;
+	s->whole = d.tlv;
+	return parse_members(&d, s, e);
+}
+
+int
+seal_parse(struct octets in, struct seal *s, struct err *e)
+{
+	struct err	why = ERR_INIT;
+
 	memset(s, 0, sizeof(*s));
 	if (in.len > LIMIT_SEAL)
 		return err_set_id(e, ERR_TOOBIG, "seal-too-big",
 		    "seal: longer than %u octets", LIMIT_SEAL);
-	if (der_peek(&c) == DER_OCTET_STRING) {
-		s->deviations |= SEAL_DEV_WRAPPED;
-		if ((rc = take(&c, DER_OCTET_STRING, &d, "SESeal", e)) != 0 ||
-		    (rc = take_end(&c, "the file", e)) != 0)
-			goto out;
-		c = der_inside(&d);
-	}
-	if ((rc = take(&c, DER_SEQUENCE, &d, "SESeal", e)) != 0 ||
-	    (rc = take_end(&c, "the file", e)) != 0)
-		goto out;
-	s->whole = d.tlv;
-	rc = parse_members(&d, s, e);
-out:
-	if (rc != 0)
-		memset(s, 0, sizeof(*s));
-	return rc;
+	if (parse_seal(in, s, &why) == 0)
+		return 0;
+	memset(s, 0, sizeof(*s));
+	return err_set_id(e, ERR_FORMAT, "bad-seal", "seal: %s", why.text);
 }
 
 /*
@@ -488,29 +338,14 @@ v1_message(const struct seal *s, struct buf *out)
 	der_close(out, mark);
 }
 
-/* The maker's key; whose it is, is not asked here. */
-static int
-maker_key(const struct seal *s, struct sm2_pub **pub, struct err *e)
-{
-	uint8_t		 point[SM2_POINT_LEN];
-	struct cert	*cert = NULL;
-	int		 rc;
-
-	if ((rc = cert_parse(s->cert, &cert, e)) == 0 &&
-	    (rc = cert_point(cert, point, e)) == 0)
-		rc = sm2_pub_new(point, pub, e);
-	cert_free(cert);
-	return rc;
-}
-
 int
 seal_verify(struct seal *s, struct err *e)
 {
-	uint8_t		 sig[SM2_SIG_LEN];
-	struct sm2_pub	*pub = NULL;
 	struct octets	 msg = s->info;
+	struct cert	*maker = NULL;
 	struct err	 why = ERR_INIT;
 	struct buf	 v1;
+	bool		 raw = false;
 	int		 rc;
 
 	buf_init(&v1, LIMIT_SEAL + 16);
@@ -520,29 +355,23 @@ seal_verify(struct seal *s, struct err *e)
 		    "seal: its signature is not SM2 with SM3");
 		goto out;
 	}
-	if ((rc = maker_key(s, &pub, e)) != 0)
+	if ((rc = cert_parse(s->cert, &maker, e)) != 0)
 		goto out;
-	if (sm2_sig_from_der(s->signature, sig, NULL) != 0) {
-		if (s->signature.len != SM2_SIG_LEN) {
-			rc = err_set_id(e, ERR_VERIFY, "bad-seal-signature",
-			    "seal: signedValue is no SM2 signature");
-			goto out;
-		}
-		memcpy(sig, s->signature.p, SM2_SIG_LEN);
-		s->deviations |= SEAL_DEV_RAW_SIGNATURE;
-	}
+	if (cert_facts(maker)->null_parameters)
+		s->deviations |= SEAL_DEV_NULL_PARAMETERS;
 	if (s->generation == SEAL_V1) {
 		v1_message(s, &v1);
 		msg = buf_octets(&v1);
 	}
-	if ((rc = sm2_verify(pub, msg, sig, &why)) != 0)
-		rc = rc != ERR_VERIFY ? err_set(e, ERR_CRYPTO, "%s",
-		    why.text) : err_set_id(e, ERR_VERIFY,
-		    "bad-seal-signature", "seal: the signature does not hold "
-		    "under the maker's certificate");
+	if ((rc = cert_holds(maker, msg, s->signature, &raw, &why)) != 0)
+		rc = rc == ERR_VERIFY ? err_set_id(e, ERR_VERIFY,
+		    "bad-seal-signature", "seal: signedValue %s", why.text) :
+		    err_set_id(e, (enum err_code)rc, why.id, "%s", why.text);
+	if (raw)
+		s->deviations |= SEAL_DEV_RAW_SIGNATURE;
 out:
 	buf_fini(&v1);
-	sm2_pub_free(pub);
+	cert_free(maker);
 	return rc;
 }
 

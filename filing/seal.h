@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/sm.h"
+#include "filing/ses.h"
 
 /*
  * Seal data, SESeal: GM/T 0031-2014 (V1), GB/T 38540-2020 (V4) and GM/T
@@ -39,13 +40,9 @@ enum seal_deviation {
 	SEAL_DEV_WRAPPED	= 1 << 5, /* the seal in an OCTET STRING */
 	SEAL_DEV_SIGN_INFO	= 1 << 6, /* V1 signInfo in a BIT STRING */
 	SEAL_DEV_EXTENSIONS	= 1 << 7, /* extDatas tagged or wrapped */
-	SEAL_DEV_END		= 1 << 8
-};
-
-struct seal_extension {
-	struct octets	oid;		/* value of the OBJECT IDENTIFIER */
-	bool		critical;
-	struct octets	value;
+	SEAL_DEV_NULL_PARAMETERS = 1 << 8, /* NULL in the algorithm of the
+					   * maker's certificate */
+	SEAL_DEV_END		= 1 << 9
 };
 
 /* A seal that was read.  Plain value; every view is tied to the input. */
@@ -91,7 +88,7 @@ int	 seal_parse(struct octets in, struct seal *s,
  * The seal's signature under the maker's certificate that it carries: over
  * eSealInfo (V4, V5), or over a SEQUENCE of eSealInfo, cert and
  * signatureAlgorithm (V1).  It says nothing about whose certificate that is.
- * Notes SEAL_DEV_RAW_SIGNATURE in *s.
+ * Notes SEAL_DEV_RAW_SIGNATURE and SEAL_DEV_NULL_PARAMETERS in *s.
  * ERR_VERIFY "bad-seal-signature"; ERR_FORMAT "unsupported-algorithm": it is
  * not SM2 with SM3, so that we cannot tell; ERR_FORMAT "bad-certificate" and
  * the other codes of ca/cert.h.
@@ -115,6 +112,7 @@ void	 seal_print(const struct seal *s, struct buf *out);
 extern const uint8_t seal_oid_sm2_sm3[8];
 
 const char *seal_generation_word(enum seal_generation g);	/* "V4" */
+const char *seal_standard_word(enum seal_generation g); /* "GB/T 38540-2020" */
 const char *seal_deviation_word(unsigned bit);	/* "raw-signature"; NULL */
 
 /* What is to be in a V4 seal.  Borrowed. */

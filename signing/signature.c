@@ -1,15 +1,84 @@
 #include <string.h>
 
+#include "base/der.h"
+#include "base/mem.h"
+#include "filing/kind.h"
 #include "signing/signature.h"
+#include "signing/stamp_reading.h"
+
+static const char *const	rules[] = {
+	"seal_signature", "signer_in_seal", "stamp_signature", "time_stamp"
+};
+
+void
+signature_unread(StampReading *s)
+{
+	size_t	i;
+
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		reading_stamp_check(s, rules[i], READ_UNKNOWN,
+		    "the signature value does not read");
+}
+
+static void
+no_format(StampReading *s, const char *why)
+{
+	reading_stamp_check(s, "format", READ_FAILED, "%s", why);
+	signature_unread(s);
+}
+
+/* The value without the zero octets that may stand behind it. */
+static struct octets
+trimmed(struct octets o, bool padded)
+{
+	struct cursor	c = cursor_of(o.p, o.len);
+	struct der	d;
+
+	if (!padded || der_next(&c, &d, "", NULL) != 0)
+		return o;
+	while (cursor_left(&c) > 0)
+		if (*c.p++ != 0)
+			return o;
+	return d.tlv;
+}
+
+/* r and s alone (met in OFD of Type "Sign"): nobody says whose they are. */
+static void
+read_bare(StampReading *s, struct signature *sig)
+{
+	sig->form = SIGNATURE_BARE;
+	s->form = xstrdup("bare");
+	reading_stamp_check(s, "format", READ_PASSED,
+	    "SEQUENCE { r, s } of SM2, without certificate");
+	reading_stamp_check(s, "seal_signature", READ_NOT_APPLICABLE,
+	    "no seal in it");
+	reading_stamp_check(s, "signer_in_seal", READ_NOT_APPLICABLE,
+	    "no seal in it");
+	reading_stamp_check(s, "stamp_signature", READ_UNKNOWN,
+	    "nobody says whose it is");
+	reading_stamp_check(s, "time_stamp", READ_NOT_APPLICABLE,
+	    "no time-stamp");
+	reading_line(&s->deviations, &s->n_deviations, "bare-signature");
+}
 
 void
 signature_read(struct octets value, bool padded, struct octets original,
     StampReading *s, struct signature *sig)
 {
-	(void)value;
-	(void)padded;
+	struct octets	whole = trimmed(value, padded);
+	uint8_t		rs[SM2_SIG_LEN];
+
 	(void)original;
 	memset(sig, 0, sizeof(*sig));
-	reading_stamp_check(s, "format", READ_UNKNOWN,
-	    "signatures are not read yet");
+	if (value.len == 0)
+		no_format(s, "the signature value is empty");
+	else if (value.len > LIMIT_SIGNATURE)
+		no_format(s, "the signature value is too long");
+	else if (sm2_sig_from_der(whole, rs, NULL) == 0)
+		read_bare(s, sig);
+	else if (object_kind(whole) == OBJECT_STAMP)
+		stamp_reading(value, padded, s, sig);
+	else
+		no_format(s, "neither a stamp (SES_Signature), nor "
+		    "SignedData, nor an SM2 signature");
 }

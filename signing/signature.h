@@ -47,4 +47,7 @@ struct signature {
 void	 signature_read(struct octets value, bool padded,
 	    struct octets original, StampReading *s, struct signature *sig);
 
+/* For the readers of the forms: the rows after a format that failed. */
+void	 signature_unread(StampReading *s);
+
 #endif /* SIGNING_SIGNATURE_H */

@@ -32,9 +32,9 @@ static const struct {
 	{ "stamp/SignedValueV4.dat", SEAL_V4, NULL, 0, true },
 	{ "stamp/SignedValueV5.dat", SEAL_V5, NULL, 0, true },
 	{ "stamp/zhejiang-tax/SignedValue.dat", SEAL_V4, "33010600000001",
-	    SEAL_DEV_DEFAULT_FALSE, true },
+	    SEAL_DEV_DEFAULT_FALSE | SEAL_DEV_NULL_PARAMETERS, true },
 	{ "stamp/zhejiang-invoice-platform/SignedValue.dat", SEAL_V4,
-	    "ZhelibanTaxSeal", 0, true },
+	    "ZhelibanTaxSeal", SEAL_DEV_NULL_PARAMETERS, true },
 };
 
 static const char *
