@@ -1,4 +1,4 @@
-"""SM2 signature verification (GB/T 32918.2) and SM3, from the standard's formulas.
+"""SM2 signatures (GB/T 32918.2) and SM3, from the standard's formulas.
 
 Shares no code with the project: only hashlib's SM3 and integer arithmetic.
 """
@@ -63,6 +63,55 @@ def _combine(a, p, b, q):
     return acc
 
 
+def _digest(point, message):
+    enc = [v.to_bytes(32, "big") for v in (A, B, GX, GY)]
+    za = sm3((len(ID) * 8).to_bytes(2, "big"), ID, *enc, point[1:])
+    return int.from_bytes(sm3(za, message), "big")
+
+
+_powers = []
+
+
+def _base(k):
+    """(x, y) of k times G; multiples of G by powers of two are kept."""
+    if not _powers:
+        p = (GX, GY, 1)
+        for _ in range(256):
+            zi = pow(p[2], P - 2, P)
+            p = (p[0] * zi * zi % P, p[1] * zi * zi * zi % P, 1)
+            _powers.append(p)
+            p = _double(p)
+    acc = (0, 1, 0)
+    for i in range(256):
+        if k >> i & 1:
+            acc = _add(acc, _powers[i])
+    zi = pow(acc[2], P - 2, P)
+    return acc[0] * zi * zi % P, acc[1] * zi * zi * zi % P
+
+
+def public(d):
+    """The public key of d, 65 octets."""
+    x, y = _base(d)
+    return b"\x04" + x.to_bytes(32, "big") + y.to_bytes(32, "big")
+
+
+def sign(d, message, point=None):
+    """(r, s).  k comes from the key and the message: a test's signature is
+    the same each time.  No protection against side channels: test keys."""
+    e = _digest(point or public(d), message)
+    k, n = 0, 0
+    while True:
+        k = int.from_bytes(sm3(b"k%d" % n, d.to_bytes(32, "big"),
+                               e.to_bytes(32, "big")), "big") % N
+        n += 1
+        if not k:
+            continue
+        r = (e + _base(k)[0]) % N
+        s = pow(1 + d, N - 2, N) * (k - r * d) % N
+        if r and s and r + k != N:
+            return r, s
+
+
 def verify(point, message, r, s):
     """point: 65 octets uncompressed; r, s: integers."""
     if len(point) != 65 or point[0] != 4:
@@ -72,9 +121,7 @@ def verify(point, message, r, s):
         return False
     if not (0 < r < N and 0 < s < N):
         return False
-    enc = [v.to_bytes(32, "big") for v in (A, B, GX, GY)]
-    za = sm3((len(ID) * 8).to_bytes(2, "big"), ID, *enc, point[1:])
-    e = int.from_bytes(sm3(za, message), "big")
+    e = _digest(point, message)
     t = (r + s) % N
     if t == 0:
         return False

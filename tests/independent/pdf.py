@@ -1,0 +1,197 @@
+"""Writing small PDFs (ISO 32000-1), signing them, and attacking what was
+signed.  Each update is incremental, with an xref table of its own."""
+import re
+import zlib
+
+from sm2 import sm3
+
+SES = ("Gomain.GMPkiLite", "GM.sm2seal")
+CMS = ("DJ.GMPkiLite", "GM.sm2cms.detached")
+ADOBE = ("Adobe.PPKLite", "adbe.pkcs7.detached")
+PADES = ("Adobe.PPKLite", "ETSI.CAdES.detached")
+
+CATALOG, PAGES, FONT, INFO = 1, 2, 3, 4
+
+
+def stream(body, extra="", flate=False):
+    if flate:
+        body, extra = zlib.compress(body), extra + " /Filter /FlateDecode"
+    return b"<< /Length %d%s >>\nstream\n%s\nendstream" % (
+        len(body), (" " + extra).encode() if extra else b"", body)
+
+
+def words(text, y=700, size=18):
+    return b"BT /F1 %d Tf 60 %d Td (%s) Tj ET" % (size, y, text.encode())
+
+
+class Pdf:
+    """raw, and each object's newest octets."""
+
+    def __init__(self, texts=("The price is 100.",), version="1.7",
+                 more=None):
+        self.raw = b"%%PDF-%s\n%%\xe2\xe3\xcf\xd3\n" % version.encode()
+        self.now, self.prev, self.signatures = {}, None, []
+        n = len(texts)
+        self.page = [10 + 2 * i for i in range(n)]
+        objs = {
+            CATALOG: b"<< /Type /Catalog /Pages 2 0 R >>",
+            PAGES: b"<< /Type /Pages /Kids [%s] /Count %d >>" % (
+                b" ".join(b"%d 0 R" % p for p in self.page), n),
+            FONT: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+            INFO: b"<< /Producer (writer) >>"}
+        for p, text in zip(self.page, texts):
+            objs[p] = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842]" \
+                b" /Resources << /Font << /F1 3 0 R >> >> /Contents %d 0 R " \
+                b">>" % (p + 1)
+            objs[p + 1] = stream(words(text))
+        self.next = 10 + 2 * n
+        objs.update(more or {})
+        self.next = max([self.next] + [k + 1 for k in objs])
+        self.update(objs)
+
+    def copy(self):
+        new = Pdf.__new__(Pdf)
+        new.__dict__.update(self.__dict__, now=dict(self.now),
+                            signatures=list(self.signatures))
+        return new
+
+    def new(self):
+        self.next += 1
+        return self.next - 1
+
+    def update(self, objs, root=CATALOG, table=True, trailer=b"", free=(),
+               prev=True, hidden=None):
+        """Append.  hidden: objects that the xref table places elsewhere;
+        table False: no xref and no trailer at all."""
+        where, out = {}, self.raw
+        for n, v in objs.items():
+            where[n] = len(out)
+            out += b"%d 0 obj\n%s\nendobj\n" % (n, v)
+        where.update(hidden or {})
+        if table:
+            start = len(out)
+            rows = dict(where)
+            if self.prev is None:
+                rows[0] = None
+            for n in free:
+                rows[n] = None
+            out += b"xref\n"
+            for n in sorted(rows):
+                out += b"%d 1\n" % n
+                out += b"0000000000 65535 f \n" if rows[n] is None else \
+                    b"%010d 00000 n \n" % rows[n]
+            size = max([self.next] + [n + 1 for n in rows])
+            out += b"trailer\n<< /Size %d /Root %d 0 R /Info 4 0 R%s%s >>\n" \
+                b"startxref\n%d\n%%%%EOF\n" % (
+                    size, root, b" /Prev %d" % self.prev
+                    if prev and self.prev is not None else b"",
+                    trailer, start)
+            self.prev = start
+        self.raw = out
+        self.now.update(objs)
+        return self
+
+    def set(self, n, key, value):
+        """Object n with /key value in its dictionary."""
+        v = self.now[n]
+        found = re.search(rb" /%s (\[[^\]]*\]|<<.*?>>|\d+ 0 R|/\w+)" %
+                          key.encode(), v)
+        if found:
+            v = v[:found.start()] + v[found.end():]
+        return v.replace(b" >>", b" /%s %s >>" % (key.encode(), value), 1) \
+            if v.count(b" >>") == 1 else v[:v.rindex(b" >>")] + \
+            b" /%s %s >>" % (key.encode(), value)
+
+    def listed(self, n, key):
+        m = re.search(rb" /%s \[([^\]]*)\]" % key.encode(), self.now[n])
+        return m.group(1) if m else b""
+
+    # ---- signing
+
+    def sign(self, value, kind=SES, page=0, rect=(350, 100, 450, 200),
+             name=None, when=None, appearance=None, also=None, size=None,
+             between=None, extra=b"", docmdp=None, leave_out=0, lock=b""):
+        """One signature more.  value(octets): the /Contents.
+
+        also: objects changed in the same update; leave_out: octets at the
+        end that the ByteRange does not reach; between(raw): a stranger's
+        octets beside /Contents, inside the gap."""
+        sig, field, ap = self.new(), self.new(), self.new()
+        name = name or "Signature%d" % (len(self.signatures) + 1)
+        body = b"0.9 0.2 0.2 rg 0 0 100 100 re f" if appearance is None \
+            else appearance
+        w, h = rect[2] - rect[0], rect[3] - rect[1]
+        size = size or len(value(self.raw)) + 80
+        hole = b"<" + b"0" * (2 * size) + b">"
+        rng = b"[0 %010d %010d %010d]" % (0, 0, 0)
+        sd = b"<< /Type /Sig /Filter /%s /SubFilter /%s%s /ByteRange %s " \
+            b"/Contents %s >>" % (kind[0].encode(), kind[1].encode(), extra +
+                                  (b" /M (D:%s)" % when.encode() if when
+                                   else b""), rng, hole)
+        p = self.page[page]
+        objs = {
+            sig: sd,
+            field: b"<< /Type /Annot /Subtype /Widget /FT /Sig /T (%s) /V "
+            b"%d 0 R /P %d 0 R /F 132 /Rect [%d %d %d %d] /AP << /N %d 0 R "
+            b">>%s >>" % (name.encode(), sig, p, *rect, ap, lock),
+            ap: stream(body, "/Type /XObject /Subtype /Form /BBox "
+                       "[0 0 %d %d]" % (w, h)),
+            p: self.set(p, "Annots", b"[%s %d 0 R]" % (
+                self.listed(p, "Annots"), field))}
+        fields = b" ".join(b"%d 0 R" % f for f in
+                           self.signatures + [field])
+        other = getattr(self, "fields", b"")
+        objs[CATALOG] = self.set(
+            CATALOG, "AcroForm", b"%d 0 R" % self.form())
+        objs[self.form()] = b"<< /Fields [%s %s] /SigFlags 3%s >>" % (
+            other, fields, b" /DR << /Font << /F1 3 0 R >> >>" if other
+            else b"")
+        if docmdp:
+            objs[CATALOG] = objs[CATALOG][:-3] + b" /Perms << /DocMDP %d " \
+                b"0 R >> >>" % sig
+            objs[sig] = sd.replace(
+                b" /ByteRange", b" /Reference [<< /Type /SigRef "
+                b"/TransformMethod /DocMDP /TransformParams << /Type "
+                b"/TransformParams /P %d /V /1.2 >> >>] /ByteRange" % docmdp)
+        objs.update(also or {})
+        self.update(objs)
+        self.signatures.append(field)
+        return self.fill(value, rng, hole, leave_out, between)
+
+    def form(self):
+        if not hasattr(self, "_form"):
+            self._form = self.new()
+        return self._form
+
+    def fill(self, value, rng, hole, leave_out=0, between=None):
+        raw = self.raw
+        i = raw.rindex(hole)
+        j = i + len(hole)
+        if between:
+            more = between
+            raw = raw[:j] + more + raw[j:]
+            self.raw = raw
+        ends = j + len(between or b"")
+        numbers = (0, i, ends, len(raw) - ends - leave_out)
+        r = raw.rindex(rng, 0, i)
+        raw = raw[:r] + b"[%d %010d %010d %010d]" % numbers + \
+            raw[r + len(rng):]
+        signed = raw[:i] + raw[ends:ends + numbers[3]]
+        v = value(signed).hex().encode()
+        assert len(v) <= len(hole) - 2
+        self.raw = raw[:i + 1] + v + raw[i + 1 + len(v):]
+        return self
+
+
+def signed_octets(raw, which=0):
+    """What signature number which covers, and its /Contents."""
+    spots = list(re.finditer(
+        rb"/ByteRange \[(\d+) (\d+) (\d+) (\d+)\]", raw))
+    a, b, c, n = (int(x) for x in spots[which].groups())
+    inside = raw[a + b:c]
+    hexed = re.match(rb"<([0-9A-Fa-f]*)>", inside).group(1)
+    return raw[a:a + b] + raw[c:c + n], bytes.fromhex(hexed.decode())
+
+
+def digest(signed):
+    return sm3(signed)
