@@ -1,0 +1,241 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+#include <openssl/x509v3.h>
+
+#include "base/der.h"
+#include "base/mem.h"
+#include "ca/cms.h"
+
+#define OID(S)		OCTETS(S, sizeof(S) - 1)
+#define OID_SM3		OID("\x2a\x81\x1c\xcf\x55\x01\x83\x11")
+#define OID_SM2		OID("\x2a\x81\x1c\xcf\x55\x01\x82\x2d")
+#define OID_SM2_SIGN	OID("\x2a\x81\x1c\xcf\x55\x01\x82\x2d\x01")
+#define OID_SM2_SM3	OID("\x2a\x81\x1c\xcf\x55\x01\x83\x75")
+#define OID_SHA1	OID("\x2b\x0e\x03\x02\x1a")
+#define OID_SHA2	"\x60\x86\x48\x01\x65\x03\x04\x02"
+
+static bool
+same(struct octets a, struct octets b)
+{
+	return a.len == b.len && memcmp(a.p, b.p, a.len) == 0;
+}
+
+bool
+cms_is_sm3(struct octets oid)
+{
+	return same(oid, OID_SM3);
+}
+
+bool
+cms_digest(struct octets oid, bool sha1, struct octets o,
+    uint8_t out[CMS_DIGEST_MAX], size_t *n)
+{
+	const EVP_MD	*md = NULL;
+	unsigned	 len = 0;
+
+	*n = 0;
+	if (cms_is_sm3(oid)) {
+		sm3(o.p, o.len, out);
+		*n = SM3_LEN;
+		return true;
+	}
+	if (same(oid, OID(OID_SHA2 "\x01")))
+		md = EVP_sha256();
+	else if (same(oid, OID(OID_SHA2 "\x02")))
+		md = EVP_sha384();
+	else if (same(oid, OID(OID_SHA2 "\x03")))
+		md = EVP_sha512();
+	else if (sha1 && same(oid, OID_SHA1))
+		md = EVP_sha1();
+	if (md == NULL || EVP_Digest(o.p, o.len, out, &len, md, NULL) != 1) {
+		(void)err_set_crypto(NULL, "");
+		return false;
+	}
+	*n = len;
+	return true;
+}
+
+bool
+cms_covers(const struct cms *m, struct octets content)
+{
+	uint8_t	h[CMS_DIGEST_MAX];
+	size_t	n;
+
+	return cms_digest(m->digest_alg, false, content, h, &n) &&
+	    m->digest.len == n && mem_equal(m->digest.p, h, n);
+}
+
+/* Issuer and serial number as they stand in a certificate. */
+static bool
+names(const struct cms *m, struct octets der)
+{
+	struct cursor	c = cursor_of(der.p, der.len);
+	struct der	d, serial, issuer;
+
+	if (der_expect(&c, DER_SEQUENCE, &d, "", NULL) != 0)
+		return false;
+	c = der_inside(&d);
+	if (der_expect(&c, DER_SEQUENCE, &d, "", NULL) != 0)
+		return false;
+	c = der_inside(&d);
+	if (der_peek(&c) == DER_CTX0 && der_next(&c, &d, "", NULL) != 0)
+		return false;
+	return der_expect(&c, DER_INTEGER, &serial, "", NULL) == 0 &&
+	    der_expect(&c, DER_SEQUENCE, &d, "", NULL) == 0 &&
+	    der_expect(&c, DER_SEQUENCE, &issuer, "", NULL) == 0 &&
+	    same(serial.val, m->serial) && same(issuer.tlv, m->issuer);
+}
+
+static bool
+has_key_id(struct octets der, struct octets id)
+{
+	const ASN1_OCTET_STRING	*s;
+	struct cert		*c = NULL;
+	bool			 yes = false;
+
+	if (cert_parse(der, &c, NULL) == 0 &&
+	    (s = X509_get0_subject_key_id(cert_x509(c))) != NULL)
+		yes = same(id, OCTETS(ASN1_STRING_get0_data(s),
+		    (size_t)ASN1_STRING_length(s)));
+	cert_free(c);
+	return yes;
+}
+
+int
+cms_signer(const struct cms *m, struct octets *der, struct err *e)
+{
+	size_t	i;
+
+	*der = OCTETS(NULL, 0);
+	for (i = 0; i < m->ncerts; i++)
+		if (m->issuer.len > 0 ? names(m, m->certs[i]) :
+		    has_key_id(m->certs[i], m->key_id)) {
+			*der = m->certs[i];
+			return 0;
+		}
+	return err_set_id(e, ERR_NOTFOUND, "signer-not-included",
+	    "the signer's certificate did not come along");
+}
+
+/*
+ * SigningCertificate (RFC 2634, 5.4; SHA-1) and its successor (RFC 5035;
+ * SHA-256 where it names none).  The first of the list is the signer's.
+ */
+static int
+check_ess(struct octets ess, bool v2, struct octets der, struct err *e)
+{
+	struct cursor	c = cursor_of(ess.p, ess.len), in;
+	struct octets	alg = v2 ? OID(OID_SHA2 "\x01") : OID_SHA1;
+	uint8_t		h[CMS_DIGEST_MAX];
+	struct der	d;
+	size_t		n;
+
+	if (der_expect(&c, DER_SEQUENCE, &d, "", NULL) != 0)
+		goto bad;
+	c = der_inside(&d);
+	if (der_expect(&c, DER_SEQUENCE, &d, "", NULL) != 0)
+		goto bad;
+	c = der_inside(&d);
+	if (der_expect(&c, DER_SEQUENCE, &d, "", NULL) != 0)
+		goto bad;
+	c = der_inside(&d);
+	if (v2 && der_peek(&c) == DER_SEQUENCE) {
+		if (der_next(&c, &d, "", NULL) != 0)
+			goto bad;
+		in = der_inside(&d);
+		if (der_expect(&in, DER_OID, &d, "", NULL) != 0)
+			goto bad;
+		alg = d.val;
+	}
+	if (der_expect(&c, DER_OCTET_STRING, &d, "", NULL) != 0)
+		goto bad;
+	if (!cms_digest(alg, !v2, der, h, &n))
+		return err_set_id(e, ERR_FORMAT, "unsupported-digest",
+		    "the signing certificate attribute has a digest that is "
+		    "not known here");
+	if (d.val.len != n || !mem_equal(d.val.p, h, n))
+		return err_set_id(e, ERR_VERIFY, "bad-signature", "the "
+		    "signature names another certificate than the one that "
+		    "came along (RFC 5035)");
+	return 0;
+bad:
+	return err_set_id(e, ERR_FORMAT, "bad-signed-data",
+	    "SignedData: the signing certificate attribute does not parse");
+}
+
+static int
+check_algorithms(struct cms *m, struct err *e)
+{
+	if (!cms_is_sm3(m->digest_alg) || (!same(m->sign_alg, OID_SM2) &&
+	    !same(m->sign_alg, OID_SM2_SIGN) &&
+	    !same(m->sign_alg, OID_SM2_SM3)))
+		return err_set_id(e, ERR_FORMAT, "unsupported-algorithm",
+		    "the signature is not SM2 with SM3");
+	if (m->gm && same(m->sign_alg, OID_SM2_SM3))
+		m->deviations |= CMS_DEV_ALGORITHM;
+	return 0;
+}
+
+/* The attributes are signed as a SET, which their tag hides (5.4). */
+static uint8_t *
+as_set(struct octets attributes)
+{
+	uint8_t	*p = xmemdup(attributes.p, attributes.len);
+
+	p[0] = DER_SET;
+	return p;
+}
+
+int
+cms_verify(struct cms *m, struct octets content, const struct cert *signer,
+    struct err *e)
+{
+	struct octets	 msg = content;
+	struct err	 why = ERR_INIT;
+	uint8_t		*set = NULL;
+	bool		 raw = false;
+	int		 rc;
+
+	if ((rc = check_algorithms(m, e)) != 0)
+		return rc;
+	if (cert_facts(signer)->null_parameters)
+		m->deviations |= CMS_DEV_NULL_PARAMETERS;
+	if (m->has_attributes) {
+		set = as_set(m->attributes);
+		msg = OCTETS(set, m->attributes.len);
+	}
+	if ((rc = cert_holds(signer, msg, m->signature, &raw, &why)) != 0)
+		rc = rc == ERR_VERIFY ? err_set_id(e, ERR_VERIFY,
+		    "bad-signature", "the signature %s", why.text) :
+		    err_set_id(e, (enum err_code)rc, why.id, "%s", why.text);
+	free(set);
+	if (raw)
+		m->deviations |= CMS_DEV_RAW_SIGNATURE;
+	if (rc == 0 && m->ess_v2.len > 0)
+		rc = check_ess(m->ess_v2, true, cert_der(signer), e);
+	if (rc == 0 && m->ess.len > 0)
+		rc = check_ess(m->ess, false, cert_der(signer), e);
+	return rc;
+}
+
+const char *
+cms_deviation_word(unsigned bit)
+{
+	switch ((enum cms_deviation)bit) {
+	case CMS_DEV_RAW_SIGNATURE:
+		return "raw-signature";
+	case CMS_DEV_NULL_PARAMETERS:
+		return "null-parameters";
+	case CMS_DEV_ALGORITHM:
+		return "algorithm-501";
+	case CMS_DEV_OTHER_FAMILY:
+		return "content-type-of-another-family";
+	case CMS_DEV_NO_CONTENT_TYPE:
+		return "no-content-type-attribute";
+	case CMS_DEV_END:
+		break;
+	}
+	return NULL;
+}
