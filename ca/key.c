@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/tm.h"
 #include "ca/cert.h"
 #include "ca/key.h"
 #include "ca/key_use.h"
@@ -46,6 +47,7 @@ struct claim {
 struct guard {
 	char		*origin;	/* NULL: nothing yet */
 	struct claim	 last, sure;
+	int64_t		 stamped_at;	/* the last moment given */
 };
 
 struct keyring {
@@ -65,6 +67,7 @@ static const char *const slot_names[KEY_SLOTS] = {
 	[KEY_NATIONAL]	 = "national",
 	[KEY_ROOT]	 = "root",
 	[KEY_WRAPPING]	 = "wrapping",
+	[KEY_TSA]	 = "tsa",
 };
 
 const char *
@@ -598,4 +601,21 @@ key_guard_new_recorder(const struct keyring *kr)
 {
 
 	kr->guard->last = kr->guard->sure;
+}
+
+int
+key_time(const struct keyring *kr, int64_t floor, unsigned bound, int64_t *t,
+    struct err *e)
+{
+	const int64_t	now = tm_now();
+
+	if (floor < kr->guard->stamped_at)
+		floor = kr->guard->stamped_at;
+	*t = now > floor ? now : floor;
+	if (*t - now > (int64_t)bound)
+		return err_set_id(e, ERR_BUSY, "clock-behind", "the clock is "
+		    "%lld s behind what was signed before",
+		    (long long)(*t - now));
+	kr->guard->stamped_at = *t;
+	return 0;
 }

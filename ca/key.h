@@ -32,6 +32,8 @@ enum key_slot {
 	KEY_ROOT,		/* national root CA: "root"; never in a node */
 	KEY_WRAPPING,		/* "wrapping": never signs; what wraps signers'
 				 * keys is derived from it */
+	KEY_TSA,		/* signs time-stamps: "tsa"; a folder of an
+				 * earlier version has none */
 	KEY_SLOTS
 };
 
@@ -113,6 +115,14 @@ int	 key_guard(const struct keyring *kr, const char *origin, uint64_t size,
  * is forgotten.  The claims before it are on disk, and hold.
  */
 void	 key_guard_new_recorder(const struct keyring *kr);
+
+/*
+ * The moment for a time-stamp: the clock, but never before floor or a moment
+ * that was given earlier in this keyring's life.  ERR_BUSY "clock-behind": the
+ * clock is more than bound seconds behind them.
+ */
+int	 key_time(const struct keyring *kr, int64_t floor, unsigned bound,
+	    int64_t *t, struct err *e) MUST_CHECK;
 
 /*
  * What the key process will sign: a const table handed in by the program.

@@ -79,6 +79,9 @@ int	 x509_point(struct X509_pubkey_st *key, uint8_t point[SM2_POINT_LEN],
 /* Subject's name as it stands in c. */
 int	 x509_put_subject_of(struct buf *b, const struct x509_st *c,
 	    struct err *e) MUST_CHECK;
+/* The same of its issuer's name. */
+int	 x509_put_issuer_of(struct buf *b, const struct x509_st *c,
+	    struct err *e) MUST_CHECK;
 /* A whole name ("C=CN, O=..., CN=...") or one part of it, made safe to show:
  * controls, bidirectional and not UTF-8 become U+FFFD. */
 void	 x509_name_text(const struct X509_name_st *name, char *out,

@@ -95,18 +95,30 @@ x509_point(X509_PUBKEY *key, uint8_t point[SM2_POINT_LEN], struct err *e)
 	return 0;
 }
 
-int
-x509_put_subject_of(struct buf *b, const X509 *c, struct err *e)
+static int
+put_name_of(struct buf *b, const X509_NAME *name, struct err *e)
 {
 	uint8_t	*p = NULL;
 	int	 n;
 
-	n = i2d_X509_NAME(X509_get_subject_name(c), &p);
+	n = i2d_X509_NAME(name, &p);
 	if (n <= 0)
-		return err_set_crypto(e, "subject's name");
+		return err_set_crypto(e, "certificate: name");
 	buf_put(b, p, (size_t)n);
 	OPENSSL_free(p);
 	return 0;
+}
+
+int
+x509_put_subject_of(struct buf *b, const X509 *c, struct err *e)
+{
+	return put_name_of(b, X509_get_subject_name(c), e);
+}
+
+int
+x509_put_issuer_of(struct buf *b, const X509 *c, struct err *e)
+{
+	return put_name_of(b, X509_get_issuer_name(c), e);
 }
 
 static bool

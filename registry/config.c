@@ -9,6 +9,7 @@
 #include "base/http.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "ca/tsa_query.h"
 
 static const struct {
 	const char	*word;
@@ -120,6 +121,18 @@ const struct conf_key config_keys[] = {
 	    "Days that a new seal and its certificate are valid"),
 	KEY_INT("crl_days", crl_days, 1, 90, "7",
 	    "Days from one certificate revocation list to its nextUpdate"),
+	KEY_TEXT("seal_generation", seal_generation, 2, 2, "V4",
+	    "V4 (GB/T 38540-2020) or V5 (GM/T 0031-2025, time-stamped)"),
+	KEY_TEXT("tsa_audience", tsa_audience, 4, 9, "public",
+	    "Whose time-stamp requests are answered: public, applicant, "
+	    "staff, peer, operator; none: nobody's"),
+	KEY_TEXT("tsa_policy", tsa_policy, 3, 127, "2.999.3161.1",
+	    "OID of the policy for time-stamps; the default is an example's"),
+	KEY_INT("tsa_rate", tsa_rate, 1, 10000, "50",
+	    "Time-stamps a second for those who ask from outside"),
+	KEY_INT("tsa_clock_bound", tsa_clock_bound, 1, 3600, "10",
+	    "Seconds that the clock may be off before time-stamps are "
+	    "refused; their accuracy"),
 	KEY_TEXT("log_level", log_level, 4, 7, "notice",
 	    "error, warning, notice, info or debug"),
 	KEY_TEXT("log_format", log_format, 4, 4, "text",
@@ -145,6 +158,39 @@ audience_bit(const char *word)
 	for (i = 0; i < COUNT(audiences); i++)
 		if (strcmp(audiences[i].word, word) == 0)
 			return audiences[i].bit;
+	return 0;
+}
+
+/* Digits and dots that OpenSSL takes for an OBJECT IDENTIFIER. */
+static bool
+is_oid(const char *s)
+{
+	struct buf	b;
+	bool		is;
+
+	buf_init(&b, LIMIT_TSA_POLICY);
+	is = tsa_policy_encode(s, &b, NULL) == 0;
+	buf_fini(&b);
+	return is;
+}
+
+static int
+check_tsa(const char *name, const struct config *cf, struct err *e)
+{
+
+	if (strcmp(cf->seal_generation, "V4") != 0 &&
+	    strcmp(cf->seal_generation, "V5") != 0)
+		return err_set_id(e, ERR_INVAL, "config-invalid", "%s: "
+		    "seal_generation: V4 or V5", name);
+	if (strcmp(cf->tsa_audience, "none") != 0 &&
+	    audience_bit(cf->tsa_audience) == 0)
+		return err_set_id(e, ERR_INVAL, "config-invalid", "%s: "
+		    "tsa_audience: no audience \"%s\"", name,
+		    cf->tsa_audience);
+	if (!is_oid(cf->tsa_policy))
+		return err_set_id(e, ERR_INVAL, "config-invalid", "%s: "
+		    "tsa_policy: \"%s\" is no object identifier in dotted "
+		    "digits", name, cf->tsa_policy);
 	return 0;
 }
 
@@ -232,6 +278,8 @@ check(const char *name, const struct config *cf, struct err *e)
 			return err_set_id(e, ERR_INVAL, "config-invalid",
 			    "%s: peer_tokens: shorter than 16 characters",
 			    name);
+	if (check_tsa(name, cf, e) != 0)
+		return ERR_INVAL;
 	return check_tls(name, cf, e);
 }
 
@@ -314,6 +362,18 @@ config_is_restored(const struct config *cf)
 
 	free(path);
 	return is;
+}
+
+bool
+config_is_v5(const struct config *cf)
+{
+	return strcmp(cf->seal_generation, "V5") == 0;
+}
+
+unsigned
+config_tsa_audience(const struct config *cf)
+{
+	return audience_bit(cf->tsa_audience);
 }
 
 unsigned

@@ -57,6 +57,11 @@ struct config {
 	int64_t		 map_depth;
 	int64_t		 seal_valid_days;
 	int64_t		 crl_days;
+	char		*seal_generation;	/* "V4" or "V5" */
+	char		*tsa_audience;	/* a word of listeners, or "none" */
+	char		*tsa_policy;	/* dotted OID */
+	int64_t		 tsa_rate;	/* signatures a second for strangers */
+	int64_t		 tsa_clock_bound;	/* seconds */
 	char		*log_level;	/* "notice" */
 	char		*log_format;	/* "text" or "json" */
 	char		*filing_office;	/* never empty: province + "0000" */
@@ -96,6 +101,10 @@ bool	 config_tag_tls(unsigned tag);
 #define CONFIG_RESTORED	"restored"
 bool	 config_is_restored(const struct config *cf);
 
+/* Are seals made by GM/T 0031-2025, with a time-stamp? */
+bool	 config_is_v5(const struct config *cf);
+/* Audience bits of POST /tsa; 0: nobody's. */
+unsigned config_tsa_audience(const struct config *cf);
 /* Audience bits (enum http_audience) of a listener. */
 unsigned config_audiences(const struct config_listener *l);
 /* Log from now on as cf says. */

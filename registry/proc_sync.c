@@ -136,6 +136,31 @@ on_event(void *arg, const struct pull_event *pe)
 }
 
 static void
+on_time_told(void *arg, const struct msg *reply, const struct err *e)
+{
+	(void)arg;
+	(void)reply;
+	if (e != NULL)
+		log_debug("sync.time", "code=%s \"%s\"", e->id, e->text);
+}
+
+/* For the recorder, which compares its clock with those of others. */
+static void
+on_time(void *arg, const char *province, int64_t signed_at)
+{
+	struct replica	*r = arg;
+	PeerTime	 m = PEER_TIME__INIT;
+
+	if (r->s->recorder == NULL)
+		return;
+	m.province = (char *)(uintptr_t)province;
+	m.signed_at = signed_at;
+	m.heard_ms = tm_mono_ms();
+	chan_request(r->s->recorder, MSG_TYPE__MSG_PEER_TIME, &m.base, -1,
+	    on_time_told, r);
+}
+
+static void
 add_sources(struct peer *p, const struct config *cf,
     const struct trust_province *from, bool owner)
 {
@@ -160,7 +185,8 @@ replica_open(struct sync *s, struct replica *r)
 	struct pull_spec	 ps = { .ev = s->ev, .who = r->who,
 				     .rules = &registry_rules,
 				     .poll_ms = s->cf->poll_ms,
-				     .on_event = on_event, .arg = r };
+				     .on_event = on_event,
+				     .on_time = on_time, .arg = r };
 	const struct trust_province *other;
 	struct err		 e = ERR_INIT;
 	size_t			 i;

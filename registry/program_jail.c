@@ -1,3 +1,4 @@
+#include "ca/jail_tsa.h"
 #include "filing/jail_filing.h"
 #include "registry/program_jail.h"
 #include "signing/jail_signing.h"
@@ -13,7 +14,7 @@ warm(struct err *e)
 }
 
 static const struct jail_handler *const tables[] = {
-	filing_jail_handlers, signing_jail_handlers, NULL
+	tsa_jail_handlers, filing_jail_handlers, signing_jail_handlers, NULL
 };
 
 const struct jail_spec program_jail = { .tables = tables, .warm = warm };

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/msg.h"
+#include "ca/tsa.h"
 #include "filing/maker.h"
 #include "registry/sign.h"
 #include "schema/msg.pb-c.h"
@@ -16,6 +17,9 @@ const struct sign_type registry_sign_types[] = {
 	    "recorder", sign_seal },
 	{ MSG_TYPE__MSG_ISSUE_CRL, MSG_TYPE__MSG_KEY_REPLY, 1,
 	    "recorder", sign_issue_crl },
+	/* Strangers cause these: they come after everything else. */
+	{ MSG_TYPE__MSG_SIGN_TIME, MSG_TYPE__MSG_KEY_REPLY, 2,
+	    "recorder", sign_time },
 	{ 0, 0, 0, NULL, NULL }
 };
 

@@ -434,6 +434,8 @@ on_checkpoint(void *arg, const struct fetch_res *res, const struct err *e)
 		pull_hold_err(p, &why);
 		return;
 	}
+	if (p->spec.on_time != NULL)
+		p->spec.on_time(p->spec.arg, p->spec.who->province, p->time);
 	if (p->time > now_of(p) + PULL_CLOCK_SLACK) {
 		pull_hold(p, "time-in-future",
 		    "signed more than 60 s from now: whose clock is wrong?");

@@ -62,6 +62,10 @@ struct pull_spec {
 	int64_t		 poll_ms;
 	int64_t		(*now)(void);	/* NULL: tm_now() */
 	void		(*on_event)(void *arg, const struct pull_event *pe);
+	/* A checkpoint whose signature holds was heard just now, taken or not:
+	 * when its owner signed it.  NULL: nobody asks. */
+	void		(*on_time)(void *arg, const char *province,
+			    int64_t signed_at);
 	void		*arg;
 };
 

@@ -19,7 +19,8 @@
 static const char help[] =
     "usage: sealreg init --province NN --data DIR [--national DIR]\n"
     "           [--listen ADDRESS:PORT] [--url URL] [--origin NAME]\n"
-    "       sealreg init --data DIR --certified FILE\n\n"
+    "       sealreg init --data DIR --certified FILE\n"
+    "       sealreg init --data DIR --tsa\n\n"
     "Found a province: keys, certificates, configuration, and a log of one\n"
     "entry, the genesis epoch.  DIR is made, or empty.\n\n"
     "  --province NN     first two digits of its division code: 44\n"
@@ -27,6 +28,8 @@ static const char help[] =
     "  --national DIR    the national root, where it is at hand; without it\n"
     "                    a request is written and the next command is said\n"
     "  --certified FILE  go on with what the national root has certified\n"
+    "  --tsa             give a province of an earlier version its key for\n"
+    "                    time-stamps, and the certificate; the node is stopped\n"
     "  --listen A:P      where it listens (" LISTEN ")\n"
     "  --url URL         how others reach it (http://ADDRESS:PORT)\n"
     "  --origin NAME     name of its log (NN.sealreg.example/log); part of\n"
@@ -37,7 +40,7 @@ struct options {
 	struct found_spec	 spec;
 	const char		*certified;
 	char			*url, *origin;	/* made here */
-	bool			 json, help;
+	bool			 json, tsa, help;
 };
 
 static bool
@@ -51,6 +54,7 @@ take_options(int argc, char **argv, struct options *o)
 		{ "listen", required_argument, NULL, 'l' },
 		{ "url", required_argument, NULL, 'u' },
 		{ "origin", required_argument, NULL, 'o' },
+		{ "tsa", no_argument, NULL, 't' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
@@ -68,6 +72,7 @@ take_options(int argc, char **argv, struct options *o)
 		case 'l': o->spec.listen = optarg; break;
 		case 'u': o->spec.url = optarg; break;
 		case 'o': o->spec.origin = optarg; break;
+		case 't': o->tsa = true; break;
 		case 'j': o->json = true; break;
 		case 'h': o->help = true; break;
 		default: return false;
@@ -143,6 +148,18 @@ run_finish(const struct options *o, struct founded *f, struct err *e)
 	return rc;
 }
 
+/* A key for time-stamps, for a folder that has none. */
+static int
+run_tsa(const char *dir, struct err *e)
+{
+	int	rc;
+
+	if ((rc = found_tsa(dir, tm_now(), e)) == 0)
+		printf("%s/keys/tsa.pem and %s/ca/tsa.crt are made.  Next:\n"
+		    "  sealreg serve --data %s\n", dir, dir, dir);
+	return rc;
+}
+
 int
 cmd_init(int argc, char **argv)
 {
@@ -165,12 +182,20 @@ cmd_init(int argc, char **argv)
 	    o.spec.origin != NULL))
 		return cli_usage("init", "--certified goes on with what the "
 		    "first step has written; only --data goes with it");
-	if (o.certified == NULL && o.spec.province == NULL)
+	if (o.tsa && (o.certified != NULL || o.spec.province != NULL ||
+	    o.json))
+		return cli_usage("init", "--tsa completes a province; only "
+		    "--data goes with it");
+	if (o.certified == NULL && o.spec.province == NULL && !o.tsa)
 		return cli_usage("init", "--province NN is missing");
 	o.spec.dir = dir = xstrdup(o.spec.dir);
 	trim_slash(dir);
 	if ((rc = sm_init(&e)) != 0)
 		goto out;
+	if (o.tsa) {
+		rc = run_tsa(dir, &e);
+		goto out;
+	}
 	if (o.certified != NULL)
 		rc = run_finish(&o, &f, &e);
 	else {

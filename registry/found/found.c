@@ -9,13 +9,13 @@
 #include "ca/crl.h"
 #include "ca/csr.h"
 #include "ca/key.h"
-#include "filing/code.h"
 #include "registry/found/bundle.h"
 #include "registry/config.h"
 #include "registry/found/descriptor.h"
 #include "registry/found/folder.h"
 #include "registry/found/found.h"
 #include "registry/found/found_conf.h"
+#include "registry/found/leaf.h"
 #include "registry/found/nation.h"
 #include "registry/office/office.h"
 #include "registry/rules.h"
@@ -27,29 +27,13 @@
 #define DATABASE	"province.db"
 #define CSR_FILE	"ca/province.csr"
 
-/* The organisation in the province's certificates: its name in GB/T 2260. */
-static int
-province_name(const char *province, int64_t now, char code[7],
-    const char **name, struct err *e)
-{
-
-	if (strlen(province) != 2)
-		return err_set_id(e, ERR_INVAL, "unknown-division",
-		    "a province is two digits, not \"%s\"", province);
-	(void)snprintf(code, 7, "%s0000", province);
-	if ((*name = division_name(code, now)) == NULL)
-		return err_set_id(e, ERR_INVAL, "unknown-division",
-		    "there is no province %s (GB/T 2260)", province);
-	return 0;
-}
-
 /* ---- the first step */
 
 static int
 make_keys(const char *tmp, struct keyring **kr, struct err *e)
 {
 	static const enum key_slot	slots[] = { KEY_CHECKPOINT,
-	    KEY_AUTHORITY, KEY_MAKER, KEY_WRAPPING };
+	    KEY_AUTHORITY, KEY_MAKER, KEY_WRAPPING, KEY_TSA };
 	size_t				i;
 	int				rc;
 
@@ -91,13 +75,13 @@ make_request(const struct keyring *kr, const struct found_spec *spec,
 {
 	struct x509_name	 name;
 	struct buf		 pem;
-	char			 code[7], cn[32];
+	char			 cn[32];
 	int			 rc;
 
 	buf_init(&pem, LIMIT_BUNDLE);
 	(void)snprintf(cn, sizeof(cn), "Seal Authority %s", spec->province);
 	name.common_name = cn;
-	if ((rc = province_name(spec->province, spec->now, code,
+	if ((rc = leaf_province_name(spec->province, spec->now,
 	    &name.organisation, e)) != 0 ||
 	    (rc = csr_make(kr, KEY_AUTHORITY, &name, der, e)) != 0)
 		goto out;
@@ -127,11 +111,11 @@ found_begin(const struct found_spec *spec, struct founded *f, struct err *e)
 	struct keyring	*kr = NULL;
 	struct buf	 csr, bundle;
 	const char	*name;
-	char		*tmp = NULL, code[7];
+	char		*tmp = NULL;
 	int		 rc;
 
 	memset(f, 0, sizeof(*f));
-	if ((rc = province_name(spec->province, spec->now, code, &name,
+	if ((rc = leaf_province_name(spec->province, spec->now, &name,
 	    e)) != 0 ||
 	    (rc = folder_begin(spec->dir, CONFIG_FILE, &tmp, e)) != 0)
 		return rc;
@@ -159,45 +143,6 @@ out:
 }
 
 /* ---- the second step */
-
-static int
-make_maker(struct keyring *kr, const struct config *cf,
-    const struct cert *authority, const char *dir, int64_t now,
-    struct err *e)
-{
-	struct cert_spec	 spec;
-	struct buf		 der;
-	uint8_t			 point[SM2_POINT_LEN];
-	char			 code[7], cn[32];
-	char			*crl_url, *ca_url;
-	int			 rc;
-
-	buf_init(&der, LIMIT_CERT);
-	memset(&spec, 0, sizeof(spec));
-	crl_url = xasprintf("%s/ca/province.crl", cf->url);
-	ca_url = xasprintf("%s/ca/province.crt", cf->url);
-	(void)snprintf(cn, sizeof(cn), "Seal Maker %s", cf->province);
-	spec.profile = CERT_MAKER;
-	spec.subject.common_name = cn;
-	spec.not_before = now;
-	spec.point = point;
-	spec.crl_url = crl_url;
-	spec.ca_url = ca_url;
-	if ((rc = province_name(cf->province, now, code,
-	    &spec.subject.organisation, e)) != 0 ||
-	    (rc = keyring_point(kr, KEY_MAKER, point, e)) != 0 ||
-	    (rc = cert_issue(&spec, authority, kr, KEY_AUTHORITY, &der,
-	    e)) != 0 ||
-	    (rc = keyring_set_certificate(kr, KEY_MAKER, buf_octets(&der),
-	    e)) != 0)
-		goto out;
-	rc = folder_write(dir, "ca/maker.crt", buf_octets(&der), 0644, e);
-out:
-	free(ca_url);
-	free(crl_url);
-	buf_fini(&der);
-	return rc;
-}
 
 static int
 make_crl(const struct keyring *kr, const struct config *cf,
@@ -331,6 +276,7 @@ static int
 take_bundle(const char *dir, const struct bundle *b, const struct config *cf,
     int64_t now, struct err *e)
 {
+	struct leaf_spec spec = { .cf = cf, .dir = dir, .now = now };
 	struct keyring	*kr = NULL;
 	struct cert	*authority = NULL;
 	uint8_t		 point[SM2_POINT_LEN];
@@ -339,14 +285,18 @@ take_bundle(const char *dir, const struct bundle *b, const struct config *cf,
 	if ((rc = keyring_open(dir, &kr, e)) != 0 ||
 	    (rc = keyring_point(kr, KEY_AUTHORITY, point, e)) != 0 ||
 	    (rc = bundle_check(b, point, now, e)) != 0 ||
-	    (rc = cert_parse(buf_octets(&b->province), &authority, e)) != 0 ||
-	    (rc = folder_write(dir, "ca/root.crt", buf_octets(&b->root), 0644,
+	    (rc = cert_parse(buf_octets(&b->province), &authority, e)) != 0)
+		goto out;
+	spec.authority = authority;
+	if ((rc = folder_write(dir, "ca/root.crt", buf_octets(&b->root), 0644,
 	    e)) != 0 ||
 	    (rc = folder_write(dir, "ca/root.crl", buf_octets(&b->crl), 0644,
 	    e)) != 0 ||
 	    (rc = folder_write(dir, "ca/province.crt",
 	    buf_octets(&b->province), 0644, e)) != 0 ||
-	    (rc = make_maker(kr, cf, authority, dir, now, e)) != 0 ||
+	    (rc = leaf_make(kr, &spec, KEY_MAKER, e)) != 0 ||
+	    (keyring_has(kr, KEY_TSA) &&
+	    (rc = leaf_make(kr, &spec, KEY_TSA, e)) != 0) ||
 	    (rc = make_crl(kr, cf, authority, dir, now, e)) != 0 ||
 	    (rc = put_national(dir, b->national_vkey, e)) != 0 ||
 	    (rc = make_log(kr, cf, dir, now, e)) != 0)

@@ -49,4 +49,11 @@ int	 found_begin(const struct found_spec *spec, struct founded *f,
 int	 found_finish(const char *dir, struct octets bundle, int64_t now,
 	    struct founded *f, struct err *e) MUST_CHECK;
 
+/*
+ * Give a province that was founded by an earlier version a key for time-stamps
+ * and its certificate; the node is stopped.  ERR_CONFLICT
+ * "already-initialised": it has them; ERR_BUSY: it runs.
+ */
+int	 found_tsa(const char *dir, int64_t now, struct err *e) MUST_CHECK;
+
 #endif /* REGISTRY_FOUND_H */

@@ -58,17 +58,35 @@ read_in(const struct doctor *d, const char *name, struct buf *out,
 	return rc;
 }
 
+/* A folder of an earlier version has none; seals of V5 cannot do without. */
+static bool
+has_tsa(struct doctor *d)
+{
+	char	*path = config_path(d->cf, "ca/" CA_TSA_CRT);
+	bool	 is = access(path, F_OK) == 0;
+
+	free(path);
+	if (!is)
+		doctor_say(d, "certificate", config_is_v5(d->cf) ?
+		    DOCTOR_FAULT : DOCTOR_WARNING, "stop the node, sealreg "
+		    "init --data DIR --tsa, start it", "ca/" CA_TSA_CRT
+		    " is not there: no time-stamps are issued [no-tsa]");
+	return is;
+}
+
 static void
 certificates(struct doctor *d)
 {
 	static const char *const names[] = { "ca/root.crt", "ca/province.crt",
-	    "ca/maker.crt" };
+	    "ca/maker.crt", "ca/" CA_TSA_CRT };
 	struct cert	*c;
 	struct buf	 b;
 	struct err	 e;
 	size_t		 i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i], "ca/" CA_TSA_CRT) == 0 && !has_tsa(d))
+			continue;
 		buf_init(&b, LIMIT_CERT);
 		e = (struct err)ERR_INIT;
 		c = NULL;

@@ -33,12 +33,12 @@ tally_view(const struct tally *t)
 static int
 desk_stats(struct req *q, struct err *e)
 {
-	const struct recorder		*r = req_recorder(q);
+	struct recorder			*r = req_recorder(q);
 	const struct batch_counts	 c = batch_counts_of(r->batch);
 	RecorderStats			 m = RECORDER_STATS__INIT;
 	TallyCounts			 commit = tally_view(&r->counts.commit);
 	TallyCounts			 sign = tally_view(&r->counts.sign);
-	struct err			 why = ERR_INIT;
+	struct err			 why = ERR_INIT, stamps = ERR_INIT;
 	char				 none[] = "";
 	int				 rc;
 
@@ -60,6 +60,12 @@ desk_stats(struct req *q, struct err *e)
 	/* "" where it can. */
 	rc = recorder_can(r, &why);
 	m.refuses = rc == 0 ? none : why.id;
+	rc = recorder_stamps(r, &stamps);
+	m.stamps = r->stamps.issued;
+	m.stamps_refused = r->stamps.refused;
+	m.stamps_refuses = rc == 0 ? none : stamps.id;
+	m.clock_peers = r->stamps.state.heard;
+	m.clock_off = r->stamps.state.off;
 	req_reply(q, MSG_TYPE__MSG_RECORDER_REPLY, &m.base);
 	return 0;
 }
@@ -91,8 +97,12 @@ static const struct {
 	    desk_event },
 	{ MSG_TYPE__MSG_PING, false, NULL, desk_ping },
 	{ MSG_TYPE__MSG_STATS, false, NULL, desk_stats },
+	{ MSG_TYPE__MSG_TIME_STAMP, false, &time_query__descriptor,
+	    desk_stamp },
 	{ MSG_TYPE__MSG_PEERS_SEEN, true, &peers_seen__descriptor,
 	    desk_seen },
+	{ MSG_TYPE__MSG_PEER_TIME, true, &peer_time__descriptor,
+	    desk_peer_time },
 };
 
 void

@@ -14,6 +14,7 @@
 #define CA_ROOT_CRT	"root.crt"
 #define CA_PROVINCE_CRT	"province.crt"
 #define CA_MAKER_CRT	"maker.crt"
+#define CA_TSA_CRT	"tsa.crt"
 #define CA_ROOT_CRL	"root.crl"
 #define CA_PROVINCE_CRL	"province.crl"
 

@@ -288,6 +288,7 @@ on_chores(void *arg)
 	struct recorder	*r = arg;
 
 	recorder_crl(r);
+	recorder_clock(r);
 	/* Seldom: each is a transaction, and there is no hurry. */
 	if (r->turns++ % PRUNE_TURNS == 0) {
 		batch_add(r->batch, false, prune_op, prune_done, r);
@@ -463,6 +464,7 @@ recorder_new(struct ev *ev, const struct office *of, struct recorder **out,
 	batch_hold(r->batch, true);
 	r->filer = filer_new(r);
 	r->throttle = throttle_new();
+	clock_watch_init(&r->stamps.clock, of->now(), tm_mono_ms());
 	r->again = ev_timer_new(ev, commit, r);
 	r->seen_timer = ev_timer_new(ev, on_seen_timer, r);
 	r->resign = ev_timer_new(ev, on_resign, r);

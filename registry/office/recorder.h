@@ -8,6 +8,7 @@
 #include "base/ev.h"
 #include "base/msg.h"
 #include "registry/office/batch.h"
+#include "registry/office/clock.h"
 #include "registry/office/office.h"
 #include "registry/tally.h"
 #include "registry/office/throttle.h"
@@ -40,6 +41,15 @@ struct recorder_counts {
 	uint64_t	key_links, jail_links, sync_links, http_links;
 };
 
+/* Time-stamps: for whom how many are left, and what came of them. */
+struct stamp_desk {
+	struct clock_watch	 clock;
+	struct clock_state	 state;		/* as of the last look */
+	int64_t			 room, filled;	/* see recorder_tsa.c */
+	uint64_t		 issued, refused;
+	bool			 was_off;	/* the clock, at the last look */
+};
+
 /* Shared by recorder.c, desk.c and filer.c; nobody else looks inside. */
 struct recorder {
 	struct ev		*ev;
@@ -54,6 +64,7 @@ struct recorder {
 	bool			 crl_asked;
 	unsigned		 turns;		/* of the chores */
 	struct recorder_counts	 counts;
+	struct stamp_desk	 stamps;
 	struct client		*clients;
 	struct chan		*key;			/* NULL: lost */
 	struct chan		*jail[LIMIT_JAILS];	/* NULL: none */
@@ -112,6 +123,20 @@ int	 recorder_why(const struct recorder *r, struct err *e) MUST_CHECK;
 void	 recorder_kick(struct recorder *r);
 /* Have province.crl issued again if it is due (recorder_crl.c). */
 void	 recorder_crl(struct recorder *r);
+/*
+ * May time be stamped now (recorder_tsa.c)?  ERR_BUSY "key-unavailable",
+ * "clock-..." of clock.h, and what recorder_can() says.
+ */
+int	 recorder_stamps(struct recorder *r, struct err *e) MUST_CHECK;
+/* Once in a while: say when the clock goes wrong, and when it is good again. */
+void	 recorder_clock(struct recorder *r);
+/*
+ * Fill a request for a time-stamp, never before floor.  policy is filled and
+ * must live as long as m.
+ */
+struct SignTime;
+void	 recorder_stamp_ask(struct recorder *r, int64_t floor,
+	    struct buf *policy, struct SignTime *m);
 /* The next jail in turn, or NULL. */
 struct chan *recorder_jail(struct recorder *r);
 /*

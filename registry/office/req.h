@@ -73,5 +73,7 @@ int	desk_logout(struct req *q, struct err *e) MUST_CHECK;
 int	desk_submit(struct req *q, struct err *e) MUST_CHECK;
 int	desk_decide(struct req *q, struct err *e) MUST_CHECK;
 int	desk_event(struct req *q, struct err *e) MUST_CHECK;
+int	desk_stamp(struct req *q, struct err *e) MUST_CHECK;
+int	desk_peer_time(struct req *q, struct err *e) MUST_CHECK;
 
 #endif /* REGISTRY_REQ_H */

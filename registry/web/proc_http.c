@@ -29,7 +29,7 @@
 /* Every route of a node, a table a file. */
 static const struct http_route *const tables[] = {
 	route_seal, route_copy, route_log, route_ca, route_session,
-	route_case, route_verify, route_node, route_metrics
+	route_case, route_verify, route_node, route_metrics, route_tsa
 };
 
 /* What this process may ask a database. */
@@ -264,8 +264,9 @@ touch_logs(struct web *w, struct err *e)
 	return 0;
 }
 
+/* audience 0 in a table: what the configuration says (tsa_audience). */
 static struct http_route *
-join_routes(void)
+join_routes(const struct config *cf)
 {
 	const size_t		 ntables = sizeof(tables) / sizeof(tables[0]);
 	const struct http_route	*r;
@@ -277,8 +278,12 @@ join_routes(void)
 			n++;
 	all = xcalloc(n + 1, sizeof(*all));
 	for (i = 0, n = 0; i < ntables; i++)
-		for (r = tables[i]; r->method != NULL; r++)
-			all[n++] = *r;
+		for (r = tables[i]; r->method != NULL; r++) {
+			all[n] = *r;
+			if (all[n].audience == 0)
+				all[n].audience = config_tsa_audience(cf);
+			n++;
+		}
 	return all;
 }
 
@@ -311,7 +316,7 @@ proc_http(const struct config *cf, unsigned instance, struct err *e)
 	    (rc = confine_enter("http", cf, w->trust, e)) != 0 ||
 	    (rc = open_logs(w, e)) != 0 || (rc = touch_logs(w, e)) != 0)
 		goto out;
-	s->routes = join_routes();
+	s->routes = join_routes(cf);
 	w->server = http_server_new(w->ev, s->routes, w);
 	proc_ready();
 	rc = ev_run(w->ev, e);

@@ -14,6 +14,7 @@ static const struct {
 	{ "root.crt", "root.crt", "application/pkix-cert" },
 	{ "province.crt", "province.crt", "application/pkix-cert" },
 	{ "maker.crt", "maker.crt", "application/pkix-cert" },
+	{ "tsa.crt", "tsa.crt", "application/pkix-cert" },
 	{ "root.crl", "root.crl", "application/pkix-crl" },
 	{ "province.crl", "province.crl", "application/pkix-crl" },
 	{ "maker.crl", "province.crl", "application/pkix-crl" },
@@ -37,7 +38,8 @@ object(void *ctx, struct http_req *r)
 			break;
 	if (i == n) {
 		web_reply_problem(w, r, 404, "no-such-object",
-		    "there are root, province and maker, .crt and .crl");
+		    "there are root, province and maker, .crt and .crl, "
+		    "and tsa.crt");
 		return;
 	}
 	v = val_text(objects[i].name);

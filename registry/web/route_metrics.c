@@ -103,17 +103,17 @@ put_gauge(const char *name, const char *help, uint64_t n, struct buf *out)
 	    name, help, name, name, n);
 }
 
-/* Why it does not record; a stable code, and nothing else. */
+/* Whether it can, and why not; a stable code, and nothing else. */
 static void
-put_refusal(const char *code, struct buf *out)
+put_code(const char *can, const char *refuses, const char *help,
+    const char *code, struct buf *out)
 {
 	static const char	letters[] = "abcdefghijklmnopqrstuvwxyz-";
 
-	put_gauge("sealreg_can_record", "1: it records.", code[0] == '\0',
-	    out);
+	put_gauge(can, help, code[0] == '\0', out);
 	if (code[0] != '\0' && strspn(code, letters) == strlen(code))
-		buf_printf(out, "# TYPE sealreg_refuses gauge\n"
-		    "sealreg_refuses{code=\"%s\"} 1\n", code);
+		buf_printf(out, "# TYPE %s gauge\n%s{code=\"%s\"} 1\n",
+		    refuses, refuses, code);
 }
 
 static void
@@ -137,6 +137,21 @@ put_links(const RecorderStats *m, struct buf *out)
 }
 
 static void
+put_stamps(const RecorderStats *m, struct buf *out)
+{
+	put_counter("sealreg_time_stamps_total", "Time-stamps issued to those "
+	    "who asked for them.", m->stamps, out);
+	put_counter("sealreg_time_stamp_refusals_total", "Requests for time-"
+	    "stamps that were refused.", m->stamps_refused, out);
+	put_code("sealreg_can_stamp", "sealreg_stamp_refuses",
+	    "1: it issues time-stamps.", m->stamps_refuses, out);
+	put_gauge("sealreg_clock_peers", "Peers whose time was heard lately.",
+	    m->clock_peers, out);
+	put_gauge("sealreg_clock_disagreeing_peers", "Those of them that "
+	    "disagree with the clock of this node.", m->clock_off, out);
+}
+
+static void
 put_recorder(const RecorderStats *m, struct buf *out)
 {
 	put_counter("sealreg_operations_total", "Operations of the office "
@@ -154,7 +169,9 @@ put_recorder(const RecorderStats *m, struct buf *out)
 	    "commit.", m->waiting, out);
 	put_gauge("sealreg_key_up", "The key process is linked to the "
 	    "recorder.", m->key_up, out);
-	put_refusal(m->refuses, out);
+	put_code("sealreg_can_record", "sealreg_refuses", "1: it records.",
+	    m->refuses, out);
+	put_stamps(m, out);
 	put_tally("sealreg_commit_seconds", m->commit, out);
 	put_tally("sealreg_key_seconds", m->sign, out);
 	put_links(m, out);

@@ -1,0 +1,66 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "filing/code.h"
+#include "registry/found/folder.h"
+#include "registry/found/leaf.h"
+
+int
+leaf_province_name(const char *province, int64_t now, const char **name,
+    struct err *e)
+{
+	char	code[7];
+
+	if (strlen(province) != 2)
+		return err_set_id(e, ERR_INVAL, "unknown-division",
+		    "a province is two digits, not \"%s\"", province);
+	(void)snprintf(code, sizeof(code), "%s0000", province);
+	if ((*name = division_name(code, now)) == NULL)
+		return err_set_id(e, ERR_INVAL, "unknown-division",
+		    "there is no province %s (GB/T 2260)", province);
+	return 0;
+}
+
+int
+leaf_make(struct keyring *kr, const struct leaf_spec *ls, enum key_slot slot,
+    struct err *e)
+{
+	const struct config	*cf = ls->cf;
+	struct cert_spec	 spec;
+	struct buf		 der;
+	uint8_t			 point[SM2_POINT_LEN];
+	char			*crl_url, *ca_url, *cn, *file;
+	int			 rc;
+
+	buf_init(&der, LIMIT_CERT);
+	memset(&spec, 0, sizeof(spec));
+	crl_url = xasprintf("%s/ca/province.crl", cf->url);
+	ca_url = xasprintf("%s/ca/province.crt", cf->url);
+	cn = xasprintf("%s %s", slot == KEY_TSA ? "Time-Stamp Authority" :
+	    "Seal Maker", cf->province);
+	file = xasprintf("ca/%s.crt", key_slot_name(slot));
+	spec.profile = slot == KEY_TSA ? CERT_TSA : CERT_MAKER;
+	spec.subject.common_name = cn;
+	spec.not_before = ls->now;
+	spec.point = point;
+	spec.crl_url = crl_url;
+	spec.ca_url = ca_url;
+	if ((rc = leaf_province_name(cf->province, ls->now,
+	    &spec.subject.organisation, e)) != 0 ||
+	    (rc = keyring_point(kr, slot, point, e)) != 0 ||
+	    (rc = cert_issue(&spec, ls->authority, kr, KEY_AUTHORITY, &der,
+	    e)) != 0 ||
+	    (rc = keyring_set_certificate(kr, slot, buf_octets(&der),
+	    e)) != 0)
+		goto out;
+	rc = folder_write(ls->dir, file, buf_octets(&der), 0644, e);
+out:
+	free(file);
+	free(cn);
+	free(ca_url);
+	free(crl_url);
+	buf_fini(&der);
+	return rc;
+}

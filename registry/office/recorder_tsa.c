@@ -1,0 +1,155 @@
+#include <string.h>
+
+#include "base/log.h"
+#include "base/tm.h"
+#include "ca/tsa_query.h"
+#include "registry/config.h"
+#include "registry/office/filer.h"
+#include "registry/office/req.h"
+#include "schema/msg.pb-c.h"
+
+/*
+ * Time-stamps: is the clock fit for them, how many may strangers cause, and
+ * the way to the key process.
+ */
+
+#define BURST_MS	1000
+#define LAG_SECONDS	5	/* from a peer's signature to us, and two polls */
+
+/* ---- the clock */
+
+/* The clock alone. */
+static int
+clock_is_fit(struct recorder *r, struct err *e)
+{
+	const struct log_head	*head = log_head_of(r->of.lg);
+	const struct config	*cf = r->of.cf;
+	const struct clock_facts f = {
+		.now = r->of.now(), .mono_ms = tm_mono_ms(),
+		.last_signed = head != NULL ? head->signed_at : 0,
+		.bound = cf->tsa_clock_bound,
+		.lag = LAG_SECONDS + 2 * cf->poll_ms / 1000
+	};
+
+	return clock_check(&r->stamps.clock, &f, &r->stamps.state, e);
+}
+
+int
+recorder_stamps(struct recorder *r, struct err *e)
+{
+	int	rc;
+
+	if ((rc = recorder_can(r, e)) != 0)
+		return rc;
+	return clock_is_fit(r, e);
+}
+
+void
+recorder_clock(struct recorder *r)
+{
+	struct err	e = ERR_INIT;
+	const bool	off = clock_is_fit(r, &e) != 0;
+
+	if (off && !r->stamps.was_off)
+		log_error("clock.off", "code=%s peers=%u disagree=%u \"%s\"",
+		    e.id, r->stamps.state.heard, r->stamps.state.off, e.text);
+	else if (!off && r->stamps.was_off) {
+		log_notice("clock.right", "peers=%u", r->stamps.state.heard);
+		filer_key_up(r->filer);	/* what waited for a time-stamp */
+	}
+	r->stamps.was_off = off;
+}
+
+int
+desk_peer_time(struct req *q, struct err *e)
+{
+	const PeerTime	*m = (const PeerTime *)q->m;
+
+	(void)e;
+	clock_heard(&req_recorder(q)->stamps.clock, m->province,
+	    m->signed_at, m->heard_ms);
+	req_reply(q, MSG_TYPE__MSG_OK, NULL);
+	return 0;
+}
+
+/* ---- asking the key process */
+
+void
+recorder_stamp_ask(struct recorder *r, int64_t floor, struct buf *policy,
+    SignTime *m)
+{
+	/* config_load() has tried it. */
+	if (tsa_policy_encode(r->of.cf->tsa_policy, policy, NULL) != 0)
+		buf_reset(policy);
+	m->policy.data = policy->p;
+	m->policy.len = policy->len;
+	m->floor = floor;
+	m->bound = (uint32_t)r->of.cf->tsa_clock_bound;
+}
+
+/*
+ * Room grows by tsa_rate a millisecond, up to a second's worth, and each
+ * signature takes 1000 of it.
+ */
+static int
+take_room(struct recorder *r, struct err *e)
+{
+	struct stamp_desk	*d = &r->stamps;
+	const int64_t		 now = tm_mono_ms() * r->of.cf->tsa_rate;
+	const int64_t		 full = BURST_MS * r->of.cf->tsa_rate;
+
+	d->room += now - d->filled;
+	if (d->room > full || d->filled == 0)
+		d->room = full;
+	d->filled = now;
+	if (d->room < 1000)
+		return err_set_id(e, ERR_BUSY, "too-many-requests",
+		    "more time-stamps are asked for than this node issues in "
+		    "a second");
+	d->room -= 1000;
+	return 0;
+}
+
+static void
+stamped(void *arg, const struct msg *reply, const struct err *e)
+{
+	struct req		*q = arg;
+	struct recorder		*r = req_recorder(q);
+	ProtobufCMessage	*m = NULL;
+	struct err		 why = ERR_INIT;
+
+	req_no_fd(reply);
+	if (e == NULL && msg_unpack(&signed_time__descriptor, reply->body, &m,
+	    &why) != 0)
+		e = &why;
+	if (e != NULL) {
+		r->stamps.refused++;
+		req_fail(q, e);
+		return;
+	}
+	r->stamps.issued++;
+	req_reply(q, MSG_TYPE__MSG_RECORDER_REPLY, m);
+	protobuf_c_message_free_unpacked(m, NULL);
+}
+
+int
+desk_stamp(struct req *q, struct err *e)
+{
+	struct recorder	*r = req_recorder(q);
+	SignTime	 ask = SIGN_TIME__INIT;
+	struct buf	 policy;
+	int		 rc;
+
+	buf_init(&policy, LIMIT_TSA_POLICY);
+	if ((rc = recorder_stamps(r, e)) != 0 || (rc = take_room(r, e)) != 0) {
+		r->stamps.refused++;
+		goto out;
+	}
+	ask.query = (TimeQuery *)(void *)q->m;
+	recorder_stamp_ask(r, 0, &policy, &ask);
+	chan_request(r->key, MSG_TYPE__MSG_SIGN_TIME, &ask.base, -1, stamped,
+	    q);
+out:
+	buf_fini(&policy);
+	return rc;
+}
