@@ -23,7 +23,7 @@ static const struct {
 	{ CA_ROOT_CRT,		"ca/" CA_ROOT_CRT,	false, false, true },
 	{ CA_PROVINCE_CRT,	"ca/" CA_PROVINCE_CRT,	false, false, true },
 	{ CA_MAKER_CRT,		"ca/" CA_MAKER_CRT,	false, false, true },
-	{ CA_TSA_CRT,		"ca/" CA_TSA_CRT,	false, false, true },
+	{ CA_TSA_CRT,		"ca/" CA_TSA_CRT,	false, false, false },
 	{ CA_ROOT_CRL,		"ca/" CA_ROOT_CRL,	true, false, false },
 	{ CA_PROVINCE_CRL,	"ca/" CA_PROVINCE_CRL,	true, true, false },
 };

@@ -20,7 +20,7 @@
 
 /*
  * Put what DIR/ca holds into the database: before the sandbox, in a
- * transaction.  Certificates that are not there and root.crl are passed over;
+ * transaction.  tsa.crt and root.crl are passed over where they are not;
  * province.crl is taken only where the database has none.
  */
 int	 office_ca_load(struct office *of, struct err *e) MUST_CHECK;

@@ -128,7 +128,7 @@ test_refused(void **state)
 	buf_fini(&reply);
 }
 
-/* Checkpoints go first, and only the recorder asks. */
+/* Checkpoints go first, time-stamps last, and only the recorder asks. */
 static void
 test_table(void **state)
 {
@@ -139,10 +139,11 @@ test_table(void **state)
 	for (t = registry_sign_types; t->request != 0; t++, n++) {
 		assert_string_equal(t->peer, "recorder");
 		assert_int_equal(t->rank,
-		    t->request != MSG_TYPE__MSG_SIGN_CHECKPOINT);
+		    t->request == MSG_TYPE__MSG_SIGN_CHECKPOINT ? 0 :
+		    t->request == MSG_TYPE__MSG_SIGN_TIME ? 2 : 1);
 		assert_non_null(t->handle);
 	}
-	assert_int_equal(n, 4);
+	assert_int_equal(n, 5);
 }
 
 #define CASE(F)	cmocka_unit_test_setup_teardown(F, setup, teardown)

@@ -201,6 +201,11 @@ world_config(struct world *w)
 	cf->map_depth = 4;
 	cf->seal_valid_days = 1826;
 	cf->crl_days = 7;
+	cf->poll_ms = 1000;
+	cf->seal_generation = (char *)(uintptr_t)"V4";
+	cf->tsa_policy = (char *)(uintptr_t)"2.999.3161.1";
+	cf->tsa_rate = 3;
+	cf->tsa_clock_bound = 10;
 	cf->filing_office = (char *)(uintptr_t)"440000";
 	cf->maker_id = (char *)(uintptr_t)"440000000001";
 }
@@ -285,6 +290,7 @@ world_new(struct world *w)
 	world_issue(w, CERT_AUTHORITY, KEY_AUTHORITY, KEY_ROOT,
 	    "province.crt");
 	world_issue(w, CERT_MAKER, KEY_MAKER, KEY_AUTHORITY, "maker.crt");
+	world_issue(w, CERT_TSA, KEY_TSA, KEY_AUTHORITY, "tsa.crt");
 	world_crl(w);
 	must(keyring_point(w->kr, KEY_CHECKPOINT, point, ep));
 	must(vkey_new(WORLD_ORIGIN, point, &w->vk, ep));
