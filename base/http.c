@@ -728,7 +728,8 @@ req_route(struct http_req *r, unsigned audiences, char *room)
 {
 	const struct http_route	*rt;
 	const char		*method = method_of(r->ev);
-	bool			 path = false;
+	char			 allow[64] = "";
+	size_t			 n = 0;
 
 	for (rt = r->server->routes; rt->method != NULL; rt++) {
 		if ((rt->audience & audiences) == 0 ||
@@ -736,15 +737,16 @@ req_route(struct http_req *r, unsigned audiences, char *room)
 			continue;
 		if (strcmp(rt->method, method) == 0)
 			return rt;
-		if (!path)
-			http_set(r, "Allow", strcmp(rt->method, "GET") == 0 ?
-			    "GET, HEAD" : rt->method);
-		path = true;
+		if (n < sizeof(allow))
+			n += (size_t)snprintf(allow + n, sizeof(allow) - n,
+			    "%s%s", n > 0 ? ", " : "", strcmp(rt->method,
+			    "GET") == 0 ? "GET, HEAD" : rt->method);
 	}
-	if (path)
+	if (n > 0) {
+		http_set(r, "Allow", allow);
 		http_reply_problem(r, 405, "method-not-allowed",
 		    "this method is not for this path");
-	else
+	} else
 		http_reply_problem(r, 404, "no-such-route",
 		    "nothing is served under this path");
 	return NULL;

@@ -14,10 +14,12 @@
 #include "base/notify.h"
 #include "base/proc.h"
 #include "base/sandbox.h"
+#include "base/slots.h"
 #include "base/tm.h"
 #include "registry/cmd.h"
 #include "registry/config.h"
 #include "registry/node_tls.h"
+#include "registry/web/proc_http.h"
 
 /*
  * sealreg serve: the monitor.  It opens the listening sockets, starts the
@@ -115,7 +117,21 @@ struct node {
 	const struct config	*cf;
 	struct proc_plan	*plan;
 	struct node_tls		 tls;
+	int			 uploads;	/* base/slots.h */
+	struct proc_file	 files[LIMIT_LISTENERS + 2];
 };
+
+/* What every http and sync gets: the TLS files, and where uploads lie. */
+static void
+hand_out(struct node *n)
+{
+
+	memcpy(n->files, n->tls.files, n->tls.n * sizeof(n->files[0]));
+	n->files[n->tls.n] = (struct proc_file){ .role = "http",
+	    .fd = n->uploads, .tag = HTTP_UPLOADS };
+	n->plan->files = n->files;
+	n->plan->nfiles = n->tls.n + 1;
+}
 
 /* Tell systemd, if it waits for us. */
 static void
@@ -178,8 +194,7 @@ on_reload(void *arg)
 	config_log(cf);
 	node_tls_fini(&n->tls);
 	n->tls = tls;
-	n->plan->files = n->tls.files;
-	n->plan->nfiles = n->tls.n;
+	hand_out(n);
 	log_notice("serve.reload", "tls=%zu log_level=%s log_format=%s",
 	    tls.n, cf->log_level, cf->log_format);
 out:
@@ -206,7 +221,8 @@ serve(const struct config *cf, struct err *e)
 		.listens = listens, .args = args, .self = "/proc/self/exe",
 		.on_ready = on_ready, .on_reload = on_reload,
 	};
-	struct node		 node = { .cf = cf, .plan = &plan };
+	struct node		 node = { .cf = cf, .plan = &plan,
+				    .uploads = -1 };
 	char			*lock, *run, *pids, *db;
 	const char		*missing;
 	size_t			 i;
@@ -229,8 +245,9 @@ serve(const struct config *cf, struct err *e)
 	if (node_tls_fresh(&node.tls, tm_now(), &old) != 0)
 		log_error("serve.tls", "error=%s text=\"%s\"", old.id,
 		    old.text);
-	plan.files = node.tls.files;
-	plan.nfiles = node.tls.n;
+	if ((rc = slots_create(&node.uploads, e)) != 0)
+		goto out;
+	hand_out(&node);
 	if ((rc = file_lock(lock, &lockfd, e)) != 0 ||
 	    (access(run, F_OK) != 0 && (rc = file_mkdir(run, 0755, e)) != 0))
 		goto out;
@@ -251,6 +268,8 @@ out:
 	for (i = 0; i < plan.nlistens; i++)
 		(void)close(listens[i].fd);
 	node_tls_fini(&node.tls);
+	if (node.uploads != -1)
+		(void)close(node.uploads);
 	if (lockfd != -1)
 		(void)close(lockfd);
 	free(db);

@@ -29,7 +29,8 @@
 /* Every route of a node, a table a file. */
 static const struct http_route *const tables[] = {
 	route_seal, route_copy, route_log, route_ca, route_session,
-	route_case, route_verify, route_node, route_metrics, route_tsa
+	route_case, route_verify, route_upload, route_node, route_metrics,
+	route_tsa
 };
 
 /* What this process may ask a database. */
@@ -101,6 +102,19 @@ on_link(void *arg, const char *role, unsigned i, int fd)
 	log_debug("http.link", "role=%s instance=%u", role, i);
 }
 
+/* Where uploads lie: once, and told again with every reload. */
+static void
+on_uploads(struct self *s, int fd)
+{
+	struct err	e = ERR_INIT;
+
+	if (s->w.uploads != NULL)
+		(void)close(fd);
+	else if (slots_open(fd, &s->w.uploads, &e) != 0)
+		log_error("http.uploads", "error=%s text=\"%s\"", e.id,
+		    e.text);
+}
+
 /* A listener's certificates, at the start and after a reload. */
 static void
 on_file(void *arg, unsigned tag, int fd)
@@ -110,6 +124,10 @@ on_file(void *arg, unsigned tag, int fd)
 	struct err	 e = ERR_INIT;
 	int		 rc;
 
+	if (tag == HTTP_UPLOADS) {
+		on_uploads(s, fd);
+		return;
+	}
 	if (tag >= LIMIT_LISTENERS) {
 		close(fd);
 		return;
@@ -336,6 +354,7 @@ out:
 		store_close(w->logs[i].st);
 	}
 	free(w->logs);
+	slots_close(w->uploads);
 	trust_free(w->trust);
 	free(s->routes);
 	ev_free(w->ev);

@@ -4,6 +4,9 @@
 #include "base/err.h"
 #include "registry/config.h"
 
+/* Tag of the memory file of uploads (base/slots.h); others are a listener's. */
+#define HTTP_UPLOADS	254u
+
 /*
  * The process that speaks HTTP: client connections on listening sockets from
  * the monitor, read-only handles of the own province's database and of every

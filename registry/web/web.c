@@ -214,6 +214,7 @@ group_of(const char *path)
 	} row[] = {
 		{ "/v1/seals/", GROUP_LOOKUP },
 		{ "/v1/verify", GROUP_SEAL },
+		{ "/v1/uploads", GROUP_SEAL },
 		{ "/log/", GROUP_LOG },
 		{ "/v1/", GROUP_OFFICE },
 		{ "/", GROUP_NODE }

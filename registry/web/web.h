@@ -8,6 +8,7 @@
 #include "base/ev.h"
 #include "base/http.h"
 #include "base/msg.h"
+#include "base/slots.h"
 #include "registry/judge/answer.h"
 #include "registry/config.h"
 #include "registry/role.h"
@@ -59,6 +60,7 @@ struct web {
 	struct store		*office;	/* the own province's, = logs[0].st */
 	struct chan		*recorder;	/* NULL while it is away */
 	struct chan		*jail[LIMIT_WEB_JAILS];
+	struct slots		*uploads;	/* NULL: none were given */
 	unsigned		 next_jail;
 	unsigned		 instance;
 	int64_t			 started;
@@ -67,7 +69,7 @@ struct web {
 
 extern const struct http_route route_seal[], route_copy[], route_log[],
 	    route_ca[], route_session[], route_case[], route_node[],
-	    route_verify[], route_metrics[], route_tsa[];
+	    route_verify[], route_upload[], route_metrics[], route_tsa[];
 
 /* The log of this province, or NULL. */
 struct web_log *web_log_of(struct web *w, const char *province);

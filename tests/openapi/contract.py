@@ -15,7 +15,7 @@ import re
 import sys
 import urllib.request
 
-METHODS = ("get", "post", "put", "patch", "delete")
+METHODS = ("get", "post", "put", "patch", "delete", "options")
 SCHEMA_WORDS = {
     "$ref", "type", "enum", "pattern", "format", "description", "minLength",
     "maxLength", "minimum", "maximum", "items", "properties", "required",
