@@ -33,7 +33,7 @@ struct jail_spec {
 /* The system calls that a jail keeps: CALLS_* of base/calls.h. */
 #define JAIL_CALLS	(CALLS_PLAIN | CALLS_CLOCK)
 
-#define LIMIT_JAIL_INPUT	(64u << 20)
+#define LIMIT_JAIL_INPUT	(128u << 20)
 #define LIMIT_JAIL_MEMORY	(1024u << 20)	/* RLIMIT_AS; not under ASan */
 #define LIMIT_JAIL_CPU_SECONDS	20		/* per request */
 

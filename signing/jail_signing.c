@@ -6,7 +6,9 @@
 #include "filing/kind.h"
 #include "filing/seal_reading.h"
 #include "signing/jail_signing.h"
+#include "signing/layout.h"
 #include "signing/ofd.h"
+#include "signing/package.h"
 #include "signing/pdf.h"
 #include "signing/reading.h"
 #include "signing/signature.h"
@@ -36,12 +38,23 @@ read_picture(FileReading *m)
 	return 0;
 }
 
+/* An archive with octets before it is one to some readers: it is read, and
+ * they are told. */
+static enum object_kind
+kind_of(struct octets o)
+{
+	enum object_kind	kind = object_kind(o);
+
+	return kind == OBJECT_UNKNOWN && layout_is_likely(o) ? OBJECT_OFD :
+	    kind;
+}
+
 static int
 run_read_file(struct octets in, struct octets large, struct buf *out,
     struct err *e)
 {
 	struct octets		 o = large.len > 0 ? large : in;
-	enum object_kind	 kind = object_kind(o);
+	enum object_kind	 kind = kind_of(o);
 	FileReading		*m = reading_new(object_kind_word(kind));
 	int			 rc = ERR_FORMAT;
 
@@ -83,6 +96,7 @@ signing_jail_warm(struct err *e)
 {
 	(void)e;
 	xmlInitParser();
+	package_warm();
 	return 0;
 }
 

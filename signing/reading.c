@@ -81,6 +81,26 @@ reading_stamp_check(StampReading *s, const char *rule, const char *result,
 }
 
 void
+reading_stamp_fail(StampReading *s, const char *rule, const char *why)
+{
+	size_t	i;
+
+	for (i = 0; i < s->n_checks; i++)
+		if (strcmp(s->checks[i]->rule, rule) == 0)
+			break;
+	if (i == s->n_checks) {
+		reading_stamp_check(s, rule, READ_FAILED, "%s", why);
+		return;
+	}
+	/* What failed first has its own reason, which comes before. */
+	if (strcmp(s->checks[i]->result, READ_FAILED) == 0)
+		return;
+	free(s->checks[i]->result);
+	s->checks[i]->result = xstrdup(READ_FAILED);
+	reading_text(&s->checks[i]->detail, OCTETS(why, strlen(why)));
+}
+
+void
 reading_line(char ***list, size_t *n, const char *fmt, ...)
 {
 	char	text[READING_TEXT_SIZE];

@@ -39,6 +39,9 @@ void	 reading_check(FileReading *m, const char *rule, const char *result,
 void	 reading_stamp_check(StampReading *s, const char *rule,
 	    const char *result, const char *fmt, ...)
 	    __attribute__((format(printf, 4, 5)));
+/* A row that s has already fails, for another reason than its own. */
+void	 reading_stamp_fail(StampReading *s, const char *rule,
+	    const char *why);
 
 /* A line more of a list (&s->uncovered, &s->n_uncovered...), made safe;
  * beyond LIMIT_READING_LIST it is dropped. */

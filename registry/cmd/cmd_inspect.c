@@ -14,7 +14,7 @@
 #include "registry/program_jail.h"
 #include "schema/msg.pb-c.h"
 
-#define LIMIT_INSPECT	(16u << 20)
+#define LIMIT_INSPECT	LIMIT_JAIL_INPUT
 #define LIMIT_WORDS	(4u << 20)
 
 /* What a DER or PEM object says: decoded in a process that holds nothing. */

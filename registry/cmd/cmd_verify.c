@@ -11,7 +11,7 @@
 #include "registry/judge/verify_ask.h"
 #include "sync/note.h"
 
-#define LIMIT_VERIFY_FILE	(64u << 20)
+#define LIMIT_VERIFY_FILE	(128u << 20)
 
 static int
 usage(FILE *f)

@@ -1,0 +1,475 @@
+#include <iconv.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <zip.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "signing/layout.h"
+#include "signing/package.h"
+#include "signing/path.h"
+
+#define PIECE		65536
+#define UNIX_HOST	3
+#define UNIX_KIND(a)	((a) >> 16 & 0170000)
+#define UNIX_LINK	0120000
+
+/* Deviations of names, a bit each. */
+enum name_deviation {
+	NAME_BACKSLASH = 1 << 0, NAME_ROOTED = 1 << 1, NAME_DOTS = 1 << 2,
+	NAME_GB18030 = 1 << 3, NAME_END = 1 << 4
+};
+
+static const char *const	name_texts[] = {
+	"names of entries are written with \"\\\"",
+	"names of entries begin with \"/\"",
+	"names of entries have \".\" parts",
+	"names of entries are in GB 18030"
+};
+
+struct file {
+	char		*name;		/* resolved */
+	char		*folded;	/* as a reader without case sees it */
+	uint64_t	 size;
+	size_t		 index;		/* libzip's */
+	bool		 has_sm3, has_sha256;
+	uint8_t		 sm3[SM3_LEN], sha256[SHA256_LEN];
+};
+
+struct package {
+	zip_t		*zip;
+	struct layout	 layout;
+	struct file	*files;
+	size_t		 n;
+	struct file	**sorted;	/* by folded name */
+	unsigned	 names;		/* NAME_* */
+};
+
+/* (iconv_t)-1 until it was opened: a jail has no files to open it from. */
+static iconv_t	gb18030 = (iconv_t)-1;
+
+void
+package_warm(void)
+{
+	if (gb18030 == (iconv_t)-1)
+		gb18030 = iconv_open("UTF-8", "GB18030");
+}
+
+static int
+bad(struct err *e, const char *why, const char *name)
+{
+	return err_set_id(e, ERR_FORMAT, "bad-package", "%s: %.150s", why,
+	    name);
+}
+
+/* Old Chinese archivers write names in GB 18030, and do not say so. */
+static bool
+from_gb18030(struct octets raw, char out[PATH_SIZE])
+{
+	char	*from = (char *)(uintptr_t)raw.p, *to = out;
+	size_t	 nfrom = raw.len, nto = PATH_SIZE - 1;
+
+	package_warm();
+	if (gb18030 == (iconv_t)-1)
+		return false;
+	(void)iconv(gb18030, NULL, NULL, NULL, NULL);
+	if (iconv(gb18030, &from, &nfrom, &to, &nto) == (size_t)-1)
+		return false;
+	*to = '\0';
+	return utf8_valid(out, strlen(out));
+}
+
+/* The name of an entry as a path. */
+static int
+entry_path(struct octets raw, char path[PATH_SIZE], unsigned *dev,
+    struct err *e)
+{
+	char		text[PATH_SIZE];
+	unsigned	odd;
+
+	if (raw.len == 0 || raw.len >= sizeof(text) ||
+	    memchr(raw.p, '\0', raw.len) != NULL)
+		return bad(e, "the name of an entry is empty, too long or "
+		    "holds NUL", "");
+	memcpy(text, raw.p, raw.len);
+	text[raw.len] = '\0';
+	if (!utf8_valid(raw.p, raw.len)) {
+		if (!from_gb18030(raw, text))
+			return bad(e, "the name of an entry is no text", "");
+		*dev |= NAME_GB18030;
+	}
+	if (!path_resolve("", text, path, &odd) || (odd & PATH_PARENT) != 0)
+		return bad(e, "the name of an entry is unsafe", text);
+	if ((odd & PATH_BACKSLASH) != 0)
+		*dev |= NAME_BACKSLASH;
+	if ((odd & PATH_ROOTED) != 0)
+		*dev |= NAME_ROOTED;
+	if ((odd & PATH_DOTS) != 0)
+		*dev |= NAME_DOTS;
+	return 0;
+}
+
+static char *
+fold(const char *s)
+{
+	char	*out = xstrdup(s), *p;
+
+	for (p = out; *p != '\0'; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	return out;
+}
+
+/* One entry of the archive; a folder leaves nothing. */
+static int
+add_file(struct package *p, size_t index, struct err *e)
+{
+	const struct layout_entry	*n = &p->layout.entries[index];
+	struct file			*f = &p->files[p->n];
+	const char			*theirs;
+	char				 path[PATH_SIZE];
+	unsigned			 dev = 0;
+	bool				 folder;
+	int				 rc;
+
+	folder = n->name.len > 0 && (n->name.p[n->name.len - 1] == '/' ||
+	    n->name.p[n->name.len - 1] == '\\');
+	if (folder && n->name.len == 1)
+		return 0;
+	/* A trailing "/" is no "." part. */
+	if ((rc = entry_path(folder ? OCTETS(n->name.p, n->name.len - 1) :
+	    n->name, path, &dev, e)) != 0)
+		return rc;
+	if (n->host == UNIX_HOST && UNIX_KIND(n->attributes) == UNIX_LINK)
+		return bad(e, "a symbolic link", path);
+	theirs = zip_get_name(p->zip, index, ZIP_FL_ENC_RAW);
+	if (theirs == NULL || strlen(theirs) != n->name.len ||
+	    memcmp(theirs, n->name.p, n->name.len) != 0)
+		return bad(e, "two readers see different names", path);
+	p->names |= dev;
+	if (folder)
+		return n->size == 0 ? 0 : bad(e, "a folder with octets",
+		    path);
+	f->name = xstrdup(path);
+	f->folded = fold(path);
+	f->size = n->size;
+	f->index = index;
+	p->n++;
+	return 0;
+}
+
+static int
+by_folded(const void *a, const void *b)
+{
+	return strcmp((*(const struct file *const *)a)->folded,
+	    (*(const struct file *const *)b)->folded);
+}
+
+static struct file *
+look_up(const struct package *p, char *folded)
+{
+	struct file	key = { .folded = folded }, *k = &key, **found;
+
+	found = bsearch(&k, p->sorted, p->n, sizeof(*p->sorted), by_folded);
+	return found == NULL ? NULL : *found;
+}
+
+/* Is one of the folders that f lies in a file? */
+static bool
+in_a_file(const struct package *p, const struct file *f)
+{
+	char	*folded = xstrdup(f->folded), *s = folded;
+	bool	 found = false;
+
+	while (!found && (s = strchr(s, '/')) != NULL) {
+		*s = '\0';
+		found = look_up(p, folded) != NULL;
+		*s++ = '/';
+	}
+	free(folded);
+	return found;
+}
+
+/* Sort them; two names for one file, or a file that is a folder too: no. */
+static int
+sort_files(struct package *p, struct err *e)
+{
+	size_t	i;
+
+	p->sorted = xcalloc(p->n + 1, sizeof(*p->sorted));
+	for (i = 0; i < p->n; i++)
+		p->sorted[i] = &p->files[i];
+	qsort(p->sorted, p->n, sizeof(*p->sorted), by_folded);
+	for (i = 1; i < p->n; i++)
+		if (strcmp(p->sorted[i - 1]->folded,
+		    p->sorted[i]->folded) == 0)
+			return bad(e, "two entries that a reader takes for "
+			    "one", p->sorted[i]->name);
+	for (i = 0; i < p->n; i++)
+		if (in_a_file(p, &p->files[i]))
+			return bad(e, "an entry lies in what is a file",
+			    p->files[i].name);
+	return 0;
+}
+
+/* What it all says that it will be, before any of it is. */
+static int
+check_sizes(const struct package *p, size_t length, struct err *e)
+{
+	uint64_t	total = 0;
+	size_t		i;
+
+	for (i = 0; i < p->layout.n; i++) {
+		if (p->layout.entries[i].size > LIMIT_PACKAGE_ENTRY)
+			return err_set_id(e, ERR_TOOBIG, "package-too-big",
+			    "an entry expands to more than %u octets",
+			    LIMIT_PACKAGE_ENTRY);
+		total += p->layout.entries[i].size;
+	}
+	if (total > LIMIT_PACKAGE_TOTAL || (total > LIMIT_PACKAGE_FREE &&
+	    total / LIMIT_PACKAGE_RATIO > length))
+		return err_set_id(e, ERR_TOOBIG, "package-too-big",
+		    "%zu octets expand to %llu", length,
+		    (unsigned long long)total);
+	return 0;
+}
+
+/* libzip over the octets as they lie there. */
+static int
+open_zip(struct package *p, struct err *e)
+{
+	zip_source_t	*source;
+	zip_error_t	 why;
+
+	zip_error_init(&why);
+	source = zip_source_buffer_create(p->layout.view.p,
+	    p->layout.view.len, 0, &why);
+	if (source != NULL &&
+	    (p->zip = zip_open_from_source(source, ZIP_RDONLY, &why)) == NULL)
+		zip_source_free(source);
+	if (p->zip == NULL)
+		(void)bad(e, "ZIP archive", zip_error_strerror(&why));
+	zip_error_fini(&why);
+	if (p->zip == NULL)
+		return ERR_FORMAT;
+	if (zip_get_num_entries(p->zip, 0) != (zip_int64_t)p->layout.n)
+		return bad(e, "two readers see different archives", "");
+	return 0;
+}
+
+int
+package_open(struct octets in, struct package **out, struct err *e)
+{
+	struct package	*p = xcalloc(1, sizeof(*p));
+	size_t		 i;
+	int		 rc;
+
+	*out = NULL;
+	if ((rc = layout_read(in, &p->layout, e)) != 0 ||
+	    (rc = check_sizes(p, in.len, e)) != 0 ||
+	    (rc = open_zip(p, e)) != 0)
+		goto out;
+	p->files = xcalloc(p->layout.n + 1, sizeof(*p->files));
+	for (i = 0; i < p->layout.n; i++)
+		if ((rc = add_file(p, i, e)) != 0)
+			goto out;
+	if ((rc = sort_files(p, e)) != 0)
+		goto out;
+	*out = p;
+	p = NULL;
+
+	rc = 0;
+out:
+	package_free(p);
+	return rc;
+}
+
+void
+package_free(struct package *p)
+{
+	size_t	i;
+
+	if (p == NULL)
+		return;
+	for (i = 0; i < p->n; i++) {
+		free(p->files[i].name);
+		free(p->files[i].folded);
+	}
+	if (p->zip != NULL)
+		zip_discard(p->zip);
+	free(p->files);
+	free(p->sorted);
+	layout_fini(&p->layout);
+	free(p);
+}
+
+size_t
+package_count(const struct package *p)
+{
+	return p->n;
+}
+
+const char *
+package_name(const struct package *p, size_t i)
+{
+	return p->files[i].name;
+}
+
+uint64_t
+package_size(const struct package *p, size_t i)
+{
+	return p->files[i].size;
+}
+
+bool
+package_find(const struct package *p, const char *path, size_t *i,
+    bool *other_case)
+{
+	struct file	*found;
+	char		*folded = fold(path);
+
+	found = look_up(p, folded);
+	free(folded);
+	*i = found != NULL ? (size_t)(found - p->files) : 0;
+	*other_case = found != NULL && strcmp(found->name, path) != 0;
+	return found != NULL;
+}
+
+const char *
+package_deviation(const struct package *p, size_t n)
+{
+	unsigned	bit;
+	size_t		i;
+
+	for (bit = 1; bit < LAYOUT_END; bit <<= 1)
+		if ((p->layout.deviations & bit) != 0 && n-- == 0)
+			return layout_deviation_text(bit);
+	for (i = 0; 1u << i < NAME_END; i++)
+		if ((p->names & 1u << i) != 0 && n-- == 0)
+			return name_texts[i];
+	return NULL;
+}
+
+int
+package_stream(struct package *p, size_t i,
+    bool (*sink)(void *arg, const uint8_t *o, size_t n), void *arg,
+    struct err *e)
+{
+	const struct file	*f = &p->files[i];
+	zip_file_t		*z;
+	uint8_t			*piece = NULL;
+	uint64_t		 done = 0;
+	zip_int64_t		 got;
+	int			 rc;
+
+	if ((z = zip_fopen_index(p->zip, f->index, 0)) == NULL)
+		return bad(e, "an entry cannot be read", f->name);
+	piece = xmalloc(PIECE);
+	/* At its end libzip compares the CRC and the size. */
+	while ((got = zip_fread(z, piece, PIECE)) > 0) {
+		done += (uint64_t)got;
+		if (done > f->size)
+			break;
+		if (!sink(arg, piece, (size_t)got)) {
+			rc = 0;
+			goto out;
+		}
+	}
+	if (got != 0 || done != f->size) {
+		rc = bad(e, "an entry is damaged", f->name);
+		goto out;
+	}
+
+	rc = 0;
+out:
+	free(piece);
+	(void)zip_fclose(z);
+	return rc;
+}
+
+static bool
+to_buf(void *arg, const uint8_t *o, size_t n)
+{
+	buf_put(arg, o, n);
+	return true;
+}
+
+int
+package_read(struct package *p, size_t i, size_t max, uint8_t **o, size_t *n,
+    struct err *e)
+{
+	struct buf	b;
+	int		rc;
+
+	*o = NULL;
+	*n = 0;
+	if (p->files[i].size > max)
+		return err_set_id(e, ERR_TOOBIG, "package-too-big",
+		    "%.150s: more than %zu octets", p->files[i].name, max);
+	buf_init(&b, max + 1);
+	if ((rc = package_stream(p, i, to_buf, &b, e)) == 0) {
+		buf_put_u8(&b, 0);
+		*o = buf_steal(&b, n);
+		(*n)--;
+	}
+	buf_fini(&b);
+	return rc;
+}
+
+static bool
+to_sm3(void *arg, const uint8_t *o, size_t n)
+{
+	sm3_add(arg, o, n);
+	return true;
+}
+
+int
+package_sm3(struct package *p, size_t i, uint8_t out[SM3_LEN], struct err *e)
+{
+	struct file	*f = &p->files[i];
+	struct sm3	*h;
+	int		 rc = 0;
+
+	if (!f->has_sm3) {
+		h = sm3_new();
+		if ((rc = package_stream(p, i, to_sm3, h, e)) == 0) {
+			sm3_end(h, f->sm3);
+			f->has_sm3 = true;
+		}
+		sm3_free(h);
+	}
+	memset(out, 0, SM3_LEN);
+	if (rc == 0)
+		memcpy(out, f->sm3, SM3_LEN);
+	return rc;
+}
+
+static bool
+to_sha256(void *arg, const uint8_t *o, size_t n)
+{
+	sha256_add(arg, o, n);
+	return true;
+}
+
+int
+package_sha256(struct package *p, size_t i, uint8_t out[SHA256_LEN],
+    struct err *e)
+{
+	struct file	*f = &p->files[i];
+	struct sha256	*h;
+	int		 rc = 0;
+
+	if (!f->has_sha256) {
+		h = sha256_new();
+		if ((rc = package_stream(p, i, to_sha256, h, e)) == 0) {
+			sha256_end(h, f->sha256);
+			f->has_sha256 = true;
+		}
+		sha256_free(h);
+	}
+	memset(out, 0, SHA256_LEN);
+	if (rc == 0)
+		memcpy(out, f->sha256, SHA256_LEN);
+	return rc;
+}
