@@ -32,6 +32,12 @@ cms_is_signed_data(struct octets oid)
 	return same(oid, OID_SIGNED_DATA) || same(oid, OID_GM_SIGNED);
 }
 
+bool
+cms_is_data(struct octets oid)
+{
+	return same(oid, OID_DATA) || same(oid, OID_GM_DATA);
+}
+
 /* AlgorithmIdentifier: its OID; parameters absent or NULL, or passed over. */
 static int
 take_algorithm(struct cursor *c, struct octets *oid, const char *what,
@@ -218,9 +224,6 @@ parse_attributes(const struct der *set, struct cms *m, bool is_signed,
 static int
 check_attributes(struct cms *m, struct err *e)
 {
-	bool	data = same(m->content_type, OID_DATA) ||
-		    same(m->content_type, OID_GM_DATA);
-
 	if (m->digest.p == NULL)
 		return err_set(e, ERR_FORMAT, "attributes without "
 		    "messageDigest (RFC 5652, 11.2)");
@@ -230,8 +233,7 @@ check_attributes(struct cms *m, struct err *e)
 	}
 	if (same(m->attr_type, m->content_type))
 		return 0;
-	if (!data || (!same(m->attr_type, OID_DATA) &&
-	    !same(m->attr_type, OID_GM_DATA)))
+	if (!cms_is_data(m->content_type) || !cms_is_data(m->attr_type))
 		return err_set(e, ERR_FORMAT, "contentType is not that of "
 		    "the content (RFC 5652, 11.1)");
 	m->deviations |= CMS_DEV_OTHER_FAMILY;

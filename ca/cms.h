@@ -89,8 +89,9 @@ int	 cms_verify(struct cms *m, struct octets content,
 /* Is messageDigest that of content? */
 bool	 cms_covers(const struct cms *m, struct octets content);
 
-/* Are these the OIDs of signedData and of SM3? */
+/* Are these the OIDs of signedData, of data (either family), of SM3? */
 bool	 cms_is_signed_data(struct octets oid);
+bool	 cms_is_data(struct octets oid);
 bool	 cms_is_sm3(struct octets oid);
 /* Digest of o by the algorithm with this OID: SM3 or SHA-2 (and SHA-1, where
  * sha1 says so); *n its length.  False: another one. */

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/x509v3.h>
@@ -162,12 +163,27 @@ parse_info(struct tst *t, struct err *e)
 	return take_options(&c, t, e);
 }
 
+static bool
+has_info(const struct cms *m)
+{
+	return m->content_type.len == sizeof(OID_TST_INFO) - 1 &&
+	    memcmp(m->content_type.p, OID_TST_INFO, m->content_type.len) == 0;
+}
+
+bool
+tst_is_token(struct octets in)
+{
+	struct cms	*m = xmalloc(sizeof(*m));
+	bool		 yes = cms_parse(in, m, NULL) == 0 && has_info(m);
+
+	free(m);
+	return yes;
+}
+
 static int
 parse(struct octets in, struct tst *t, struct err *e)
 {
 	const struct cms	*m = &t->cms;
-	struct octets		 type = OCTETS(OID_TST_INFO,
-				    sizeof(OID_TST_INFO) - 1);
 	int			 rc;
 
 	if (in.len > LIMIT_TST)
@@ -175,9 +191,7 @@ parse(struct octets in, struct tst *t, struct err *e)
 		    LIMIT_TST);
 	if ((rc = cms_parse(in, &t->cms, e)) != 0)
 		return rc;
-	if (m->content_type.len != type.len ||
-	    memcmp(m->content_type.p, type.p, type.len) != 0 ||
-	    !m->has_content)
+	if (!has_info(m) || !m->has_content)
 		return err_set(e, ERR_FORMAT, "there is no TSTInfo in it");
 	if (!m->has_attributes ||
 	    (m->deviations & CMS_DEV_NO_CONTENT_TYPE) != 0)
@@ -254,6 +268,25 @@ tst_covers(const struct tst *t, struct octets what, struct err *e)
 		return err_set_id(e, ERR_VERIFY, "time-stamp-mismatch",
 		    "time-stamp: it is about something else");
 	return 0;
+}
+
+int
+tst_check(struct octets in, struct octets what, struct tst *t, struct err *e)
+{
+	int	rc;
+
+	if ((rc = tst_parse(in, t, e)) == 0 && (rc = tst_verify(t, e)) == 0)
+		rc = tst_covers(t, what, e);
+	if (rc != 0)
+		memset(t, 0, sizeof(*t));
+	return rc;
+}
+
+bool
+tst_is_bad(const struct err *e)
+{
+	return e->code == ERR_VERIFY ||
+	    strcmp(e->id, "bad-time-stamp") == 0;
 }
 
 static void

@@ -36,6 +36,9 @@ struct tst {
  */
 int	 tst_parse(struct octets in, struct tst *t, struct err *e) MUST_CHECK;
 
+/* Is it SignedData with TSTInfo in it, whatever else is wrong with it? */
+bool	 tst_is_token(struct octets in);
+
 /*
  * Is it signed by the certificate that came along, and is that one for
  * time-stamps and for nothing else (RFC 3161, 2.3)?  ERR_VERIFY
@@ -51,6 +54,16 @@ int	 tst_verify(struct tst *t, struct err *e) MUST_CHECK;
  */
 int	 tst_covers(const struct tst *t, struct octets what,
 	    struct err *e) MUST_CHECK;
+
+/*
+ * Read, verify and compare, in this order: the codes of the three.  On
+ * failure *t is zeroed.
+ */
+int	 tst_check(struct octets in, struct octets what, struct tst *t,
+	    struct err *e) MUST_CHECK;
+/* Does this outcome of tst_check() say that the token is bad, rather than
+ * that we cannot tell? */
+bool	 tst_is_bad(const struct err *e);
 
 /* In words, a line a fact. */
 void	 tst_print(const struct tst *t, struct buf *out);

@@ -23,7 +23,6 @@
 #define HASH_LEN	32
 #define LIMIT_PASSWORD	256
 #define LIMIT_SALT	64
-#define LIMIT_DESCRIPTION	(1u << 20)
 /* Authorities between a maker and the anchor of its province. */
 #define CHAIN_DEPTH	3
 
@@ -208,40 +207,6 @@ run_read_csr(struct octets in, struct octets large, struct buf *out,
 	return 0;
 }
 
-static int
-run_describe(struct octets in, struct octets large, struct buf *out,
-    struct err *e)
-{
-	Description		 reply = DESCRIPTION__INIT;
-	enum object_kind	 kind;
-	struct buf		 text;
-	char			*word;
-	int			 rc;
-
-	buf_init(&text, LIMIT_DESCRIPTION);
-	if ((rc = object_describe(large.len > 0 ? large : in, &kind, &text,
-	    e)) != 0)
-		goto out;
-	if (!buf_ok(&text)) {
-		/* Cut between characters, and say so. */
-		text.overflow = false;
-		while (text.len > LIMIT_DESCRIPTION - 64 ||
-		    (text.p[text.len - 1] & 0xc0) == 0x80)
-			text.len--;
-		text.len--;
-		buf_puts(&text, "\n(and more)\n");
-	}
-	buf_put_u8(&text, '\0');
-	word = xstrdup(object_kind_word(kind));
-	reply.kind = word;
-	reply.text = (char *)text.p;
-	msg_put(&reply.base, out);
-	free(word);
-out:
-	buf_fini(&text);
-	return rc;
-}
-
 int
 filing_jail_warm(struct err *e)
 {
@@ -263,7 +228,6 @@ const struct jail_handler filing_jail_handlers[] = {
 	{ MSG_TYPE__MSG_HASH_PASSWORD, MSG_TYPE__MSG_JAIL_REPLY, run_hash },
 	{ MSG_TYPE__MSG_READ_SEAL, MSG_TYPE__MSG_JAIL_REPLY, run_read_seal },
 	{ MSG_TYPE__MSG_READ_CSR, MSG_TYPE__MSG_JAIL_REPLY, run_read_csr },
-	{ MSG_TYPE__MSG_DESCRIBE, MSG_TYPE__MSG_JAIL_REPLY, run_describe },
 	{ MSG_TYPE__MSG_CHECK_CHAIN, MSG_TYPE__MSG_JAIL_REPLY,
 	    run_check_chain },
 	{ 0, 0, NULL }

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "ca/cert.h"
+#include "ca/cms.h"
 #include "ca/crl.h"
 #include "ca/csr.h"
 #include "filing/kind.h"
@@ -12,7 +13,8 @@
 
 static const char *const words[OBJECT_END] = {
 	[OBJECT_UNKNOWN] = "unknown", [OBJECT_SEAL] = "seal",
-	[OBJECT_STAMP] = "stamp", [OBJECT_CERTIFICATE] = "certificate",
+	[OBJECT_STAMP] = "stamp", [OBJECT_SIGNED_DATA] = "signed data",
+	 [OBJECT_CERTIFICATE] = "certificate",
 	[OBJECT_CRL] = "crl", [OBJECT_REQUEST] = "request",
 	[OBJECT_DER] = "der", [OBJECT_PEM] = "pem", [OBJECT_OFD] = "ofd",
 	[OBJECT_PDF] = "pdf", [OBJECT_PICTURE] = "picture",
@@ -47,6 +49,7 @@ enter(struct cursor *c)
  * header; SES_Signature with toSign, which begins with a version and a seal;
  * a certificate, a CRL and a request with a part to be signed, which begins
  * with [0], with a version and an algorithm, with version 0 and a name.
+ * ContentInfo begins with the OID of what is in it.
  */
 static enum object_kind
 der_kind(struct octets in)
@@ -57,7 +60,13 @@ der_kind(struct octets in)
 
 	if (der_peek(&c) == DER_OCTET_STRING)
 		return OBJECT_SEAL;	/* a deviation of old seals */
-	if (!enter(&c) || !enter(&c))
+	if (!enter(&c))
+		return OBJECT_DER;
+	if (der_peek(&c) == DER_OID)
+		return der_next(&c, &d, "", NULL) == 0 &&
+		    cms_is_signed_data(d.val) ? OBJECT_SIGNED_DATA :
+		    OBJECT_DER;
+	if (!enter(&c))
 		return OBJECT_DER;
 	if (der_peek(&c) == DER_CTX0)
 		return OBJECT_CERTIFICATE;
@@ -205,6 +214,7 @@ object_describe(struct octets in, enum object_kind *kind, struct buf *out,
 	case OBJECT_PEM:
 		return describe_pem(in, kind, out, e);
 	case OBJECT_STAMP:
+	case OBJECT_SIGNED_DATA:
 	case OBJECT_DER:
 	case OBJECT_OFD:
 	case OBJECT_PDF:

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "ca/tst.h"
 #include "filing/kind.h"
 #include "filing/seal_reading.h"
 
@@ -57,6 +58,39 @@ check_signature(struct seal *s, SealReading *m)
 		    why.code == ERR_VERIFY ? "failed" : "unknown", why.text);
 }
 
+/*
+ * The token over signedValue (GM/T 0031-2025): it must hold, and the seal
+ * must not claim to have been made after it.
+ */
+static void
+check_time_stamp(const struct seal *s, SealReading *m)
+{
+	struct tst	*t = xmalloc(sizeof(*t));
+	struct err	 why = ERR_INIT;
+	size_t		 i;
+
+	if (tst_check(s->timestamp, s->signature, t, &why) != 0) {
+		add_check(m, "time_stamp", tst_is_bad(&why) ? "failed" :
+		    "unknown", why.text);
+	} else if (s->created > t->time) {
+		add_check(m, "time_stamp", "failed",
+		    "createDate is later than the time-stamp");
+	} else {
+		add_check(m, "time_stamp", "passed", "over signedValue, not "
+		    "before createDate");
+		m->time_stamp_at = t->time;
+		m->time_stamp_certificate = copy_of(t->cert);
+		m->time_stamp_certificates = xcalloc(t->cms.ncerts,
+		    sizeof(m->time_stamp_certificates[0]));
+		for (i = 0; i < t->cms.ncerts; i++)
+			if (t->cms.certs[i].p != t->cert.p)
+				m->time_stamp_certificates[
+				    m->n_time_stamp_certificates++] =
+				    copy_of(t->cms.certs[i]);
+	}
+	free(t);
+}
+
 static void
 add_deviations(const struct seal *s, SealReading *m)
 {
@@ -92,6 +126,8 @@ seal_reading_of(struct seal *s)
 	seal_reading__init(m);
 	add_check(m, "format", "passed", seal_generation_word(s->generation));
 	check_signature(s, m);
+	if (s->timestamp.len > 0)
+		check_time_stamp(s, m);
 	m->generation = xstrdup(seal_generation_word(s->generation));
 	m->seal_code = text_of(s->es_id);
 	m->type = clamp(s->type);

@@ -8,8 +8,8 @@
 
 /*
  * What is said of a seal that was read (SealReading of msg.proto): its facts,
- * and the rules format and seal_signature, checked on octets alone.  For the
- * jail: it decodes.
+ * and the rules format, seal_signature and, where there is a token,
+ * time_stamp, checked on octets alone.  For the jail: it decodes.
  */
 
 /*

@@ -2,9 +2,11 @@
 
 #include <libxml/parser.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "filing/kind.h"
 #include "filing/seal_reading.h"
+#include "signing/describe.h"
 #include "signing/jail_signing.h"
 #include "signing/layout.h"
 #include "signing/ofd.h"
@@ -12,6 +14,8 @@
 #include "signing/pdf.h"
 #include "signing/reading.h"
 #include "signing/signature.h"
+
+#define LIMIT_DESCRIPTION	(1u << 20)
 
 /* A signature value that comes alone: the document is not at hand. */
 static int
@@ -55,11 +59,13 @@ run_read_file(struct octets in, struct octets large, struct buf *out,
 {
 	struct octets		 o = large.len > 0 ? large : in;
 	enum object_kind	 kind = kind_of(o);
-	FileReading		*m = reading_new(object_kind_word(kind));
+	FileReading		*m = reading_new(object_kind_word(kind ==
+				    OBJECT_SIGNED_DATA ? OBJECT_STAMP : kind));
 	int			 rc = ERR_FORMAT;
 
 	switch (kind) {
 	case OBJECT_STAMP:
+	case OBJECT_SIGNED_DATA:
 		rc = read_stamp(o, m);
 		break;
 	case OBJECT_OFD:
@@ -91,6 +97,40 @@ run_read_file(struct octets in, struct octets large, struct buf *out,
 	return rc;
 }
 
+static int
+run_describe(struct octets in, struct octets large, struct buf *out,
+    struct err *e)
+{
+	Description		 reply = DESCRIPTION__INIT;
+	enum object_kind	 kind;
+	struct buf		 text;
+	char			*word;
+	int			 rc;
+
+	buf_init(&text, LIMIT_DESCRIPTION);
+	if ((rc = describe(large.len > 0 ? large : in, &kind, &text,
+	    e)) != 0)
+		goto out;
+	if (!buf_ok(&text)) {
+		/* Cut between characters, and say so. */
+		text.overflow = false;
+		while (text.len > LIMIT_DESCRIPTION - 64 ||
+		    (text.p[text.len - 1] & 0xc0) == 0x80)
+			text.len--;
+		text.len--;
+		buf_puts(&text, "\n(and more)\n");
+	}
+	buf_put_u8(&text, '\0');
+	word = xstrdup(object_kind_word(kind));
+	reply.kind = word;
+	reply.text = (char *)text.p;
+	msg_put(&reply.base, out);
+	free(word);
+out:
+	buf_fini(&text);
+	return rc;
+}
+
 int
 signing_jail_warm(struct err *e)
 {
@@ -102,5 +142,6 @@ signing_jail_warm(struct err *e)
 
 const struct jail_handler signing_jail_handlers[] = {
 	{ MSG_TYPE__MSG_READ_FILE, MSG_TYPE__MSG_JAIL_REPLY, run_read_file },
+	{ MSG_TYPE__MSG_DESCRIBE, MSG_TYPE__MSG_JAIL_REPLY, run_describe },
 	{ 0, 0, NULL }
 };

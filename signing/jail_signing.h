@@ -6,7 +6,8 @@
 /*
  * What this room does in the jail: read any file that a stranger brought and
  * check every signature in it on octets alone (MSG_READ_FILE).  What is no
- * seal, stamp, OFD, PDF or picture: ERR_FORMAT "unknown-object".
+ * seal, stamp, OFD, PDF or picture: ERR_FORMAT "unknown-object".  And tell
+ * of any object in DER or PEM in words (MSG_DESCRIBE), signing/describe.h.
  */
 extern const struct jail_handler signing_jail_handlers[];
 

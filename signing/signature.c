@@ -1,10 +1,13 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/der.h"
 #include "base/mem.h"
 #include "filing/kind.h"
 #include "signing/signature.h"
+#include "signing/signed_data.h"
 #include "signing/stamp_reading.h"
+#include "signing/time_stamp.h"
 
 static const char *const	rules[] = {
 	"seal_signature", "signer_in_seal", "stamp_signature", "time_stamp"
@@ -61,6 +64,44 @@ read_bare(StampReading *s, struct signature *sig)
 	reading_line(&s->deviations, &s->n_deviations, "bare-signature");
 }
 
+/*
+ * A time-stamp over the document itself (a DocTimeStamp of PDF): it says when,
+ * and not who.
+ */
+static void
+read_token(struct octets token, struct octets original, StampReading *s,
+    struct signature *sig)
+{
+	struct tst	*t = xmalloc(sizeof(*t));
+	struct err	 e = ERR_INIT;
+
+	sig->form = SIGNATURE_SIGNED_DATA;
+	s->form = xstrdup("cms");
+	if (tst_parse(token, t, &e) != 0) {
+		no_format(s, e.text);
+		goto out;
+	}
+	reading_stamp_check(s, "format", READ_PASSED,
+	    "a time-stamp token over the document");
+	reading_stamp_check(s, "seal_signature", READ_NOT_APPLICABLE,
+	    "no seal in it");
+	reading_stamp_check(s, "signer_in_seal", READ_NOT_APPLICABLE,
+	    "no seal in it");
+	reading_stamp_check(s, "stamp_signature", READ_UNKNOWN,
+	    "a time-stamp says when, and not who");
+	if (original.len > 0)
+		time_stamp_over(token, original, "the document", s);
+	else
+		reading_stamp_check(s, "time_stamp", READ_UNKNOWN,
+		    "the document that it is over is not at hand");
+	if (cms_is_sm3(t->imprint_alg) && t->imprint.len == SM3_LEN) {
+		sig->has_hash = true;
+		memcpy(sig->hash, t->imprint.p, SM3_LEN);
+	}
+out:
+	free(t);
+}
+
 void
 signature_read(struct octets value, bool padded, struct octets original,
     StampReading *s, struct signature *sig)
@@ -68,7 +109,6 @@ signature_read(struct octets value, bool padded, struct octets original,
 	struct octets	whole = trimmed(value, padded);
 	uint8_t		rs[SM2_SIG_LEN];
 
-	(void)original;
 	memset(sig, 0, sizeof(*sig));
 	if (value.len == 0)
 		no_format(s, "the signature value is empty");
@@ -78,6 +118,10 @@ signature_read(struct octets value, bool padded, struct octets original,
 		read_bare(s, sig);
 	else if (object_kind(whole) == OBJECT_STAMP)
 		stamp_reading(value, padded, s, sig);
+	else if (tst_is_token(whole))
+		read_token(whole, original, s, sig);
+	else if (object_kind(whole) == OBJECT_SIGNED_DATA)
+		signed_data_reading(whole, original, s, sig);
 	else
 		no_format(s, "neither a stamp (SES_Signature), nor "
 		    "SignedData, nor an SM2 signature");

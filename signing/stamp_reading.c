@@ -2,12 +2,11 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/text.h"
-#include "base/tm.h"
 #include "ca/cert.h"
 #include "filing/seal_reading.h"
 #include "signing/stamp.h"
 #include "signing/stamp_reading.h"
+#include "signing/time_stamp.h"
 
 #define LIMIT_STAMP_TEXT	(1u << 15)
 
@@ -59,12 +58,14 @@ stamp_signature(struct stamp *st, StampReading *s)
 static void
 time_stamp(const struct stamp *st, StampReading *s)
 {
-	if (st->timestamp.len == 0 && st->time_token.len == 0)
-		reading_stamp_check(s, "time_stamp", READ_NOT_APPLICABLE,
-		    "no time-stamp");
+	if (st->timestamp.len > 0)
+		time_stamp_over(st->timestamp, st->signature,
+		    "the stamp's signature", s);
+	else if (st->time_token.len > 0)
+		time_stamp_of_time_info(st->time_token, st->data_hash, s);
 	else
-		reading_stamp_check(s, "time_stamp", READ_UNKNOWN,
-		    "time-stamps are not read yet");
+		time_stamp_none(s);
+	time_stamp_with_seal(s->seal, s);
 }
 
 static void

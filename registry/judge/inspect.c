@@ -233,6 +233,8 @@ inspect_object(struct octets in, char kind[INSPECT_KIND_SIZE], bool *jail,
 	(void)snprintf(kind, INSPECT_KIND_SIZE, "%s", word);
 	switch (k) {
 	case OBJECT_SEAL:
+	case OBJECT_STAMP:
+	case OBJECT_SIGNED_DATA:
 	case OBJECT_CERTIFICATE:
 	case OBJECT_CRL:
 	case OBJECT_REQUEST:
@@ -245,7 +247,6 @@ inspect_object(struct octets in, char kind[INSPECT_KIND_SIZE], bool *jail,
 		if (inspect_tile(in, out))
 			return 0;
 		break;
-	case OBJECT_STAMP:
 	case OBJECT_OFD:
 	case OBJECT_PDF:
 	case OBJECT_PICTURE:

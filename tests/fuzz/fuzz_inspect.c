@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "filing/kind.h"
 #include "registry/judge/inspect.h"
+#include "signing/describe.h"
 
 /*
  * Property: whatever a file is, it has a kind and words that hold nothing a
@@ -54,7 +55,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		plain(&out);
 	} else {
 		must(out.len == 0);
-		if (object_describe(OCTETS(p, n), &k, &out, &f) == 0)
+		if (describe(OCTETS(p, n), &k, &out, &f) == 0)
 			must(k > OBJECT_UNKNOWN && k < OBJECT_END &&
 			    out.len > 0);
 		else

@@ -23,6 +23,7 @@ static const struct {
 	{ MSG_TYPE__MSG_READ_CSR, &csr_reading__descriptor },
 	{ MSG_TYPE__MSG_DESCRIBE, &description__descriptor },
 	{ MSG_TYPE__MSG_CHECK_CHAIN, &chain_checked__descriptor },
+	{ MSG_TYPE__MSG_READ_FILE, &file_reading__descriptor },
 };
 
 static void
@@ -53,7 +54,9 @@ words(const ProtobufCMessage *m)
 	must(utf8_valid(s->name, strlen(s->name)));
 	if (strcmp(s->kind, "seal") != 0)
 		return;
-	must(s->digest.len == SM3_LEN && s->n_checks == 2);
+	/* format, seal_signature, and time_stamp where there is a token */
+	must(s->digest.len == SM3_LEN && (s->n_checks == 2 ||
+	    (s->n_checks == 3 && strcmp(s->generation, "V5") == 0)));
 	for (i = 0; i < s->n_checks; i++)
 		must(s->checks[i]->rule[0] != '\0');
 }

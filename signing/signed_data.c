@@ -1,0 +1,175 @@
+#include <string.h>
+
+#include "base/text.h"
+#include "ca/cert.h"
+#include "filing/words.h"
+#include "signing/signed_data.h"
+
+/* A digest as the content, in one of its two spellings, or the document. */
+static enum signed_form
+content_form(struct octets content, uint8_t hash[SM3_LEN])
+{
+	size_t	n;
+
+	if (content.len == SM3_LEN) {
+		memcpy(hash, content.p, SM3_LEN);
+		return SIGNED_DIGEST;
+	}
+	if (content.len == B64_SIZE(SM3_LEN) - 1 &&
+	    b64_decode((const char *)content.p, content.len, hash, SM3_LEN,
+	    &n) && n == SM3_LEN)
+		return SIGNED_DIGEST_TEXT;
+	sm3(content.p, content.len, hash);
+	return SIGNED_CONTENT;
+}
+
+int
+signed_data_parse(struct octets in, struct signed_data *d, struct err *e)
+{
+	struct cms	*m = &d->cms;
+	int		 rc;
+
+	memset(d, 0, sizeof(*d));
+	if ((rc = cms_parse(in, m, e)) != 0)
+		return rc;
+	if (!cms_is_data(m->content_type)) {
+		memset(d, 0, sizeof(*d));
+		return err_set_id(e, ERR_FORMAT, "bad-signed-data",
+		    "SignedData: its content is not data");
+	}
+	if (m->has_content) {
+		d->form = content_form(m->content, d->hash);
+		d->has_hash = cms_is_sm3(m->digest_alg);
+	} else if (m->has_attributes) {
+		d->form = SIGNED_ATTRIBUTES;
+		d->has_hash = cms_is_sm3(m->digest_alg) &&
+		    m->digest.len == SM3_LEN;
+		if (d->has_hash)
+			memcpy(d->hash, m->digest.p, SM3_LEN);
+	} else
+		d->form = SIGNED_DETACHED;
+	return 0;
+}
+
+/* Where the digest is text, some signed the text and some the digest. */
+static int
+verify_text(struct signed_data *d, const struct cert *c, struct err *e)
+{
+	struct err	why = ERR_INIT;
+	int		rc;
+
+	rc = cms_verify(&d->cms, d->cms.content, c, &why);
+	if (rc != ERR_VERIFY || d->cms.has_attributes)
+		return rc == 0 ? 0 : err_set_id(e, (enum err_code)rc, why.id,
+		    "%s", why.text);
+	return cms_verify(&d->cms, OCTETS(d->hash, SM3_LEN), c, e);
+}
+
+static int
+verify(struct signed_data *d, struct octets original, const struct cert *c,
+    struct err *e)
+{
+	struct cms	*m = &d->cms;
+	int		 rc = ERR_FORMAT;
+
+	switch (d->form) {
+	case SIGNED_DIGEST_TEXT:
+		rc = verify_text(d, c, e);
+		break;
+	case SIGNED_DETACHED:
+		if (original.len == 0)
+			return err_set_id(e, ERR_NOTFOUND,
+			    "document-not-at-hand", "the signature is over "
+			    "the document, which is not at hand");
+		if ((rc = cms_verify(m, original, c, e)) == 0) {
+			sm3(original.p, original.len, d->hash);
+			d->has_hash = true;
+		}
+		break;
+	case SIGNED_NONE:
+	case SIGNED_DIGEST:
+	case SIGNED_CONTENT:
+	case SIGNED_ATTRIBUTES:
+		rc = cms_verify(m, m->content, c, e);
+		break;
+	}
+	if (rc == 0 && m->has_attributes && m->has_content &&
+	    !cms_covers(m, m->content))
+		rc = err_set_id(e, ERR_VERIFY, "bad-signature",
+		    "messageDigest is not that of the content");
+	return rc;
+}
+
+int
+signed_data_verify(struct signed_data *d, struct octets original,
+    struct octets *cert, struct err *e)
+{
+	struct cert	*c = NULL;
+	int		 rc;
+
+	if ((rc = cms_signer(&d->cms, cert, e)) != 0)
+		return rc;
+	if ((rc = cert_parse(*cert, &c, e)) == 0)
+		rc = verify(d, original, c, e);
+	cert_free(c);
+	return rc;
+}
+
+const char *
+signed_form_word(enum signed_form f)
+{
+	switch (f) {
+	case SIGNED_DIGEST:
+		return "the document's digest";
+	case SIGNED_DIGEST_TEXT:
+		return "the document's digest in base64";
+	case SIGNED_CONTENT:
+		return "the document in it";
+	case SIGNED_DETACHED:
+		return "the document, detached";
+	case SIGNED_ATTRIBUTES:
+		return "attributes with the document's digest";
+	case SIGNED_NONE:
+		break;
+	}
+	return "nothing";
+}
+
+void
+signed_data_print(const struct signed_data *d, struct buf *out)
+{
+	const struct cms	*m = &d->cms;
+	char			 hex[HEX_SIZE(SM3_LEN)];
+	unsigned		 bit;
+	size_t			 i;
+
+	buf_printf(out, "%-20s%s, %zu octets\n", "SignedData",
+	    m->gm ? "GB/T 35275" : "CMS", m->whole.len);
+	buf_printf(out, "%-20s%s%s\n", "signature over",
+	    m->has_attributes && m->has_content ? "attributes, and " : "",
+	    signed_form_word(d->form));
+	if (d->has_hash) {
+		hex_encode(d->hash, SM3_LEN, hex);
+		buf_printf(out, "%-20s%s\n", "document's digest", hex);
+	}
+	if (m->signing_time != 0)
+		words_time(out, "signingTime", m->signing_time);
+	buf_printf(out, "%-20s", "digestAlgorithm");
+	words_oid(out, m->digest_alg);
+	buf_printf(out, "\n%-20s", "signatureAlgorithm");
+	words_oid(out, m->sign_alg);
+	buf_printf(out, "\n%-20s%zu octets\n", "signature",
+	    m->signature.len);
+	if (m->token.len > 0)
+		buf_printf(out, "%-20s%zu octets\n", "time-stamp",
+		    m->token.len);
+	for (i = 0; i < m->ncerts; i++)
+		words_cert(out, "certificate", m->certs[i]);
+	for (bit = 1; bit < CMS_DEV_END; bit <<= 1)
+		if ((m->deviations & bit) != 0)
+			buf_printf(out, "%-20s%s\n", "deviation",
+			    cms_deviation_word(bit));
+	if (d->form == SIGNED_DIGEST_TEXT)
+		buf_printf(out, "%-20s%s\n", "deviation",
+		    "digest-as-base64");
+}
