@@ -11,6 +11,7 @@
 #include "base/sm.h"
 #include "registry/cmd.h"
 #include "registry/judge/inspect.h"
+#include "registry/judge/inspect_file.h"
 #include "registry/program_jail.h"
 #include "schema/msg.pb-c.h"
 
@@ -42,15 +43,45 @@ out:
 	return rc;
 }
 
+/* The same of a stamped file, signature by signature. */
+static int
+inspect_stamped(struct octets in, struct buf *out, struct err *e)
+{
+	ProtobufCMessage	*m = NULL;
+	uint8_t			*p = NULL;
+	size_t			 n;
+	int			 rc;
+
+	if ((rc = jail_once(&program_jail, MSG_TYPE__MSG_READ_FILE,
+	    OCTETS("", 0), in, &p, &n, e)) == 0 &&
+	    (rc = msg_unpack(&file_reading__descriptor, OCTETS(p, n), &m,
+	    e)) == 0)
+		inspect_file((const FileReading *)m, out);
+	if (m != NULL)
+		protobuf_c_message_free_unpacked(m, NULL);
+	free(p);
+	return rc;
+}
+
 static int
 inspect(struct octets in, char kind[INSPECT_KIND_SIZE], struct buf *out,
     struct err *e)
 {
-	bool	jail;
-	int	rc;
+	enum inspect_jail	jail;
+	int			rc;
 
-	if ((rc = inspect_object(in, kind, &jail, out, e)) == 0 && jail)
+	if ((rc = inspect_object(in, kind, &jail, out, e)) != 0)
+		return rc;
+	switch (jail) {
+	case INSPECT_HERE:
+		break;
+	case INSPECT_DESCRIBE:
 		rc = inspect_der(in, kind, out, e);
+		break;
+	case INSPECT_READ_FILE:
+		rc = inspect_stamped(in, out, e);
+		break;
+	}
 	return rc;
 }
 
@@ -58,10 +89,11 @@ static int
 usage(FILE *f)
 {
 	fprintf(f, "usage: sealreg inspect FILE [--json]\n\n"
-	    "Show what a file says: a seal, a certificate, a CRL, a request, "
-	    "a trust list,\na checkpoint, a log entry, a bundle of entries or "
-	    "a tile.  What it is, is found\nfrom its content.  Nothing is "
-	    "verified against anybody: see \"sealreg verify\".\n\n"
+	    "Show what a file says: a seal, a stamp, an OFD or PDF with its "
+	    "signatures, a\ncertificate, a CRL, a request, a trust list, a "
+	    "checkpoint, a log entry, a bundle\nof entries or a tile.  What "
+	    "it is, is found from its content.  Nothing is\nverified against "
+	    "anybody: see \"sealreg verify\".\n\n"
 	    "Exit status: 0 shown, 1 not an object of ours or malformed, "
 	    "2 wrong usage.\n");
 	return f == stdout ? 0 : EXIT_USAGE;

@@ -7,6 +7,7 @@
 #include "filing/kind.h"
 #include "filing/record.h"
 #include "registry/judge/inspect.h"
+#include "signing/layout.h"
 #include "sync/entry.h"
 #include "sync/note.h"
 #include "sync/trust.h"
@@ -212,13 +213,13 @@ inspect_note(struct octets in, char kind[INSPECT_KIND_SIZE], struct buf *out)
 }
 
 int
-inspect_object(struct octets in, char kind[INSPECT_KIND_SIZE], bool *jail,
-    struct buf *out, struct err *e)
+inspect_object(struct octets in, char kind[INSPECT_KIND_SIZE],
+    enum inspect_jail *jail, struct buf *out, struct err *e)
 {
 	enum object_kind	k = object_kind(in);
 	const char		*word = object_kind_word(k);
 
-	*jail = false;
+	*jail = INSPECT_HERE;
 	if (inspect_note(in, kind, out))
 		return 0;
 	/* Entries are looked for before DER: neither reads as the other. */
@@ -239,19 +240,24 @@ inspect_object(struct octets in, char kind[INSPECT_KIND_SIZE], bool *jail,
 	case OBJECT_CRL:
 	case OBJECT_REQUEST:
 	case OBJECT_PEM:
-		*jail = true;
+		*jail = INSPECT_DESCRIBE;
 		return 0;
 	case OBJECT_UNKNOWN:
 	case OBJECT_DER:
 		(void)snprintf(kind, INSPECT_KIND_SIZE, "tile");
 		if (inspect_tile(in, out))
 			return 0;
-		break;
+		if (!layout_is_likely(in))
+			break;
+		(void)snprintf(kind, INSPECT_KIND_SIZE, "%s",
+		    object_kind_word(OBJECT_OFD));
+		/* FALLTHROUGH */
 	case OBJECT_OFD:
 	case OBJECT_PDF:
 	case OBJECT_PICTURE:
-		return err_set_id(e, ERR_FORMAT, "kind-not-supported",
-		    "a file of kind %s is not shown yet", word);
+		buf_reset(out);
+		*jail = INSPECT_READ_FILE;
+		return 0;
 	case OBJECT_END:
 		break;
 	}
