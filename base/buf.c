@@ -118,7 +118,10 @@ void
 buf_put_u8(struct buf *b, uint8_t v)
 {
 
-	put_uint(b, v, 1);
+	if (b->len < b->cap && b->len < b->max && !b->overflow)
+		b->p[b->len++] = v;
+	else
+		put_uint(b, v, 1);
 }
 
 void

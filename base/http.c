@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
@@ -17,6 +18,7 @@
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
+#include <event2/util.h>
 
 #include "base/http.h"
 #include "base/http_path.h"
@@ -32,6 +34,11 @@
  * bufferevent's callbacks).  Callbacks on the two evbuffers then see the
  * first octet of a request, the end of its headers, and a page that evhttp
  * wrote on its own, which is replaced before it leaves.
+ *
+ * evhttp would wait for epoll to say that an answer may be written, which it
+ * nearly always may: it is written at once (conn_write()), and evhttp hears at
+ * the end of the turn that it has left.  Only what the socket does not take
+ * goes the long way; so does TLS.
  */
 
 enum phase {
@@ -60,6 +67,8 @@ struct conn {
 	struct evhttp_connection *evcon;
 	struct addr	*addr;
 	struct http_req	*req;		/* CONN_WORKING */
+	TAILQ_ENTRY(conn) left;		/* with written */
+	bool		 written;	/* all of it, and evhttp is to hear */
 	enum phase	 phase;
 	int64_t		 deadline;
 	bool		 headers;	/* the empty line was seen */
@@ -111,12 +120,15 @@ struct http_server {
 	struct listener	*listeners;
 	TAILQ_HEAD(, conn) conns;
 	size_t		 nconns;
+	TAILQ_HEAD(, conn) written;
 	struct conn	*byhash[BUCKETS];
 	struct addr	*addrs[BUCKETS];
 	struct conn	*fresh;
 	TAILQ_HEAD(, http_req) reqs;	/* not answered yet */
 	struct http_req	*pool;
 	size_t		 npool;
+	time_t		 date_at;
+	char		 date[32];	/* the header of that second */
 	struct ev_timer	*sweep;
 	bool		 sweeping, stopped;
 	struct ev_timer	*stopping;
@@ -225,6 +237,8 @@ conn_closed(struct evhttp_connection *evcon, void *arg)
 		continue;
 	*cp = c->hnext;
 	TAILQ_REMOVE(&s->conns, c, link);
+	if (c->written)
+		TAILQ_REMOVE(&s->written, c, left);
 	s->nconns--;
 	addr_put(s, c->addr);
 	ev_after_cancel(s->ev, conn_foreign, c);
@@ -1003,24 +1017,74 @@ http_set(struct http_req *r, const char *name, const char *value)
 		    evhttp_request_get_output_headers(r->ev), name, value);
 }
 
+/* Answers of this turn that have left: evhttp ends or goes on. */
+static void
+server_written(void *arg)
+{
+	struct http_server	*s = arg;
+	struct conn		*c;
+
+	while ((c = TAILQ_FIRST(&s->written)) != NULL) {
+		TAILQ_REMOVE(&s->written, c, left);
+		c->written = false;
+		bufferevent_trigger(c->bev, EV_WRITE, 0);
+	}
+}
+
+/* Write what evhttp has just put into the output buffer. */
+static void
+conn_write(struct conn *c)
+{
+	struct http_server	*s = c->listener->server;
+	struct evbuffer		*out = bufferevent_get_output(c->bev);
+
+	if (c->ssl != NULL)
+		return;
+	/* Its owner alone may take from the front, and does not now. */
+	(void)evbuffer_unfreeze(out, 1);
+	(void)evbuffer_write(out, bufferevent_getfd(c->bev));
+	(void)evbuffer_freeze(out, 1);
+	if (evbuffer_get_length(out) > 0)
+		return;		/* the rest, or the error, by the loop */
+	(void)bufferevent_disable(c->bev, EV_WRITE);
+	c->written = true;
+	TAILQ_INSERT_TAIL(&s->written, c, left);
+	ev_after_turn(s->ev, server_written, s);
+}
+
+/* The headers that evhttp would make, with a printf each. */
+static void
+put_headers(struct http_req *r, const char *type, bool length, size_t len)
+{
+	struct http_server	*s = r->server;
+	time_t			 now = time(NULL);
+	struct tm		 tm;
+	char			 text[24], *p = text + sizeof(text);
+
+	if (now != s->date_at && gmtime_r(&now, &tm) != NULL) {
+		(void)evutil_date_rfc1123(s->date, sizeof(s->date), &tm);
+		s->date_at = now;
+	}
+	http_set(r, "Date", s->date);
+	if (type != NULL)
+		http_set(r, "Content-Type", type);
+	if (!length)
+		return;
+	*--p = '\0';
+	do
+		*--p = (char)('0' + len % 10);
+	while ((len /= 10) != 0);
+	http_set(r, "Content-Length", p);
+}
+
 /* The body is in the output buffer; len is what a GET would have got. */
 static void
 req_send(struct http_req *r, int status, const char *type, size_t len)
 {
 	struct conn	*c = r->conn;
 	struct evhttp_request *ev = r->ev;
-	char		 text[24];
 
-	if (type != NULL)
-		http_set(r, "Content-Type", type);
-	/* evhttp tells no length after HEAD and CONNECT. */
-	if (r->head || len == 0 ||
-	    evhttp_request_get_command(ev) == EVHTTP_REQ_CONNECT) {
-		if (status != 204 && status != 304) {
-			(void)evutil_snprintf(text, sizeof(text), "%zu", len);
-			http_set(r, "Content-Length", text);
-		}
-	}
+	put_headers(r, type, status != 204 && status != 304, len);
 	if (r->server->stopped)
 		http_set(r, "Connection", "close");
 	c->phase = CONN_WRITING;
@@ -1028,6 +1092,7 @@ req_send(struct http_req *r, int status, const char *type, size_t len)
 	    (int64_t)(len / 64);
 	req_free(r);
 	evhttp_send_reply(ev, status, reason_of(status), NULL);
+	conn_write(c);
 }
 
 void
@@ -1111,6 +1176,7 @@ http_server_new(struct ev *ev, const struct http_route *routes, void *ctx)
 	s->bounds.handshake_ms = LIMIT_HTTP_HANDSHAKE_MS;
 	s->sweep = ev_timer_new(ev, server_sweep, s);
 	TAILQ_INIT(&s->conns);
+	TAILQ_INIT(&s->written);
 	TAILQ_INIT(&s->reqs);
 	TAILQ_INIT(&s->drains);
 	return s;
@@ -1260,6 +1326,7 @@ http_server_free(struct http_server *s)
 		free(r);
 	}
 	ev_after_cancel(s->ev, server_adopt, s);
+	ev_after_cancel(s->ev, server_written, s);
 	ev_after_cancel(s->ev, server_close_idle, s);
 	ev_after_cancel(s->ev, server_close_listeners, s);
 	ev_timer_free(s->sweep);

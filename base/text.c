@@ -192,11 +192,23 @@ bool
 utf8_valid(const void *p, size_t n)
 {
 	const uint8_t	*q = p;
+	uint64_t	 eight;
 	uint32_t	 cp;
 	size_t		 len;
 
 	for (; n > 0; n -= len, q += len) {
-		if ((len = utf8_take(q, n, &cp)) == 0)
+		if (n >= sizeof(eight)) {
+			memcpy(&eight, q, sizeof(eight));
+			if ((eight & UINT64_C(0x8080808080808080)) == 0) {
+				len = sizeof(eight);
+				continue;
+			}
+		}
+		/* Most of what is not ASCII here: U+1000 to U+CFFF. */
+		if (n >= 3 && q[0] >= 0xe1 && q[0] <= 0xec &&
+		    (q[1] & 0xc0) == 0x80 && (q[2] & 0xc0) == 0x80)
+			len = 3;
+		else if ((len = utf8_take(q, n, &cp)) == 0)
 			return false;
 	}
 	return true;

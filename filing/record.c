@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,6 +186,11 @@ take_varint(struct cursor *c, uint64_t *v)
 	uint8_t		o;
 
 	*v = 0;
+	/* One octet will do for most keys and lengths. */
+	if (c->p < c->end && *c->p < 0x80) {
+		*v = *c->p++;
+		return true;
+	}
 	for (shift = 0; shift < 70; shift += 7) {
 		if (!take_u8(&t, &o) || (shift == 63 && o > 1))
 			return false;
@@ -234,24 +238,29 @@ take_field(struct cursor *c, struct taken *t, struct err *e)
 }
 
 static int
+bad_field(struct err *e, const struct field *f)
+{
+	return err_set_id(e, ERR_FORMAT, "bad-entry",
+	    "entry: record: %s is malformed", f->name);
+}
+
+static int
 set_field(struct record *r, const struct field *f, const struct taken *t,
     struct record_box *box, struct err *e)
 {
 	void	*m = member(r, f);
-	char	 what[80];
 
-	(void)snprintf(what, sizeof(what), "record: %s is malformed", f->name);
 	if (t->wire != (f->type == F_U32 || f->type == F_I64 ? WIRE_VARINT :
 	    WIRE_OCTETS))
-		return bad(e, what);
+		return bad_field(e, f);
 	/* Zero and empty are left out. */
 	if (t->wire == WIRE_VARINT ? t->v == 0 : t->o.len == 0)
-		return bad(e, what);
+		return bad_field(e, f);
 	switch (f->type) {
 	case F_TEXT:
 		if (memchr(t->o.p, 0, t->o.len) != NULL ||
 		    !utf8_valid(t->o.p, t->o.len))
-			return bad(e, what);
+			return bad_field(e, f);
 		memcpy(box->end, t->o.p, t->o.len);
 		box->end[t->o.len] = '\0';
 		*(const char **)m = box->end;
@@ -259,7 +268,7 @@ set_field(struct record *r, const struct field *f, const struct taken *t,
 		return 0;
 	case F_U32:
 		if (t->v > UINT32_MAX)
-			return bad(e, what);
+			return bad_field(e, f);
 		*(uint32_t *)m = (uint32_t)t->v;
 		return 0;
 	case F_I64:
@@ -267,22 +276,22 @@ set_field(struct record *r, const struct field *f, const struct taken *t,
 		return 0;
 	case F_DIGEST:
 		if (t->o.len != SM3_LEN)
-			return bad(e, what);
+			return bad_field(e, f);
 		*(struct octets *)m = t->o;
 		return 0;
 	case F_DIGESTS:
 		if (t->o.len != SM3_LEN ||
 		    r->ncertificates >= LIMIT_RECORD_CERTS)
-			return bad(e, what);
+			return bad_field(e, f);
 		r->certificate_digest[r->ncertificates++] = t->o;
 		return 0;
 	case F_SALT:
 		if (t->o.len != RECORD_SALT_LEN)
-			return bad(e, what);
+			return bad_field(e, f);
 		*(struct octets *)m = t->o;
 		return 0;
 	}
-	return bad(e, what);
+	return bad_field(e, f);
 }
 
 static void

@@ -253,19 +253,38 @@ json_fini(const struct json_member *table, void *out)
 	}
 }
 
+/*
+ * Does none of the eight octets at p need an escape?  Also false for what
+ * only looks like it: an octet of more than 0x7f is never taken for one.
+ */
+static bool
+are_plain(const char *p)
+{
+	const uint64_t	ones = UINT64_C(0x0101010101010101);
+	uint64_t	v, quote, slash;
+
+	memcpy(&v, p, sizeof(v));
+	quote = v ^ ones * '"';
+	slash = v ^ ones * '\\';
+	/* x - n borrows into the top bit of each octet x that is below n. */
+	return ((((v - ones * ' ') & ~v) | ((quote - ones) & ~quote) |
+	    ((slash - ones) & ~slash)) & ones * 0x80) == 0;
+}
+
 void
 json_put_text(struct buf *b, const char *s)
 {
 	static const char	 hex[] = "0123456789abcdef";
-	const char		*from, *p;
+	const char		*from, *p, *end;
 	char			 u[] = "\\u00..";
 
 	if (s == NULL) {
-		buf_puts(b, "null");
+		buf_put(b, "null", 4);
 		return;
 	}
 	buf_put_u8(b, '"');
-	if (!utf8_valid(s, strlen(s))) {
+	end = s + strlen(s);
+	if (!utf8_valid(s, (size_t)(end - s))) {
 		while (*(p = s) != '\0')
 			buf_puts(b, utf8_next(&s) < 0x80 && *p >= ' ' &&
 			    *p != '"' && *p != '\\' ? (char[]){ *p, '\0' } :
@@ -273,7 +292,11 @@ json_put_text(struct buf *b, const char *s)
 		buf_put_u8(b, '"');
 		return;
 	}
-	for (from = p = s; *p != '\0'; p++) {
+	for (from = p = s; p < end; p++) {
+		if (end - p >= 8 && are_plain(p)) {
+			p += 7;
+			continue;
+		}
 		if ((unsigned char)*p >= ' ' && *p != '"' && *p != '\\')
 			continue;
 		buf_put(b, from, (size_t)(p - from));
@@ -296,16 +319,16 @@ json_put_text(struct buf *b, const char *s)
 void
 json_put_time(struct buf *b, int64_t t)
 {
-	char	text[TM_RFC3339_SIZE];
+	char	text[TM_RFC3339_SIZE + 1];
 
 	if (t == 0) {
-		buf_puts(b, "null");
+		buf_put(b, "null", 4);
 		return;
 	}
-	tm_rfc3339(t, text);
-	buf_put_u8(b, '"');
-	buf_puts(b, text);
-	buf_put_u8(b, '"');
+	tm_rfc3339(t, text + 1);
+	text[0] = '"';
+	text[TM_RFC3339_SIZE] = '"';	/* in the place of the NUL */
+	buf_put(b, text, sizeof(text));
 }
 
 void

@@ -225,6 +225,37 @@ test_writing(void **state)
 	buf_fini(&b);
 }
 
+/* Eight octets are looked at in one: every octet at every place. */
+static void
+test_escapes(void **state)
+{
+	const char	*tail = "23456789abcdef";
+	char		 text[32], esc[8], want[48];
+	struct buf	 b;
+	int		 c, at;
+
+	(void)state;
+	for (c = 1; c < 0x80; c++)
+		for (at = 0; at < 14; at++) {
+			snprintf(text, sizeof(text), "公%.*s%c%s", at, tail,
+			    c, tail + at);
+			if (c < ' ' && c != '\n')
+				snprintf(esc, sizeof(esc), "\\u%04x",
+				    (unsigned)c);
+			else
+				snprintf(esc, sizeof(esc), "%s%c", c == '\n' ||
+				    c == '"' || c == '\\' ? "\\" : "",
+				    c == '\n' ? 'n' : c);
+			snprintf(want, sizeof(want), "\"公%.*s%s%s\"", at,
+			    tail, esc, tail + at);
+			buf_init(&b, 1000);
+			json_put_text(&b, text);
+			buf_put_u8(&b, 0);
+			assert_string_equal((char *)b.p, want);
+			buf_fini(&b);
+		}
+}
+
 int
 main(void)
 {
@@ -232,6 +263,7 @@ main(void)
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_bombs),
+		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_writing)
 	};
 
