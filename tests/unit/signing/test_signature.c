@@ -347,6 +347,94 @@ signed_data_rows(void **state)
 	}
 }
 
+/* Constructed elements with indefinite lengths, octet strings in two pieces:
+ * what streaming writers make. */
+static void
+as_ber(struct octets in, struct buf *out)
+{
+	struct cursor	c = cursor_of(in.p, in.len);
+	struct der	d;
+	size_t		half;
+
+	while (cursor_left(&c) > 0) {
+		assert_int_equal(der_next(&c, &d, "", NULL), 0);
+		if (d.tag == DER_OCTET_STRING && d.val.len > 1) {
+			half = d.val.len / 2;
+			buf_put(out, "\x24\x80", 2);
+			der_put(out, DER_OCTET_STRING, d.val.p, half);
+			der_put(out, DER_OCTET_STRING, d.val.p + half,
+			    d.val.len - half);
+			buf_put(out, "\0\0", 2);
+		} else if ((d.tag & 0x20) != 0) {
+			buf_put_u8(out, d.tag);
+			buf_put_u8(out, 0x80);
+			as_ber(d.val, out);
+			buf_put(out, "\0\0", 2);
+		} else
+			buf_put_octets(out, d.tlv);
+	}
+}
+
+static void
+signed_data_ber(void **state)
+{
+	static const struct {
+		struct sd_spec	 s;
+		const char	*rows;
+	} cases[] = {
+		{ { .content = DIGEST }, "p--p-" },
+		{ { .attributes = true, .covered = DOC, .pkcs7 = true,
+		    .ess = ESS_V2_SM3 }, "p--p-" },
+		{ { .over = DOC, .pkcs7 = true }, "p--p-" },
+		{ { .content = DIGEST, .break_signature = true }, "p--f-" },
+	};
+	size_t	i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		FileReading		*m = reading_new("pdf");
+		StampReading		*s = reading_add_stamp(m, "x");
+		struct sd_spec		 q = cases[i].s;
+		struct signature	 sig;
+		struct buf		 b, ber;
+
+		buf_init(&b, LIMIT_CMS);
+		buf_init(&ber, LIMIT_CMS);
+		q.signer = n.signer;
+		q.slot = KEY_WRAPPING;
+		sd_build(&n, &q, &b);
+		as_ber(buf_octets(&b), &ber);
+		buf_put(&ber, "\0\0\0", 3);
+		signature_read(buf_octets(&ber), true, doc, s, &sig);
+		results_are(s, cases[i].rows, "BER");
+		words_are(s->deviations, s->n_deviations, "ber-framing ",
+		    "BER");
+		assert_int_equal(sig.has_hash, cases[i].rows[3] == 'p' ||
+		    i == 3);
+		reading_free(m);
+		/* Behind it nothing but zeros; cut, it is nothing. */
+		for (k = 1; k <= ber.len; k += 7) {
+			m = reading_new("pdf");
+			s = reading_add_stamp(m, "x");
+			signature_read(OCTETS(ber.p, ber.len - 3 - k), true,
+			    doc, s, &sig);
+			assert_string_equal(row(s, "format", false),
+			    "failed");
+			reading_free(m);
+			if (k + 10 > ber.len)
+				break;
+		}
+		ber.p[ber.len - 1] = 1;
+		m = reading_new("pdf");
+		s = reading_add_stamp(m, "x");
+		signature_read(buf_octets(&ber), true, doc, s, &sig);
+		assert_string_equal(row(s, "format", false), "failed");
+		reading_free(m);
+		buf_fini(&b);
+		buf_fini(&ber);
+	}
+}
+
 /* An unsigned attribute with a token over the signature. */
 static void
 signed_data_token(void **state)
@@ -530,6 +618,7 @@ main(void)
 		cmocka_unit_test(stamps),
 		cmocka_unit_test(time_info_tokens),
 		cmocka_unit_test(signed_data_rows),
+		cmocka_unit_test(signed_data_ber),
 		cmocka_unit_test(signed_data_token),
 		cmocka_unit_test(document_time_stamp),
 		cmocka_unit_test(bare_and_nothing),
