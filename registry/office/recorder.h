@@ -48,6 +48,7 @@ struct stamp_desk {
 	int64_t			 room, filled;	/* see recorder_tsa.c */
 	uint64_t		 issued, refused;
 	bool			 was_off;	/* the clock, at the last look */
+	int64_t			 maker_ms;	/* its certificate was good; 0 */
 };
 
 /* Shared by recorder.c, desk.c and filer.c; nobody else looks inside. */
@@ -128,6 +129,13 @@ void	 recorder_crl(struct recorder *r);
  * "clock-..." of clock.h, and what recorder_can() says.
  */
 int	 recorder_stamps(struct recorder *r, struct err *e) MUST_CHECK;
+/*
+ * May a seal of V5 be made now: recorder_stamps(), and the maker's certificate
+ * is good (registry/office/office_maker.h; looked at every few seconds)?
+ */
+int	 recorder_makes(struct recorder *r, struct err *e) MUST_CHECK;
+/* Can it file: recorder_can(), and for seals of V5 recorder_makes()? */
+int	 recorder_files(struct recorder *r, struct err *e) MUST_CHECK;
 /* Once in a while: say when the clock goes wrong, and when it is good again. */
 void	 recorder_clock(struct recorder *r);
 /*

@@ -5,6 +5,7 @@
 #include "ca/tsa_query.h"
 #include "registry/config.h"
 #include "registry/office/filer.h"
+#include "registry/office/office_maker.h"
 #include "registry/office/req.h"
 #include "schema/msg.pb-c.h"
 
@@ -14,6 +15,7 @@
  */
 
 #define BURST_MS	1000
+#define MAKER_MS	10000	/* the maker's certificate is looked at again */
 #define LAG_SECONDS	5	/* from a peer's signature to us, and two polls */
 
 /* ---- the clock */
@@ -44,6 +46,32 @@ recorder_stamps(struct recorder *r, struct err *e)
 	return clock_is_fit(r, e);
 }
 
+int
+recorder_makes(struct recorder *r, struct err *e)
+{
+	const int64_t	mono = tm_mono_ms();
+	int		rc;
+
+	if ((rc = recorder_stamps(r, e)) != 0)
+		return rc;
+	if (r->stamps.maker_ms != 0 && mono - r->stamps.maker_ms < MAKER_MS)
+		return 0;
+	r->stamps.maker_ms = 0;
+	if ((rc = office_maker_check(&r->of, r->of.now(), e)) == 0)
+		r->stamps.maker_ms = mono;
+	else
+		log_error("maker.refused", "code=%s \"%s\"", e->id, e->text);
+	return rc;
+}
+
+int
+recorder_files(struct recorder *r, struct err *e)
+{
+
+	return config_is_v5(r->of.cf) ? recorder_makes(r, e) :
+	    recorder_can(r, e);
+}
+
 void
 recorder_clock(struct recorder *r)
 {
@@ -53,11 +81,11 @@ recorder_clock(struct recorder *r)
 	if (off && !r->stamps.was_off)
 		log_error("clock.off", "code=%s peers=%u disagree=%u \"%s\"",
 		    e.id, r->stamps.state.heard, r->stamps.state.off, e.text);
-	else if (!off && r->stamps.was_off) {
+	else if (!off && r->stamps.was_off)
 		log_notice("clock.right", "peers=%u", r->stamps.state.heard);
-		filer_key_up(r->filer);	/* what waited for a time-stamp */
-	}
 	r->stamps.was_off = off;
+	if (config_is_v5(r->of.cf))
+		filer_again(r->filer);
 }
 
 int
