@@ -43,6 +43,7 @@ struct recorder_counts {
 
 /* Time-stamps: for whom how many are left, and what came of them. */
 struct stamp_desk {
+	bool			 has_tsa;	/* a certificate, at the start */
 	struct clock_watch	 clock;
 	struct clock_state	 state;		/* as of the last look */
 	int64_t			 room, filled;	/* see recorder_tsa.c */
@@ -124,8 +125,10 @@ int	 recorder_why(const struct recorder *r, struct err *e) MUST_CHECK;
 void	 recorder_kick(struct recorder *r);
 /* Have province.crl issued again if it is due (recorder_crl.c). */
 void	 recorder_crl(struct recorder *r);
+/* Look at the clock, and whether there is an authority for time-stamps. */
+int	 recorder_tsa_init(struct recorder *r, struct err *e) MUST_CHECK;
 /*
- * May time be stamped now (recorder_tsa.c)?  ERR_BUSY "key-unavailable",
+ * May time be stamped now (recorder_tsa.c)?  ERR_NOTFOUND "no-tsa"; ERR_BUSY
  * "clock-..." of clock.h, and what recorder_can() says.
  */
 int	 recorder_stamps(struct recorder *r, struct err *e) MUST_CHECK;
