@@ -391,9 +391,7 @@ lint_time_stamp(const struct seal *s, struct err *e)
 
 	if (s->timestamp.len == 0)
 		return lint_fails(e, "no time-stamp");
-	if (tst_parse(s->timestamp, &t, &why) != 0 ||
-	    tst_verify(&t, &why) != 0 ||
-	    tst_covers(&t, s->signature, &why) != 0)
+	if (tst_check(s->timestamp, s->signature, &t, &why) != 0)
 		return lint_fails(e, why.text);
 	if (t.time < s->created)
 		return lint_fails(e, "the time-stamp is before createDate");
