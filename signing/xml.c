@@ -352,6 +352,20 @@ xml_attribute(const struct _xmlNode *n, const char *name)
 
 /* ---- piece by piece */
 
+/* SAX tells of "&" in an attribute as "&#38;", and as nothing else. */
+static char *
+plain(char *s)
+{
+	char	*from, *to = s;
+
+	for (from = s; *from != '\0'; to++) {
+		*to = *from;
+		from += strncmp(from, "&#38;", 5) == 0 ? 5 : 1;
+	}
+	*to = '\0';
+	return s;
+}
+
 char *
 xml_attributes_get(const struct xml_attributes *a, const char *name)
 {
@@ -361,8 +375,8 @@ xml_attributes_get(const struct xml_attributes *a, const char *name)
 	for (i = 0; i < a->n; i++) {
 		v = a->v + (ptrdiff_t)i * ATTRIBUTE;
 		if (strcmp((const char *)v[0], name) == 0)
-			return trimmed((const char *)v[3],
-			    (size_t)(v[4] - v[3]));
+			return plain(trimmed((const char *)v[3],
+			    (size_t)(v[4] - v[3])));
 	}
 	return NULL;
 }
