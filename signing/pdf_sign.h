@@ -1,0 +1,45 @@
+#ifndef SIGNING_PDF_SIGN_H
+#define SIGNING_PDF_SIGN_H
+
+#include <stdbool.h>
+
+#include "signing/pdf_change.h"
+#include "signing/pdf_doc.h"
+#include "signing/pdf_field.h"
+#include "signing/pdf_range.h"
+#include "signing/reading.h"
+
+/*
+ * One signature of a PDF: its dictionary (ISO 32000-1, table 252), its value,
+ * and its rows.
+ */
+
+struct pdf_sign {
+	const struct pdf_field	*field;
+	StampReading		*s;	/* tied to the FileReading */
+	struct pdf_range	 range;
+	bool			 own;	/* its own revision has it, too */
+};
+
+/* What a SubFilter is, in words; NULL: not one that is known. */
+const char *pdf_subfilter_words(const char *name);
+
+/*
+ * Read the value of field (pdf_field_is_signed()) of the newest revision into
+ * s: everything but the row "coverage".
+ */
+void	 pdf_sign_read(struct pdf_doc *doc, const struct pdf_field *field,
+	    StampReading *s, struct pdf_sign *out);
+
+/* Does this revision have the same signature: same field, range and value? */
+bool	 pdf_sign_is_in(struct pdf_doc *now, const struct pdf_sign *sign,
+	    struct pdf_doc *then, const struct pdf_fields *fields);
+
+/* The row "coverage", and the lists changes and uncovered. */
+void	 pdf_sign_cover(struct pdf_doc *now, const struct pdf_sign *sign,
+	    const struct pdf_changes *after);
+
+/* What a rule came to; "" where there is no such row. */
+const char *pdf_sign_result(const StampReading *s, const char *rule);
+
+#endif /* SIGNING_PDF_SIGN_H */
