@@ -1,4 +1,5 @@
 """The whole story, over HTTP and the commands, in plain words."""
+import base64
 import html
 import json
 import os
@@ -7,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 
+import owner
 import people
 from up import SEALREG, Trouble
 
@@ -145,10 +147,12 @@ class Story:
         return self.home.need("/v1/applications/%d" % a["id"],
                               who="applicant")
 
-    def file(self, owner, kind):
+    def file(self, who, kind, csr=None):
         """One application to its filed seal; the seal's code."""
-        home, body = self.home, owner.wants(kind)
-        key = "story-%d-%s-%d" % (self.seed, owner.code, kind)
+        home, body = self.home, who.wants(kind)
+        if csr:
+            body["csr"] = csr
+        key = "story-%d-%s-%d" % (self.seed, who.code, kind)
         a = self.apply(body, key)
         path = "/v1/applications/%d/decisions" % a["id"]
         yes = {"decision": "approve", "reason": "documents are in order"}
@@ -231,6 +235,8 @@ class Story:
         self.command(0, "verify", esl, "--trust", self.trust, "--node",
                      away.url)
 
+        self.stamped(two)
+
         self.tell("The finance seal is suspended in province %s; province "
                   "%s answers \"not valid\", with proof" % (
                       home.province, away.province))
@@ -276,6 +282,58 @@ class Story:
         print("To look at it again, with the seals: %s" % near(
             os.path.join(self.out, "index.html")))
         return 1 if self.wrong else 0
+
+    def stamped(self, who):
+        """A document, its stamp, its forgery, and a report on each."""
+        home, away = self.home, self.away
+        self.tell("An owner keeps its own key, stamps a contract, and a "
+                  "court in province %s checks it" % away.province)
+        key = owner.Key(os.path.join(self.out, "owner.key"))
+        request = os.path.join(self.out, "owner.csr")
+        if not os.path.exists(request):     # the same when told again
+            with open(request, "wb") as fp:
+                fp.write(key.request())
+        with open(request, "rb") as fp:
+            csr = base64.b64encode(fp.read()).decode()
+        code = self.file(who, 4, csr)
+        seal = home.need("/v1/seals/%s/seal" % code, who="clerk")
+        cert = owner.first_certificate(home.need(
+            "/v1/seals/%s/certificate" % code, who="clerk"))
+        page = owner.contract("采购合同", [
+            "甲方：" + who.name, "乙方：另一公司", "金额：人民币壹拾万元整"])
+        ofd = os.path.join(self.out, "contract.ofd")
+        if not os.path.exists(ofd):
+            owner.write(ofd, owner.stamped(page, seal, cert, key))
+        entries = owner.read(ofd)
+        done = time.time()
+        self.until("the owner's seal is known there",
+                   lambda: self.verdict(away, code) == "valid")
+        self.command(0, "verify", ofd, "--trust", self.trust, "--node",
+                     away.url)
+        self.say("Somebody makes ten times as much of the amount:")
+        content = "Doc_0/Pages/Page_0/Content.xml"
+        forged = dict(entries)
+        forged[content] = entries[content].replace("壹拾万".encode(),
+                                                   "壹佰万".encode())
+        path = os.path.join(self.out, "contract-altered.ofd")
+        owner.write(path, forged)
+        self.command(1, "verify", path, "--trust", self.trust, "--node",
+                     away.url)
+
+        self.tell("That seal is suspended: what was stamped before stays "
+                  "good, what is stamped now is not")
+        self.until("the next second", lambda: time.time() > done + 1)
+        status, a = home.ask("/v1/seals/%s/events" % code, {
+            "kind": "suspended", "reason": "owner-request"}, "clerk")
+        if status not in (200, 409):
+            raise Trouble("suspension answers %d: %s" % (status, a))
+        self.until("the suspension is known there", lambda:
+                   self.verdict(away, code) == "not_valid")
+        late = os.path.join(self.out, "contract-late.ofd")
+        owner.write(late, owner.stamped(page, seal, cert, key))
+        for expect, path in ((0, ofd), (1, late)):
+            self.command(expect, "verify", path, "--trust", self.trust,
+                         "--node", away.url)
 
     def same_heads(self):
         for q in self.nodes:
