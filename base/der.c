@@ -27,8 +27,8 @@ tag_is_constructed(uint8_t number)
 }
 
 /* X.690, 8.1.2 and 10.2: a form that DER allows for this tag. */
-static bool
-tag_is_good(uint8_t tag)
+bool
+der_tag_is_good(uint8_t tag)
 {
 	uint8_t	 number = tag & NUMBER_MASK;
 
@@ -79,7 +79,7 @@ der_next(struct cursor *c, struct der *d, const char *what, struct err *e)
 	*d = (struct der){ .tag = 0 };
 	if (!take_u8(&at, &d->tag))
 		return err_set(e, ERR_FORMAT, "%s: missing", what);
-	if (!tag_is_good(d->tag))
+	if (!der_tag_is_good(d->tag))
 		return err_set(e, ERR_FORMAT,
 		    "%s: tag 0x%02x is not DER (X.690, 8.1.2)", what, d->tag);
 	if (!take_length(&at, &len))
@@ -308,7 +308,7 @@ size_t
 der_open(struct buf *b, uint8_t tag)
 {
 
-	assert(tag_is_good(tag));
+	assert(der_tag_is_good(tag));
 	buf_put_u8(b, tag);
 	buf_put_u8(b, 0);
 	return b->len;

@@ -49,6 +49,9 @@ uint8_t	 der_peek(const struct cursor *c);
 int	 der_end(const struct cursor *c, const char *what,
 	    struct err *e) MUST_CHECK;
 struct cursor der_inside(const struct der *d);
+/* Is it an identifier octet that DER has: a low number, and constructed only
+ * and always where the type is? */
+bool	 der_tag_is_good(uint8_t tag);
 
 /*
  * Check a whole tree: well-formed to the leaves, minimal lengths, nesting at

@@ -222,6 +222,34 @@ out:
 	return rc;
 }
 
+/* May the leaf do what is asked of it? */
+static int
+check_purpose(const struct work *w, const struct chain_spec *s,
+    struct err *e)
+{
+	const struct cert_facts	*f = cert_facts(w->leaf);
+	X509			*x = cert_x509(w->leaf);
+	const char		*what = "sign";
+	bool			 may = f->may_sign && !f->is_ca;
+
+	switch (s->purpose) {
+	case CHAIN_SIGN:
+		break;
+	case CHAIN_ISSUE:
+		what = "issue";
+		may = f->is_ca && f->may_issue;
+		break;
+	case CHAIN_TIME_STAMP:
+		what = "sign time-stamps";
+		may = may && (X509_get_extension_flags(x) &
+		    EXFLAG_XKUSAGE) != 0 &&
+		    (X509_get_extended_key_usage(x) & XKU_TIMESTAMP) != 0;
+		break;
+	}
+	return may ? 0 : err_set_id(e, ERR_VERIFY, "certificate-purpose",
+	    "certificate \"%s\" may not %s", f->subject, what);
+}
+
 /* What OpenSSL leaves out. */
 static int
 check_path(const struct work *w, const struct chain_spec *s,
@@ -233,12 +261,8 @@ check_path(const struct work *w, const struct chain_spec *s,
 	int			 rc;
 
 	r->failed_at = 0;
-	f = cert_facts(w->leaf);
-	if (s->purpose == CHAIN_SIGN ? !f->may_sign || f->is_ca :
-	    !f->is_ca || !f->may_issue)
-		return err_set_id(e, ERR_VERIFY, "certificate-purpose",
-		    "certificate \"%s\" may not %s", f->subject,
-		    s->purpose == CHAIN_SIGN ? "sign" : "issue");
+	if ((rc = check_purpose(w, s, e)) != 0)
+		return rc;
 	for (i = 0; i < w->npath; i++) {
 		r->failed_at = (unsigned)i;
 		f = cert_facts(w->path[i]);

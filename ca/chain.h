@@ -22,7 +22,9 @@
 enum chain_purpose {
 	CHAIN_SIGN = 1,		/* leaf signs: digitalSignature or
 				 * nonRepudiation */
-	CHAIN_ISSUE		/* leaf is itself a CA */
+	CHAIN_ISSUE,		/* leaf is itself a CA */
+	CHAIN_TIME_STAMP	/* leaf signs time-stamps: its extended key
+				 * usage says so (RFC 3161, 2.3) */
 };
 
 /* Everything is borrowed: DER. */

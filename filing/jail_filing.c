@@ -6,13 +6,12 @@
 #include "base/mem.h"
 #include "base/msg.h"
 #include "base/sm.h"
-#include "ca/chain.h"
 #include "ca/csr.h"
 #include "filing/draw.h"
 #include "filing/font.h"
+#include "filing/jail_chain.h"
 #include "filing/jail_filing.h"
 #include "filing/kind.h"
-#include "filing/seal_reading.h"
 #include "schema/msg.pb-c.h"
 
 /* scrypt (RFC 7914): 16 MiB and some 50 ms a password. */
@@ -23,8 +22,6 @@
 #define HASH_LEN	32
 #define LIMIT_PASSWORD	256
 #define LIMIT_SALT	64
-/* Authorities between a maker and the anchor of its province. */
-#define CHAIN_DEPTH	3
 
 static int
 run_draw(struct octets in, struct octets large, struct buf *out,
@@ -115,83 +112,6 @@ binary(struct octets o)
 	    .len = o.len };
 }
 
-/* A stamped file is no seal; it is not read yet, only recognised. */
-static bool
-is_file(struct octets in, struct buf *out)
-{
-	SealReading	 m = SEAL_READING__INIT;
-	enum object_kind kind = object_kind(in);
-	char		*word;
-
-	if (kind != OBJECT_STAMP && kind != OBJECT_OFD && kind != OBJECT_PDF)
-		return false;
-	m.kind = word = xstrdup(object_kind_word(kind));
-	msg_put(&m.base, out);
-	free(word);
-	return true;
-}
-
-static int
-run_read_seal(struct octets in, struct octets large, struct buf *out,
-    struct err *e)
-{
-	SealReading	*m;
-	int		 rc;
-
-	if (is_file(large.len > 0 ? large : in, out))
-		return 0;
-	if ((rc = seal_reading_new(large.len > 0 ? large : in, &m, e)) != 0)
-		return rc;
-	msg_put(&m->base, out);
-	seal_reading__free_unpacked(m, NULL);
-	return 0;
-}
-
-static size_t
-octets_of(const ProtobufCBinaryData *from, size_t n, struct octets *to)
-{
-	size_t	i;
-
-	for (i = 0; i < n && i < LIMIT_CHAIN_SET; i++)
-		to[i] = OCTETS(from[i].data, from[i].len);
-	return i;
-}
-
-/* CRLs may be larger than a message: the question comes as either part. */
-static int
-run_check_chain(struct octets in, struct octets large, struct buf *out,
-    struct err *e)
-{
-	ProtobufCMessage	*m = NULL;
-	const CheckChain	*q;
-	ChainChecked		 reply = CHAIN_CHECKED__INIT;
-	struct octets		 anchors[LIMIT_CHAIN_SET];
-	struct octets		 crls[LIMIT_CHAIN_SET], leaf;
-	struct chain_spec	 spec = { .anchors = anchors, .crls = crls,
-				    .purpose = CHAIN_SIGN,
-				    .depth = CHAIN_DEPTH, .lenient = true };
-	struct err		 why = ERR_INIT;
-	int			 rc;
-
-	if ((rc = msg_unpack(&check_chain__descriptor,
-	    large.len > 0 ? large : in, &m, e)) != 0)
-		return rc;
-	q = (const CheckChain *)m;
-	leaf = OCTETS(q->certificate.data, q->certificate.len);
-	spec.nanchors = octets_of(q->anchors, q->n_anchors, anchors);
-	spec.ncrls = octets_of(q->crls, q->n_crls, crls);
-	spec.at = q->at;
-	if (chain_verify(leaf, &spec, NULL, &why) != 0) {
-		reply.id = why.id;
-		reply.text = why.text;
-	}
-	spec.at = q->made;
-	reply.good_when_made = chain_verify(leaf, &spec, NULL, NULL) == 0;
-	msg_put(&reply.base, out);
-	protobuf_c_message_free_unpacked(m, NULL);
-	return 0;
-}
-
 static int
 run_read_csr(struct octets in, struct octets large, struct buf *out,
     struct err *e)
@@ -226,9 +146,8 @@ filing_jail_warm(struct err *e)
 const struct jail_handler filing_jail_handlers[] = {
 	{ MSG_TYPE__MSG_DRAW_SEAL, MSG_TYPE__MSG_JAIL_REPLY, run_draw },
 	{ MSG_TYPE__MSG_HASH_PASSWORD, MSG_TYPE__MSG_JAIL_REPLY, run_hash },
-	{ MSG_TYPE__MSG_READ_SEAL, MSG_TYPE__MSG_JAIL_REPLY, run_read_seal },
 	{ MSG_TYPE__MSG_READ_CSR, MSG_TYPE__MSG_JAIL_REPLY, run_read_csr },
-	{ MSG_TYPE__MSG_CHECK_CHAIN, MSG_TYPE__MSG_JAIL_REPLY,
-	    run_check_chain },
+	{ MSG_TYPE__MSG_CHECK_CHAINS, MSG_TYPE__MSG_JAIL_REPLY,
+	    jail_check_chains },
 	{ 0, 0, NULL }
 };

@@ -6,7 +6,7 @@
 /*
  * What this room does in the jail: draw a seal, hash a password, read a seal or a
  * certificate request that a stranger brought, judge a stranger's certificate
- * (schema/proto/msg.proto, MSG_DRAW_SEAL .. MSG_CHECK_CHAIN).
+ * (schema/proto/msg.proto, MSG_DRAW_SEAL .. MSG_CHECK_CHAINS).
  *
  * Errors of drawing: ERR_INVAL "no-glyph" names the character that no font
  * has; "name-too-long".  Of reading: ERR_FORMAT "bad-seal", "bad-csr".

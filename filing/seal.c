@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "ca/cert.h"
+#include "ca/tst.h"
 #include "filing/seal.h"
 #include "filing/ses.h"
 
@@ -381,6 +382,22 @@ lint_fails(struct err *e, const char *what)
 	return err_set_id(e, ERR_VERIFY, "bad-own-seal", "seal: %s", what);
 }
 
+/* GM/T 0031-2025: over signedValue, and not before the seal was made. */
+static int
+lint_time_stamp(const struct seal *s, struct err *e)
+{
+	struct tst	t;
+	struct err	why = ERR_INIT;
+
+	if (s->timestamp.len == 0)
+		return lint_fails(e, "no time-stamp");
+	if (tst_check(s->timestamp, s->signature, &t, &why) != 0)
+		return lint_fails(e, why.text);
+	if (t.time < s->created)
+		return lint_fails(e, "the time-stamp is before createDate");
+	return 0;
+}
+
 int
 seal_lint(const struct seal *s, struct err *e)
 {
@@ -389,8 +406,9 @@ seal_lint(const struct seal *s, struct err *e)
 	uint8_t			sig[SM2_SIG_LEN];
 	size_t			i;
 
-	if (s->generation != SEAL_V4 || s->deviations != 0)
-		return lint_fails(e, "not a plain V4 seal");
+	if ((s->generation != SEAL_V4 && s->generation != SEAL_V5) ||
+	    s->deviations != 0)
+		return lint_fails(e, "not a plain V4 or V5 seal");
 	if (s->es_id.len != 14)
 		return lint_fails(e, "esID is not a seal code");
 	for (i = 0; i < s->es_id.len; i++)
@@ -414,7 +432,7 @@ seal_lint(const struct seal *s, struct err *e)
 		return lint_fails(e, "the picture has no size");
 	if (s->created > s->valid_start || s->valid_start >= s->valid_end)
 		return lint_fails(e, "its dates run backwards");
-	return 0;
+	return s->generation == SEAL_V5 ? lint_time_stamp(s, e) : 0;
 }
 
 void

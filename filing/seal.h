@@ -13,7 +13,8 @@
 /*
  * Seal data, SESeal: GM/T 0031-2014 (V1), GB/T 38540-2020 (V4) and GM/T
  * 0031-2025 (V5).  Reading keeps slices of the received octets and never
- * encodes them again: what is verified is what was received.  Writing is V4.
+ * encodes them again: what is verified is what was received.  Written are V4
+ * and V5.
  *
  * Strict DER, but for a closed list of deviations that real seals have; each
  * one met is recorded in the seal and named.
@@ -96,10 +97,11 @@ int	 seal_parse(struct octets in, struct seal *s,
 int	 seal_verify(struct seal *s, struct err *e) MUST_CHECK;
 
 /*
- * What we require of a seal of our own making, beyond parsing: V4, strict
- * DER without any deviation, esID a seal code, one certificate, SM2 with SM3,
+ * What we require of a seal of our own making, beyond parsing: V4 or
+ * V5, strict DER without any deviation, esID a seal code, one certificate, SM2 with SM3,
  * DER signature, a picture with the marks of its type, dates that run
- * forwards.  ERR_VERIFY "bad-own-seal".
+ * forwards.  V5: a time-stamp that holds over signedValue, not before
+ * createDate.  ERR_VERIFY "bad-own-seal".
  */
 int	 seal_lint(const struct seal *s, struct err *e) MUST_CHECK;
 
@@ -115,8 +117,9 @@ const char *seal_generation_word(enum seal_generation g);	/* "V4" */
 const char *seal_standard_word(enum seal_generation g); /* "GB/T 38540-2020" */
 const char *seal_deviation_word(unsigned bit);	/* "raw-signature"; NULL */
 
-/* What is to be in a V4 seal.  Borrowed. */
+/* What is to be in a seal.  Borrowed. */
 struct seal_spec {
+	enum seal_generation generation;	/* SEAL_V4, SEAL_V5 */
 	const char	*seal_code;	/* esID */
 	uint32_t	 type;
 	const char	*name;
@@ -129,9 +132,13 @@ struct seal_spec {
 
 /* eSealInfo (GB/T 38540, SES_SealInfo), appended to out: what is signed. */
 void	 seal_info_encode(const struct seal_spec *spec, struct buf *out);
-/* SESeal around it, with r ‖ s as DER, appended to out. */
+/*
+ * SESeal around it, with r ‖ s as DER, appended to out; token is the time-stamp
+ * of V5 over that DER, or empty.
+ */
 void	 seal_encode(struct octets info, struct octets maker_cert,
-	    const uint8_t sig[SM2_SIG_LEN], struct buf *out);
+	    const uint8_t sig[SM2_SIG_LEN], struct octets token,
+	    struct buf *out);
 /*
  * Encode what was read again, canonically: equal to the input for a V4 seal
  * without deviations.  For checks of our own reader, never for verifying.

@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 #include "ca/tst.h"
-#include "filing/kind.h"
 #include "filing/seal_reading.h"
 
 #define LIMIT_SEAL_TEXT	(1u << 16)
@@ -141,7 +140,6 @@ seal_reading_of(struct seal *s)
 	m->picture_size = clamp(s->picture.len);
 	m->width_mm = clamp(s->width);
 	m->height_mm = clamp(s->height);
-	m->kind = xstrdup(object_kind_word(OBJECT_SEAL));
 	seal_digest(s, digest);
 	m->digest = copy_of(OCTETS(digest, SM3_LEN));
 	m->maker_certificate = copy_of(s->cert);

@@ -3,15 +3,18 @@
 #include "base/der.h"
 #include "filing/seal.h"
 
-/* Writing: V4 (GB/T 38540-2020), DER, nothing optional that says nothing. */
+/*
+ * Writing: V4 (GB/T 38540-2020) and V5 (GM/T 0031-2025), DER, nothing optional
+ * that says nothing.
+ */
 
 static void
-put_header(struct buf *out, const char *vid)
+put_header(struct buf *out, enum seal_generation g, const char *vid)
 {
 	size_t	mark = der_open(out, DER_SEQUENCE);
 
 	der_put_text(out, DER_IA5, "ES");
-	der_put_uint(out, 4);
+	der_put_uint(out, g);
 	der_put_text(out, DER_IA5, vid);
 	der_close(out, mark);
 }
@@ -22,7 +25,7 @@ seal_info_encode(const struct seal_spec *spec, struct buf *out)
 	size_t	info, property, list, picture;
 
 	info = der_open(out, DER_SEQUENCE);
-	put_header(out, "sealreg");
+	put_header(out, spec->generation, "sealreg");
 	der_put_text(out, DER_IA5, spec->seal_code);
 	property = der_open(out, DER_SEQUENCE);
 	der_put_uint(out, spec->type);
@@ -47,16 +50,21 @@ seal_info_encode(const struct seal_spec *spec, struct buf *out)
 
 void
 seal_encode(struct octets info, struct octets maker_cert,
-    const uint8_t sig[SM2_SIG_LEN], struct buf *out)
+    const uint8_t sig[SM2_SIG_LEN], struct octets token, struct buf *out)
 {
 	uint8_t	der[SM2_DER_SIG_MAX];
-	size_t	n = sm2_sig_to_der(sig, der), mark;
+	size_t	n = sm2_sig_to_der(sig, der), mark, stamp;
 
 	mark = der_open(out, DER_SEQUENCE);
 	buf_put_octets(out, info);
 	der_put(out, DER_OCTET_STRING, maker_cert.p, maker_cert.len);
 	der_put_oid(out, OCTETS(seal_oid_sm2_sm3, sizeof(seal_oid_sm2_sm3)));
 	der_put_bits(out, der, n);
+	if (token.len > 0) {
+		stamp = der_open(out, DER_CTX0);
+		der_put_bits(out, token.p, token.len);
+		der_close(out, stamp);
+	}
 	der_close(out, mark);
 }
 

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ber.h"
 #include "base/der.h"
 #include "base/mem.h"
 #include "filing/kind.h"
@@ -102,14 +103,39 @@ out:
 	free(t);
 }
 
+/*
+ * SignedData may come in BER, in which its framing is not unique (RFC 5652,
+ * 4): it is read in DER, in out.  What is signed does not change: octets of
+ * content and DER of attributes (5.4).
+ */
+static bool
+from_ber(struct octets value, bool padded, struct buf *out)
+{
+	struct cursor	c = cursor_of(value.p, value.len);
+
+	if (der_check(trimmed(value, padded), NULL) == 0 ||
+	    ber_to_der(&c, out, NULL) != 0)
+		return false;
+	while (padded && cursor_left(&c) > 0 && *c.p == 0)
+		c.p++;
+	return cursor_left(&c) == 0 &&
+	    object_kind(buf_octets(out)) == OBJECT_SIGNED_DATA;
+}
+
 void
 signature_read(struct octets value, bool padded, struct octets original,
     StampReading *s, struct signature *sig)
 {
 	struct octets	whole = trimmed(value, padded);
 	uint8_t		rs[SM2_SIG_LEN];
+	struct buf	der;
+	bool		ber;
 
+	buf_init(&der, LIMIT_SIGNATURE);
 	memset(sig, 0, sizeof(*sig));
+	ber = value.len <= LIMIT_SIGNATURE && from_ber(value, padded, &der);
+	if (ber)
+		whole = buf_octets(&der);
 	if (value.len == 0)
 		no_format(s, "the signature value is empty");
 	else if (value.len > LIMIT_SIGNATURE)
@@ -125,4 +151,7 @@ signature_read(struct octets value, bool padded, struct octets original,
 	else
 		no_format(s, "neither a stamp (SES_Signature), nor "
 		    "SignedData, nor an SM2 signature");
+	if (ber)
+		reading_line(&s->deviations, &s->n_deviations, "ber-framing");
+	buf_fini(&der);
 }

@@ -13,7 +13,7 @@
 #include "registry/judge/answer.h"
 #include "registry/cmd.h"
 #include "registry/json.h"
-#include "registry/judge/proof.h"
+#include "registry/judge/history.h"
 
 /* A seal's data that somebody shows us. */
 #define LIMIT_SEAL_FILE	(8u << 20)
@@ -283,6 +283,36 @@ say_error(const struct options *o, const struct err *e)
 	buf_fini(&b);
 }
 
+/*
+ * A moment that the present record does not reach: the history may.  *p is
+ * replaced by what is proven with it.
+ */
+static int
+ask_past(const struct options *o, const struct trust *t,
+    const struct proof_ask *ask, struct proof **p, struct err *e)
+{
+	struct verdict_case	 c = { .digest = ask->digest, .has_at = true,
+				    .at = ask->at, .now = ask->now };
+	struct history		 h;
+	struct proof		*q = NULL;
+	int			 rc;
+
+	if ((rc = history_ask_node(o->node, t, o->code, &h, &q, NULL,
+	    e)) != 0)
+		return rc;
+	if (q != NULL && proof_doubt(q, t, ask->now) == WHY_NONE) {
+		c.record = &q->record;
+		c.complete_since = verdict_complete_since(q->owner, o->code);
+		q->verdict = past_judge(&h.past, &c, &q->why, NULL);
+		proof_free(*p);
+		*p = q;
+		q = NULL;
+	}
+	proof_free(q);
+	history_fini(&h);
+	return 0;
+}
+
 int
 cmd_lookup(int argc, char **argv)
 {
@@ -320,6 +350,13 @@ cmd_lookup(int argc, char **argv)
 	question = false;
 	if (proof_ask_node(o.node, t, &ask, &p, NULL, &e) != 0)
 		goto out;
+	if (ask.has_at && (p->verdict == VERDICT_UNKNOWN ||
+	    p->verdict == VERDICT_MISMATCH) &&
+	    ask_past(&o, t, &ask, &p, &e) != 0) {
+		proof_free(p);
+		p = NULL;
+		goto out;
+	}
 	if (t->expires != 0 && t->expires < ask.now)
 		fprintf(stderr, "sealreg lookup: the trust list has expired; "
 		    "get a newer one\n");

@@ -202,6 +202,21 @@ out:
 	return rc == 0;
 }
 
+/* Seals of V5 cannot be made without a time-stamp authority. */
+static int
+check_tsa(const struct config *cf, struct err *e)
+{
+	char	*path = config_path(cf, "ca/tsa.crt");
+	int	 rc = 0;
+
+	if (config_is_v5(cf) && access(path, F_OK) != 0)
+		rc = err_set_id(e, ERR_NOTFOUND, "no-tsa", "seal_generation "
+		    "is V5, and there is no %s: \"sealreg init --data %s "
+		    "--tsa\" makes it", path, cf->dir);
+	free(path);
+	return rc;
+}
+
 static int
 serve(const struct config *cf, struct err *e)
 {
@@ -240,7 +255,7 @@ serve(const struct config *cf, struct err *e)
 		goto out;
 	}
 	plan.arg = &node;
-	if ((rc = node_tls_load(cf, &node.tls, e)) != 0)
+	if ((rc = check_tsa(cf, e)) != 0 || (rc = node_tls_load(cf, &node.tls, e)) != 0)
 		goto out;
 	if (node_tls_fresh(&node.tls, tm_now(), &old) != 0)
 		log_error("serve.tls", "error=%s text=\"%s\"", old.id,
@@ -299,7 +314,8 @@ check(const struct config *cf, struct err *e)
 	struct node_tls	tls;
 	int		rc;
 
-	if ((rc = node_tls_load(cf, &tls, e)) != 0)
+	if ((rc = check_tsa(cf, e)) != 0 ||
+	    (rc = node_tls_load(cf, &tls, e)) != 0)
 		return rc;
 	rc = node_tls_fresh(&tls, tm_now(), e);
 	node_tls_fini(&tls);

@@ -17,12 +17,12 @@ static int
 usage(FILE *f)
 {
 	fprintf(f, "usage: sealreg verify FILE --trust FILE [--node URL] "
-	    "[--at TIME] [--json]\n\n"
-	    "Report on a seal, rule by rule: its format, the maker's "
-	    "signature and certificate,\nits dates, and what the register "
-	    "says of it with proof.  --trust is the list that\nis believed; "
-	    "--node is asked, and need not be; --at asks about another "
-	    "moment.\n\n"
+	    "[--at TIME] [--json]\n                      [--lang zh|en]\n\n"
+	    "Report on a seal, a stamp, an OFD or a PDF, rule by rule: "
+	    "formats, signatures,\nwhat they cover, certificates, dates, and "
+	    "what the register says of the seal at the\ntime of stamping, "
+	    "with proof.  --trust is the list that is believed; --node is\n"
+	    "asked, and need not be; --at asks about another moment.\n\n"
 	    "Exit status: 0 valid; 1 known not valid; 2 wrong usage; "
 	    "3 cannot tell;\n4 a proof or the trust list does not hold.\n");
 	return f == stdout ? 0 : EXIT_USAGE;
@@ -33,6 +33,7 @@ struct args {
 	const char	*file, *trust, *node;
 	bool		 has_at, json, help;
 	int64_t		 at;
+	enum rule_lang	 lang;
 };
 
 /* False: they are wrong. */
@@ -45,6 +46,7 @@ read_args(int argc, char **argv, struct args *a)
 		{ "trust", required_argument, NULL, 't' },
 		{ "node", required_argument, NULL, 'n' },
 		{ "at", required_argument, NULL, 'a' },
+		{ "lang", required_argument, NULL, 'l' },
 		{ NULL, 0, NULL, 0 }
 	};
 	int				c;
@@ -70,6 +72,13 @@ read_args(int argc, char **argv, struct args *a)
 				fprintf(stderr, "sealreg verify: \"%s\" is "
 				    "no time (RFC 3339, or a date)\n",
 				    optarg);
+				return false;
+			}
+			break;
+		case 'l':
+			if (!rule_lang_from_word(optarg, &a->lang)) {
+				fprintf(stderr, "sealreg verify: --lang is "
+				    "zh or en\n");
 				return false;
 			}
 			break;
@@ -108,10 +117,11 @@ run(const struct args *a, struct octets in, const struct trust *t)
 	if (a->json)
 		report_json(r, &out);
 	else
-		report_print(r, &out);
+		report_print(r, a->lang, &out);
 	fwrite(out.p, 1, out.len, stdout);
 	rc = report_exit(r);
 	buf_fini(&out);
+	report_fini(r);
 	free(r);
 	return rc;
 }

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "filing/record.h"
 #include "registry/judge/verdict.h"
+#include "sync/tlog.h"
 #include "sync/trust.h"
 
 /*
@@ -42,6 +43,7 @@ struct proof {
 	/* The rest only if proven. */
 	int64_t			 as_of;
 	uint64_t		 size;		/* of the log */
+	struct hash		 root;
 	uint64_t		 map_count;
 	bool			 present;
 	struct record		 record;	/* if present */
@@ -68,6 +70,10 @@ int	 proof_check(struct octets answer, const struct trust *t,
 	    const struct proof_ask *ask, struct proof **p,
 	    struct err *e) MUST_CHECK;
 void	 proof_free(struct proof *p);
+/* May the owner's word in p, which is proven, be believed at now?  WHY_NONE,
+ * or why not. */
+enum verdict_why proof_doubt(const struct proof *p, const struct trust *t,
+	    int64_t now);
 
 /*
  * Ask node (its URL) and check what comes.  *raw (may be NULL) gets the

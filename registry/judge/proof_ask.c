@@ -8,23 +8,30 @@
 #include "base/text.h"
 #include "base/tm.h"
 #include "filing/code.h"
-#include "registry/judge/proof.h"
+#include "registry/judge/history.h"
 
 /* Asking a node, with what is asked spelled as the contract wants it. */
 
 #define ASK_TIMEOUT_MS	10000
 
 static void
-put_url(const char *node, const struct proof_ask *ask, struct buf *url)
+put_seal_url(const char *node, const char *code, struct buf *url)
 {
 	size_t	n = strlen(node);
-	char	hex[HEX_SIZE(SM3_LEN)], at[TM_RFC3339_SIZE];
 
 	while (n > 0 && node[n - 1] == '/')
 		n--;
 	buf_put(url, node, n);
 	buf_puts(url, "/v1/seals/");
-	buf_puts(url, ask->code);
+	buf_puts(url, code);
+}
+
+static void
+put_url(const char *node, const struct proof_ask *ask, struct buf *url)
+{
+	char	hex[HEX_SIZE(SM3_LEN)], at[TM_RFC3339_SIZE];
+
+	put_seal_url(node, ask->code, url);
 	if (ask->digest != NULL) {
 		hex_encode(ask->digest, SM3_LEN, hex);
 		buf_printf(url, "?digest=%s", hex);
@@ -66,14 +73,39 @@ refused(const struct fetch_res *res, struct err *e)
 	    "the node answers %d: %s", res->status, code);
 }
 
-int
-proof_ask_node(const char *node, const struct trust *t,
-    const struct proof_ask *ask, struct proof **p, char **raw, struct err *e)
+/* GET url; 200, or what the node says. */
+static int
+get(const struct buf *url, struct fetch_res *res, struct err *e)
 {
 	static const char *const headers[] = { "Accept: application/json",
 	    NULL };
 	struct fetch_req	req = { .max = LIMIT_ANSWER,
-				    .timeout_ms = ASK_TIMEOUT_MS };
+				    .timeout_ms = ASK_TIMEOUT_MS,
+				    .url = (const char *)url->p,
+				    .headers = headers };
+	int			rc;
+
+	if ((rc = fetch_once(&req, res, e)) != 0)
+		return rc;
+	return res->status == 200 ? 0 : refused(res, e);
+}
+
+/* What is wrong with the question itself, the node need not tell. */
+static int
+check_question(const char *code, const struct trust *t, struct err *e)
+{
+	int	rc;
+
+	if ((rc = seal_code_check(code, e)) != 0)
+		return rc;
+	return trust_owner(t, code) != NULL ? 0 : err_set_id(e, ERR_INVAL,
+	    "invalid-code", "no province owns the prefix of this code");
+}
+
+int
+proof_ask_node(const char *node, const struct trust *t,
+    const struct proof_ask *ask, struct proof **p, char **raw, struct err *e)
+{
 	struct fetch_res	res;
 	struct buf		url;
 	int			rc;
@@ -83,26 +115,44 @@ proof_ask_node(const char *node, const struct trust *t,
 		*raw = NULL;
 	memset(&res, 0, sizeof(res));
 	buf_init(&url, 8192);
-	/* What is wrong with the question itself, the node need not tell. */
-	if ((rc = seal_code_check(ask->code, e)) != 0)
+	if ((rc = check_question(ask->code, t, e)) != 0)
 		goto out;
-	if (trust_owner(t, ask->code) == NULL) {
-		rc = err_set_id(e, ERR_INVAL, "invalid-code",
-		    "no province owns the prefix of this code");
-		goto out;
-	}
 	put_url(node, ask, &url);
-	req.url = (const char *)url.p;
-	req.headers = headers;
-	if ((rc = fetch_once(&req, &res, e)) != 0)
+	if ((rc = get(&url, &res, e)) != 0)
 		goto out;
-	if (res.status != 200) {
-		rc = refused(&res, e);
-		goto out;
-	}
 	if (raw != NULL)
 		*raw = xstrndup((const char *)res.body.p, res.body.len);
 	rc = proof_check(buf_octets(&res.body), t, ask, p, e);
+out:
+	fetch_res_fini(&res);
+	buf_fini(&url);
+	return rc;
+}
+
+int
+history_ask_node(const char *node, const struct trust *t, const char *code,
+    struct history *h, struct proof **p, char **raw, struct err *e)
+{
+	struct fetch_res	res;
+	struct buf		url;
+	int			rc;
+
+	*p = NULL;
+	if (raw != NULL)
+		*raw = NULL;
+	memset(h, 0, sizeof(*h));
+	memset(&res, 0, sizeof(res));
+	buf_init(&url, 8192);
+	if ((rc = check_question(code, t, e)) != 0)
+		goto out;
+	put_seal_url(node, code, &url);
+	buf_puts(&url, "/history");
+	buf_put_u8(&url, '\0');
+	if ((rc = get(&url, &res, e)) != 0)
+		goto out;
+	if (raw != NULL)
+		*raw = xstrndup((const char *)res.body.p, res.body.len);
+	rc = history_check(buf_octets(&res.body), t, code, h, p, e);
 out:
 	fetch_res_fini(&res);
 	buf_fini(&url);

@@ -3,18 +3,23 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
+#include "registry/judge/rule.h"
 #include "registry/judge/verdict.h"
 
 /*
  * A verification report: every rule on its own, and a verdict over them
- * (design section 8).  "Cannot tell" is never "valid".  Pure.
+ * (design section 8, docs/verify.md).  "Cannot tell" is never "valid".  Pure.
  */
 
 #define LIMIT_REPORT_CHECKS	16
-#define LIMIT_REPORT		(1u << 16)	/* octets of one, as text */
-#define REPORT_DETAIL_SIZE	256
+#define LIMIT_REPORT_STAMPS	64
+#define LIMIT_REPORT_LINES	64	/* of each list of a stamp */
+#define LIMIT_REPORT		(8u << 20)	/* octets of one, as text */
+#define REPORT_DETAIL_SIZE	512
+#define REPORT_CERTS		4	/* maker, signer, time-stamps */
 
 enum check_result {
 	CHECK_NONE = 0, CHECK_PASSED, CHECK_FAILED, CHECK_UNKNOWN,
@@ -22,40 +27,130 @@ enum check_result {
 };
 
 struct report_check {
-	const char		*rule;	/* static: "seal_signature" */
+	const struct rule	*rule;
 	enum check_result	 result;
+	const char		*sub;	/* static, or NULL */
 	char			 detail[REPORT_DETAIL_SIZE];
 };
 
-/* Plain value. */
-struct report {
-	const char		*kind;		/* static: "seal" */
-	char			 generation[8];	/* "V4", or "" */
-	char			 code[64];	/* esID, printable, or "" */
+/* Lines of text. */
+struct report_list {
+	char	*line[LIMIT_REPORT_LINES];
+	size_t	 n;
+};
+
+/* A certificate, with its status at the moment judged and now. */
+struct report_cert {
+	const char	*role;		/* static: maker, signer, time_stamp */
+	char		*subject, *issuer;
+	int64_t		 not_before, not_after;
+	const char	*then, *now;	/* static words */
+	int64_t		 revoked_at;	/* 0: not known to be */
+};
+
+/* Whose word the time of a stamp is. */
+enum report_time { TIME_NONE = 0, TIME_TOKEN, TIME_SIGNER, TIME_ASKED,
+	    TIME_NOW };
+
+/* What the register says. */
+struct report_register {
+	enum verdict	 verdict;	/* VERDICT_NONE: it was not asked */
+	enum verdict_why why;
+	const char	*then;		/* static: "active"; NULL: not known */
+	const char	*now;
+	int64_t		 as_of;		/* 0: nothing */
+	const char	*basis;		/* static: "proven", "reported", NULL */
+	bool		 proof_bad;	/* its proof does not hold */
+};
+
+/* One thing judged: a seal, or one signature. */
+struct report_part {
+	char			*label, *form, *code, *seal_name, *signer;
+	char			 generation[8];
+	int64_t			 signed_at;	/* what the signer says */
+	int64_t			 at;		/* the moment judged */
+	enum report_time	 source;
 	struct report_check	 checks[LIMIT_REPORT_CHECKS];
 	size_t			 n;
-	/* What the register says, VERDICT_NONE if it was not asked. */
-	enum verdict		 registry;
-	bool			 proof_bad;	/* its proof does not hold */
+	struct report_list	 deviations, uncovered, changes, places;
+	uint32_t		 uncovered_all;
+	struct report_cert	 certs[REPORT_CERTS];
+	size_t			 ncerts;
+	struct report_register	 reg;
+};
+
+/* Caller ends with report_fini(). */
+struct report {
+	const char		*kind;		/* static: "seal" */
+	char			*note;		/* or NULL */
+	uint8_t			 digest[32];	/* H(file) */
+	bool			 has_digest;
+	int64_t			 now;		/* when it was made */
+	/* The seal; or, with stamps, rows about the file as a whole. */
+	struct report_part	 whole;
+	struct report_part	*stamps;
+	size_t			 nstamps;
 };
 
 const char	*check_result_word(enum check_result r);	/* "passed" */
 enum check_result check_result_from_word(const char *s);	/* or NONE */
+const char	*report_time_word(enum report_time t);	/* "time_stamp" */
 
-/* Add a row; rows beyond LIMIT_REPORT_CHECKS are a fault of ours. */
-void		 report_add(struct report *r, const char *rule,
-		    enum check_result result, const char *fmt, ...)
+void		 report_init(struct report *r, const char *kind);
+void		 report_fini(struct report *r);
+/* One more; NULL beyond LIMIT_REPORT_STAMPS.  Others move: ask anew. */
+struct report_part *report_add_stamp(struct report *r);
+/* *field = text made safe to show; what was there is freed. */
+void		 report_text(char **field, const char *text);
+void		 report_line(struct report_list *l, const char *text);
+
+/*
+ * Add a row; rule is one of rule_table, and rows beyond LIMIT_REPORT_CHECKS
+ * are a fault of ours.  sub NULL: the rule's own.
+ */
+void		 report_add(struct report_part *p, const char *rule,
+		    enum check_result result, const char *sub,
+		    const char *fmt, ...)
+		    __attribute__((format(printf, 5, 6)));
+/* The same for a row that is there. */
+void		 report_change(struct report_check *c,
+		    enum check_result result, const char *sub,
+		    const char *fmt, ...)
 		    __attribute__((format(printf, 4, 5)));
+/* The row of a rule, or NULL. */
+struct report_check *report_row(struct report_part *p, const char *rule);
 
 /*
  * Over all rows: failed wins (as the register's own word where that is why),
- * then unknown, else valid.  A report without rows is unknown.
+ * then unknown, else valid.  Without rows: unknown.
  */
+enum verdict	 report_part_verdict(const struct report_part *p);
+/* The worst of all parts; a stamped file without a stamp is never valid. */
 enum verdict	 report_verdict(const struct report *r);
+/* ETSI EN 319 102-1: "TOTAL-PASSED", and why not, or NULL. */
+const char	*report_indication(enum verdict v);
+const char	*report_part_sub(const struct report_part *p);
+const char	*report_sub(const struct report *r);
 /* enum cmd_exit of it. */
 int		 report_exit(const struct report *r);
 
-void		 report_print(const struct report *r, struct buf *out);
+/*
+ * One row a rule: of a seal its own; of one stamp its, with the file's; of
+ * several the worst, with a detail that says which.  p is initialised here,
+ * and is freed by nobody: it has rows only.
+ */
+void		 report_merge(const struct report *r, struct report_part *p);
+
+/* As JSON (schema/report.schema.json): a value of jansson's; and its text. */
+struct json_t;
+struct json_t	*report_object(const struct report *r);
 void		 report_json(const struct report *r, struct buf *out);
+/* "valid", or its Chinese; the line on legal effect. */
+const char	*report_verdict_text(enum verdict v, enum rule_lang lang);
+const char	*report_result_text(enum check_result r, enum rule_lang lang);
+const char	*report_legal(enum rule_lang lang);
+/* In words, for a terminal. */
+void		 report_print(const struct report *r, enum rule_lang lang,
+		    struct buf *out);
 
 #endif /* REGISTRY_REPORT_H */

@@ -23,7 +23,8 @@ static const char *const whys[WHY_END] = {
 	[WHY_STATUS]	= "the seal is not active",
 	[WHY_NOT_YET]	= "the seal's period had not begun",
 	[WHY_EXPIRED]	= "the seal's period had ended",
-	[WHY_SAID_UNKNOWN] = "the node that was asked cannot tell"
+	[WHY_SAID_UNKNOWN] = "the node that was asked cannot tell",
+	[WHY_FILED_LATER] = "the seal was filed only after that moment"
 };
 
 const char *

@@ -36,6 +36,7 @@ enum verdict_why {
 	WHY_NOT_YET,		/* before valid_from */
 	WHY_EXPIRED,		/* at or after valid_until */
 	WHY_SAID_UNKNOWN,	/* the node cannot tell (check of an answer) */
+	WHY_FILED_LATER,	/* the history begins after that moment */
 	WHY_END
 };
 

@@ -2,227 +2,501 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/tm.h"
 #include "filing/code.h"
 #include "filing/kind.h"
 #include "registry/judge/verify.h"
+#include "registry/judge/verify_chain.h"
 #include "schema/msg.pb-c.h"
 
-static int64_t
-moment(const struct verify_ask *ask)
+/* Local time written as if it were UTC: seen in real stamps (docs/seals.md). */
+#define CLOCKS_APART	(8 * 3600)
+
+static const struct policy *
+policy_of(const struct verify_ask *ask)
 {
-
-	return ask->has_at ? ask->at : ask->now;
-}
-
-static bool
-is_one_of(const char *id, const char *const *list)
-{
-
-	for (; *list != NULL; list++)
-		if (strcmp(id, *list) == 0)
-			return true;
-	return false;
-}
-
-/* Failures that come from the moment, not from the certificate. */
-static const char *const of_moment[] = {
-	"certificate-expired", "certificate-revoked", NULL
-};
-/* A CRL that cannot be judged does not make a certificate bad. */
-static const char *const of_crl[] = {
-	"crl-expired", "crl-signature", "crl-missing", "bad-crl", NULL
-};
-
-static void
-maker_chain(const SealReading *m, const struct trust_province *owner,
-    const struct verify_facts *f, struct report *r)
-{
-	const ChainChecked	*c = f->chain;
-
-	if (owner == NULL || owner->nca == 0)
-		report_add(r, "maker_chain", CHECK_UNKNOWN,
-		    "the trust list names no authority for this code");
-	else if (c == NULL)
-		report_add(r, "maker_chain", CHECK_UNKNOWN,
-		    "the certificate could not be looked at");
-	else if (c->id[0] == '\0')
-		report_add(r, "maker_chain", CHECK_PASSED,
-		    "issued under the authority of province %s; %s",
-		    owner->province, f->crls ? "not revoked" :
-		    "revocation was not looked up");
-	else if (is_one_of(c->id, of_crl))
-		report_add(r, "maker_chain", CHECK_UNKNOWN, "%s [%s]",
-		    c->text, c->id);
-	/* GM/T 0031-2025: what ended since the seal was made is told, and
-	 * no more than that. */
-	else if (strcmp(m->generation, "V5") == 0 &&
-	    is_one_of(c->id, of_moment) && c->good_when_made)
-		report_add(r, "maker_chain", CHECK_PASSED,
-		    "good when the seal was made; by now: %s", c->text);
-	else
-		report_add(r, "maker_chain",
-		    strcmp(c->id, "unknown-issuer") == 0 ? CHECK_UNKNOWN :
-		    CHECK_FAILED, "%s [%s]", c->text, c->id);
-}
-
-static void
-seal_validity(const SealReading *m, const struct verify_ask *ask,
-    struct report *r)
-{
-	int64_t	at = moment(ask);
-	char	from[TM_RFC3339_SIZE], to[TM_RFC3339_SIZE];
-
-	tm_rfc3339(m->valid_from, from);
-	tm_rfc3339(m->valid_until, to);
-	if (at < m->valid_from)
-		report_add(r, "seal_validity", CHECK_FAILED,
-		    "not valid before %s", from);
-	else if (at > m->valid_until)
-		report_add(r, "seal_validity", CHECK_FAILED,
-		    "not valid after %s", to);
-	else
-		report_add(r, "seal_validity", CHECK_PASSED, "%s to %s",
-		    from, to);
-}
-
-static enum check_result
-result_of(enum verdict v)
-{
-
-	return v == VERDICT_VALID ? CHECK_PASSED :
-	    v == VERDICT_UNKNOWN ? CHECK_UNKNOWN : CHECK_FAILED;
-}
-
-/* What the register says, and whether it proves it. */
-static void
-registry_status(const SealReading *m, const struct trust_province *owner,
-    const struct verify_facts *f, struct report *r)
-{
-	const char	*why = NULL;
-
-	if (owner == NULL)
-		why = "nobody on the trust list owns this code";
-	else if (f->word == WORD_NOT_ASKED)
-		why = "not asked: no node was given";
-	else if (f->word != WORD_SAID)
-		why = f->text;
-	/* What was signed before the seal was made cannot know of it. */
-	else if (f->verdict == VERDICT_NOT_FILED && f->as_of <= m->created)
-		why = "the node's newest word of the owner is older than the "
-		    "seal; ask again in a few seconds";
-	if (owner != NULL) {
-		r->proof_bad = f->word == WORD_NOT_PROVEN;
-		if (f->word == WORD_SAID)
-			r->registry = f->verdict;
-	}
-	if (why != NULL)
-		report_add(r, "registry_status", CHECK_UNKNOWN, "%s", why);
-	else
-		report_add(r, "registry_status", result_of(f->verdict),
-		    "%s: %s", verdict_word(f->verdict), verdict_why(f->why));
-}
-
-static const char *
-known_rule(const char *s)
-{
-	static const char *const	rules[] = { "format",
-					    "seal_signature" };
-	size_t				i;
-
-	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (strcmp(rules[i], s) == 0)
-			return rules[i];
-	return NULL;
-}
-
-static void
-start(struct report *r, const char *kind)
-{
-
-	memset(r, 0, sizeof(*r));
-	r->kind = kind;
+	return ask->policy != NULL ? ask->policy : &policy_usual;
 }
 
 const struct trust_province *
 verify_owner(const SealReading *m, const struct trust *t)
 {
-
 	return seal_code_check(m->seal_code, NULL) == 0 ?
 	    trust_owner(t, m->seal_code) : NULL;
 }
 
-void
-verify_chain_ask(const SealReading *m, const struct trust_province *owner,
-    const struct verify_ask *ask, CheckChain *q)
-{
-	size_t	i;
+/* ---- what the jail says */
 
-	check_chain__init(q);
-	q->certificate = m->maker_certificate;
-	q->anchors = xcalloc(owner->nca + 1, sizeof(*q->anchors));
-	q->n_anchors = owner->nca;
-	for (i = 0; i < owner->nca; i++) {
-		/* protobuf-c has no const; packing does not write. */
-		q->anchors[i].data = (uint8_t *)(uintptr_t)owner->ca[i].p;
-		q->anchors[i].len = owner->ca[i].len;
-	}
-	q->at = moment(ask);
-	q->made = m->created;
+static const char *const of_seal[] = { "format", "seal_signature",
+    "time_stamp", NULL };
+static const char *const of_stamp[] = { "format", "seal_signature",
+    "signer_in_seal", "stamp_signature", "time_stamp", "data_hash",
+    "references", "coverage", NULL };
+
+/* The jail may have been taken over: only what it should say, and of what it
+ * says twice the worse. */
+static void
+take_rows(Check **checks, size_t n, const char *const *rules,
+    struct report_part *p)
+{
+	struct report_check	*row;
+	enum check_result	 res;
+	size_t			 i;
+
+	for (; *rules != NULL; rules++)
+		for (i = 0; i < n; i++) {
+			if (strcmp(checks[i]->rule, *rules) != 0)
+				continue;
+			res = check_result_from_word(checks[i]->result);
+			row = report_row(p, *rules);
+			if (row == NULL)
+				report_add(p, *rules, res, NULL, "%s",
+				    checks[i]->detail);
+			else if (res == CHECK_FAILED)
+				report_change(row, res, NULL, "%s",
+				    checks[i]->detail);
+		}
 }
 
-void
-verify_seal(const SealReading *m, const struct verify_ask *ask,
-    const struct verify_facts *facts, struct report *r)
+/* A rule that must be there, and is not. */
+static void
+must_have(struct report_part *p, const char *rule)
 {
-	const struct trust_province	*owner = verify_owner(m, ask->trust);
-	const char			*rule;
-	size_t				 i;
+	if (report_row(p, rule) == NULL)
+		report_add(p, rule, CHECK_UNKNOWN, NULL, "nothing is known");
+}
 
-	start(r, object_kind_word(OBJECT_SEAL));
-	(void)snprintf(r->generation, sizeof(r->generation), "%s",
-	    m->generation);
-	(void)snprintf(r->code, sizeof(r->code), "%s", m->seal_code);
-	/* The jail may have been taken over: only what it should say. */
-	for (i = 0; i < m->n_checks && i < 4; i++)
-		if ((rule = known_rule(m->checks[i]->rule)) != NULL)
-			report_add(r, rule, check_result_from_word(
-			    m->checks[i]->result), "%s",
-			    m->checks[i]->detail);
-	if (m->digest.len != SM3_LEN) {
-		report_add(r, "format", CHECK_UNKNOWN, "no digest");
+static void
+take_lines(char **lines, size_t n, struct report_list *l)
+{
+	size_t	i, k;
+
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < l->n && strcmp(l->line[k], lines[i]) != 0; k++)
+			;
+		if (k == l->n)
+			report_line(l, lines[i]);
+	}
+}
+
+/* What the policy does not put up with makes the format fail. */
+static void
+judge_deviations(const struct verify_ask *ask, struct report_part *p)
+{
+	struct report_check	*row = report_row(p, "format");
+	size_t			 i;
+
+	for (i = 0; i < p->deviations.n && row != NULL; i++)
+		if (policy_refuses(policy_of(ask), p->deviations.line[i]))
+			report_change(row, CHECK_FAILED,
+			    "SEALREG_DEVIATION_REFUSED", "the policy does "
+			    "not put up with %s", p->deviations.line[i]);
+}
+
+/* ---- when */
+
+/* The moment that counts, and whose word it is. */
+static void
+choose_moment(const struct verify_part *v, bool token)
+{
+	struct report_part	*p = v->out;
+
+	if (v->ask->has_at) {
+		p->at = v->ask->at;
+		p->source = TIME_ASKED;
+	} else if (token) {
+		p->at = v->stamp->time_stamp_at;
+		p->source = TIME_TOKEN;
+	} else if (v->stamp != NULL && v->stamp->signed_at != 0) {
+		p->at = v->stamp->signed_at;
+		p->source = TIME_SIGNER;
+	} else {
+		p->at = v->ask->now;
+		p->source = TIME_NOW;
+	}
+}
+
+/* How far t lies beyond limit; more than clocks are apart is no accident. */
+static enum check_result
+beyond(int64_t t, int64_t limit)
+{
+	if (t <= limit || t - limit <= LIMIT_CLOCK_SKEW)
+		return CHECK_PASSED;
+	return t - limit <= CLOCKS_APART + LIMIT_CLOCK_SKEW ? CHECK_UNKNOWN :
+	    CHECK_FAILED;
+}
+
+/* What the signer's clock says contradicts another one; true: it was told. */
+static bool
+out_of_order(const struct verify_part *v, bool token, const char *when)
+{
+	const int64_t		 said = v->stamp->signed_at;
+	enum check_result	 res;
+	const char		*why = NULL;
+
+	if (said == 0)
+		return false;
+	if ((res = beyond(said, v->ask->now)) != CHECK_PASSED)
+		why = "which lies ahead of our clock";
+	else if (token && (res = beyond(said, v->stamp->time_stamp_at)) !=
+	    CHECK_PASSED)
+		why = "after the time-stamp over it";
+	else if (v->seal != NULL && (res = beyond(v->seal->created, said)) !=
+	    CHECK_PASSED)
+		why = "before the seal in it was made";
+	if (why == NULL)
+		return false;
+	report_add(v->out, "signing_time", res, "TIMESTAMP_ORDER_FAILURE",
+	    "the signer says %s, %s", when, why);
+	return true;
+}
+
+static void
+signing_time(const struct verify_part *v, bool token)
+{
+	struct report_part	*p = v->out;
+	char			 at[TM_RFC3339_SIZE], said[TM_RFC3339_SIZE];
+
+	tm_rfc3339(p->at, at);
+	tm_rfc3339(v->stamp->signed_at, said);
+	if (out_of_order(v, token, said))
+		return;
+	switch (p->source) {
+	case TIME_TOKEN:
+		report_add(p, "signing_time", CHECK_PASSED, NULL,
+		    "%s, by a time-stamp authority", at);
+		break;
+	case TIME_SIGNER:
+		report_add(p, "signing_time",
+		    policy_of(v->ask)->need_time_stamp ? CHECK_UNKNOWN :
+		    CHECK_PASSED, "NO_POE", "%s: the signer's own word, no "
+		    "time-stamp authority vouches for it", at);
+		break;
+	case TIME_ASKED:
+		report_add(p, "signing_time", CHECK_PASSED, NULL,
+		    "judged for %s, as asked; the signer says %s", at,
+		    v->stamp->signed_at != 0 ? said : "nothing");
+		break;
+	case TIME_NOW:
+	case TIME_NONE:
+		report_add(p, "signing_time", CHECK_NOT_APPLICABLE, NULL,
+		    "no time is told; judged for now");
+		break;
+	}
+}
+
+/* ---- the seal's dates, and the register */
+
+static void
+seal_validity(const struct verify_part *v)
+{
+	const SealReading	*m = v->seal;
+	int64_t			 at = v->out->at;
+	char			 from[TM_RFC3339_SIZE], to[TM_RFC3339_SIZE];
+	const char		*later = "";
+
+	tm_rfc3339(m->valid_from, from);
+	tm_rfc3339(m->valid_until, to);
+	if (v->ask->now > m->valid_until)
+		later = "; ended by now";
+	if (at < m->valid_from)
+		report_add(v->out, "seal_validity", CHECK_FAILED,
+		    "SEALREG_SEAL_NOT_YET_VALID", "not valid before %s",
+		    from);
+	else if (at > m->valid_until)
+		report_add(v->out, "seal_validity", CHECK_FAILED, NULL,
+		    "not valid after %s", to);
+	else
+		report_add(v->out, "seal_validity", CHECK_PASSED, NULL,
+		    "%s to %s%s", from, to, later);
+}
+
+static enum check_result
+result_of(enum verdict v)
+{
+	return v == VERDICT_VALID ? CHECK_PASSED :
+	    v == VERDICT_UNKNOWN ? CHECK_UNKNOWN : CHECK_FAILED;
+}
+
+static const char *
+sub_of(enum verdict v, enum verdict_why why)
+{
+	switch (v) {
+	case VERDICT_MISMATCH:
+		return "SEALREG_MISMATCH";
+	case VERDICT_NOT_FILED:
+		return "SEALREG_NOT_FILED";
+	case VERDICT_NOT_VALID:
+		return why == WHY_EXPIRED ? "SEALREG_EXPIRED" :
+		    why == WHY_NOT_YET ? "SEALREG_NOT_YET_VALID" :
+		    "SEALREG_NOT_ACTIVE";
+	case VERDICT_UNKNOWN:
+		if (why == WHY_TOO_OLD || why == WHY_FROM_FUTURE)
+			return "SEALREG_STALE";
+		return why == WHY_DISPUTED ? "SEALREG_DISPUTED" :
+		    "SEALREG_UNKNOWN";
+	case VERDICT_NONE:
+	case VERDICT_VALID:
+	case VERDICT_END:
+		break;
+	}
+	return NULL;
+}
+
+/* The verdict on what was heard. */
+static enum verdict
+judge_word(const struct verify_word *w, const struct verdict_case *c,
+    struct report_register *reg)
+{
+	int64_t		t = c->has_at ? c->at : c->now;
+	uint32_t	then = STATUS_NONE;
+	enum verdict	v;
+
+	if (w->doubt != WHY_NONE) {
+		reg->why = w->doubt;
+		return VERDICT_UNKNOWN;
+	}
+	if (w->record != NULL) {
+		reg->now = status_word(w->record->status);
+		if (w->record->status_effective_at <= t)
+			then = w->record->status;
+	}
+	if (w->past != NULL && past_is_wanted(c))
+		v = past_judge(w->past, c, &reg->why, &then);
+	else
+		v = verdict_judge(c, &reg->why);
+	reg->then = then != STATUS_NONE ? status_word(then) : NULL;
+	return v;
+}
+
+static void
+say_register(const struct verify_part *v, const struct verify_word *w,
+    const char *doubt)
+{
+	struct report_register	*reg = &v->out->reg;
+	const char		*then = reg->then, *now = reg->now;
+
+	if (doubt != NULL)
+		report_add(v->out, "registry_status", CHECK_UNKNOWN,
+		    w->heard == HEARD_BROKEN ? "SEALREG_PROOF_BROKEN" :
+		    w->heard == HEARD_NOT_ASKED ? "SEALREG_NOT_ASKED" :
+		    "SEALREG_NO_ANSWER", "%s", doubt);
+	else
+		report_add(v->out, "registry_status",
+		    result_of(reg->verdict), sub_of(reg->verdict, reg->why),
+		    "%s: %s%s%s%s%s", verdict_word(reg->verdict),
+		    verdict_why(reg->why), then != NULL ? "; then " : "",
+		    then != NULL ? then : "", now != NULL && then != NULL &&
+		    strcmp(now, then) != 0 ? ", now " : "", now != NULL &&
+		    then != NULL && strcmp(now, then) != 0 ? now : "");
+}
+
+/* What the register says, and whether it proves it. */
+static void
+registry_status(const struct verify_part *v, verify_register *ask,
+    void *ctx)
+{
+	struct report_register	*reg = &v->out->reg;
+	struct verify_word	 w = { .heard = HEARD_NOT_ASKED };
+	struct verdict_case	 c = {
+		.digest = v->seal->digest.data,
+		.has_at = v->out->source != TIME_NOW, .at = v->out->at,
+		.now = v->ask->now
+	};
+	const char		*doubt = NULL;
+
+	if (v->owner == NULL) {
+		report_add(v->out, "registry_status",
+		    policy_of(v->ask)->foreign_without_register ?
+		    CHECK_NOT_APPLICABLE : CHECK_UNKNOWN,
+		    "SEALREG_NOBODY_OWNS_CODE",
+		    "nobody on the trust list owns this code");
 		return;
 	}
-	maker_chain(m, owner, facts, r);
-	seal_validity(m, ask, r);
-	registry_status(m, owner, facts, r);
+	c.complete_since = verdict_complete_since(v->owner,
+	    v->seal->seal_code);
+	ask(ctx, v->owner, v->seal->seal_code, &c, &w);
+	c.record = w.record;
+	reg->proof_bad = w.heard == HEARD_BROKEN;
+	if (w.heard == HEARD_WORD) {
+		reg->verdict = judge_word(&w, &c, reg);
+		reg->as_of = w.as_of;
+		reg->basis = w.doubt == WHY_NONE ? "proven" : "reported";
+	} else {
+		doubt = w.heard == HEARD_NOT_ASKED ?
+		    "not asked: no node was given" : w.text;
+	}
+	/* What was signed before the seal was made cannot know of it. */
+	if (reg->verdict == VERDICT_NOT_FILED && w.as_of <= v->seal->created) {
+		reg->verdict = VERDICT_UNKNOWN;
+		doubt = "the node's newest word of the owner is older than "
+		    "the seal; ask again in a few seconds";
+	}
+	say_register(v, &w, doubt);
 }
 
-void
-verify_refused(const struct err *e, struct report *r)
+static void
+no_seal(struct report_part *p)
 {
+	static const char *const	rules[] = { "maker_chain",
+					    "seal_validity",
+					    "registry_status", NULL };
+	const char *const		*rule;
 
-	start(r, object_kind_word(OBJECT_SEAL));
-	/* What does not parse is no seal; a jail that died tells nothing. */
-	report_add(r, "format", e->code == ERR_FORMAT ||
-	    e->code == ERR_TOOBIG ? CHECK_FAILED : CHECK_UNKNOWN, "%s [%s]",
-	    e->text, e->id);
+	for (rule = rules; *rule != NULL; rule++)
+		if (report_row(p, *rule) == NULL)
+			report_add(p, *rule, CHECK_NOT_APPLICABLE, NULL,
+			    "a signature without a seal");
 }
 
-bool
-verify_is_other(const SealReading *m, struct report *r)
+/* ---- parts */
+
+static void
+fill_seal(struct report_part *p, const SealReading *m)
 {
-	static const enum object_kind	kinds[] = { OBJECT_STAMP, OBJECT_OFD,
-					    OBJECT_PDF };
+	(void)snprintf(p->generation, sizeof(p->generation), "%.7s",
+	    m->generation);
+	report_text(&p->code, m->seal_code);
+	report_text(&p->seal_name, m->name);
+	take_lines(m->deviations, m->n_deviations, &p->deviations);
+}
+
+static void
+judge_seal(const SealReading *m, const struct verify_ask *ask,
+    const struct chains *chains, verify_register *reg, void *ctx,
+    struct report_part *p)
+{
+	struct verify_part	v = { .ask = ask, .chains = chains,
+				    .seal = m, .out = p,
+				    .owner = verify_owner(m, ask->trust) };
+
+	fill_seal(p, m);
+	take_rows(m->checks, m->n_checks, of_seal, p);
+	must_have(p, "format");
+	judge_deviations(ask, p);
+	if (m->digest.len != SM3_LEN) {
+		must_have(p, "registry_status");
+		return;
+	}
+	must_have(p, "seal_signature");
+	(void)verify_time_stamp(&v);	/* the row says it */
+	choose_moment(&v, false);
+	verify_maker_chain(&v);
+	seal_validity(&v);
+	registry_status(&v, reg, ctx);
+}
+
+static void
+judge_stamp(const StampReading *s, const struct verify_ask *ask,
+    const struct chains *chains, verify_register *reg, void *ctx,
+    struct report_part *p)
+{
+	struct verify_part	v = { .ask = ask, .chains = chains,
+				    .stamp = s, .out = p };
+	struct report_check	*format;
+	bool			 token;
+
+	report_text(&p->label, s->label);
+	report_text(&p->form, s->form);
+	report_text(&p->signer, s->signer);
+	p->signed_at = s->signed_at;
+	if (s->seal != NULL && s->seal->digest.len == SM3_LEN) {
+		v.seal = s->seal;
+		v.owner = verify_owner(v.seal, ask->trust);
+		fill_seal(p, v.seal);
+	}
+	(void)snprintf(p->generation, sizeof(p->generation), "%.7s",
+	    s->generation);
+	take_lines(s->deviations, s->n_deviations, &p->deviations);
+	take_lines(s->uncovered, s->n_uncovered, &p->uncovered);
+	take_lines(s->changes, s->n_changes, &p->changes);
+	take_lines(s->places, s->n_places, &p->places);
+	p->uncovered_all = s->uncovered_all;
+	take_rows(s->checks, s->n_checks, of_stamp, p);
+	must_have(p, "format");
+	judge_deviations(ask, p);
+	format = report_row(p, "format");
+	if (format->result != CHECK_PASSED && s->form[0] == '\0')
+		return;
+	must_have(p, "stamp_signature");
+	must_have(p, "data_hash");
+	if (strcmp(s->form, "ses") == 0) {
+		must_have(p, "seal_signature");
+		must_have(p, "signer_in_seal");
+	}
+	token = verify_time_stamp(&v);
+	choose_moment(&v, token);
+	signing_time(&v, token);
+	if (v.seal != NULL)
+		verify_maker_chain(&v);
+	verify_signer_chain(&v);
+	if (v.seal != NULL) {
+		seal_validity(&v);
+		registry_status(&v, reg, ctx);
+	} else if (strcmp(s->form, "ses") == 0) {
+		must_have(p, "registry_status");
+	} else {
+		no_seal(p);
+	}
+}
+
+static const char *
+kind_of(const char *s)
+{
+	static const enum object_kind	kinds[] = { OBJECT_SEAL, OBJECT_STAMP,
+					    OBJECT_OFD, OBJECT_PDF,
+					    OBJECT_PICTURE };
 	size_t				i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strcmp(m->kind, object_kind_word(kinds[i])) == 0) {
-			start(r, object_kind_word(kinds[i]));
-			report_add(r, "format", CHECK_UNKNOWN, "files of "
-			    "this kind are not supported yet");
-			return true;
+		if (strcmp(object_kind_word(kinds[i]), s) == 0)
+			return object_kind_word(kinds[i]);
+	return object_kind_word(OBJECT_SEAL);
+}
+
+static void
+start(struct report *r, const char *kind, const struct verify_ask *ask)
+{
+	report_init(r, kind);
+	r->now = ask->now;
+	r->has_digest = ask->has_digest;
+	memcpy(r->digest, ask->digest, SM3_LEN);
+}
+
+void
+verify_reading(const FileReading *m, const struct verify_ask *ask,
+    const struct chains *chains, verify_register *reg, void *ctx,
+    struct report *r)
+{
+	struct report_part	*p;
+	size_t			 i;
+
+	start(r, kind_of(m->kind), ask);
+	report_text(&r->note, m->note);
+	if (strcmp(r->kind, "seal") == 0) {
+		if (m->seal != NULL)
+			judge_seal(m->seal, ask, chains, reg, ctx, &r->whole);
+		else
+			must_have(&r->whole, "format");
+		return;
+	}
+	take_rows(m->checks, m->n_checks, of_stamp, &r->whole);
+	for (i = 0; i < m->n_stamps; i++) {
+		if ((p = report_add_stamp(r)) == NULL) {
+			must_have(&r->whole, "format");
+			break;
 		}
-	return false;
+		judge_stamp(m->stamps[i], ask, chains, reg, ctx, p);
+	}
+}
+
+void
+verify_refused(const struct err *e, const struct verify_ask *ask,
+    struct report *r)
+{
+	start(r, object_kind_word(OBJECT_SEAL), ask);
+	/* What does not parse is no seal; a jail that died tells nothing. */
+	report_add(&r->whole, "format", e->code == ERR_FORMAT ||
+	    e->code == ERR_TOOBIG ? CHECK_FAILED : CHECK_UNKNOWN, NULL,
+	    "%s [%s]", e->text, e->id);
 }

@@ -6,69 +6,72 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "registry/judge/chains.h"
+#include "registry/judge/past.h"
+#include "registry/judge/policy.h"
 #include "registry/judge/report.h"
 #include "sync/trust.h"
 
 /*
- * Is this seal genuine, and was it valid then?  Rules of GB/T 38540-2020
- * (domain: V1, V4 and V5 differ in what an expired maker's certificate
- * means), reported one by one.  Pure: the jail reads the seal and judges the
- * certificate, the caller asks the register, and the rules are applied here,
- * for the command (registry/judge/verify_ask.h) as for the route.
+ * Is what stands in this file genuine, and was it valid then?  Rules of GB/T
+ * 38540-2020 (GM/T 0031-2014 and -2025 where the seal is V1 or V5; domain:
+ * they differ in what an expired certificate means), reported one by one.
+ * Pure: the jail reads the file and judges the certificates, the caller asks
+ * the register, and the rules are applied here, for the command
+ * (registry/judge/verify_ask.h) as for the route.
  */
 
+struct FileReading;
 struct SealReading;
-struct ChainChecked;
-struct CheckChain;
 
 /* Borrowed. */
 struct verify_ask {
 	const struct trust	*trust;
+	const struct policy	*policy;	/* NULL: the usual one */
 	bool			 has_at;
 	int64_t			 at;	/* the moment asked about */
 	int64_t			 now;
+	bool			 has_digest;	/* of the file */
+	uint8_t			 digest[SM3_LEN];
 };
 
-/* What the register said, if it was asked. */
-enum verify_word {
-	WORD_NOT_ASKED = 1,	/* nobody to ask was given */
-	WORD_NOT_HEARD,		/* asked; text says why nothing came */
-	WORD_NOT_PROVEN,	/* an answer came, and its proof does not hold */
-	WORD_SAID		/* verdict, why and as_of */
+/* What became of asking the register about one code. */
+enum verify_heard {
+	HEARD_NOT_ASKED = 1,	/* nobody to ask was given */
+	HEARD_NOTHING,		/* asked; text says why nothing came */
+	HEARD_BROKEN,		/* an answer came, and its proof does not hold */
+	HEARD_WORD		/* doubt, record, as_of and past */
 };
 
-/* What was found out beside the seal's own octets.  Borrowed. */
-struct verify_facts {
-	const struct ChainChecked *chain;	/* NULL: no anchors */
-	bool			 crls;		/* of every issuer */
-	enum verify_word	 word;
+struct verify_word {
+	enum verify_heard	 heard;
 	char			 text[352];
-	enum verdict		 verdict;
-	enum verdict_why	 why;
+	enum verdict_why	 doubt;	/* why it is not believed; or NONE */
+	const struct record	*record;	/* NULL: no such code */
 	int64_t			 as_of;
+	const struct past	*past;	/* NULL: not at hand */
 };
+
+/* Who is asked about a code: fills *w, whose views live as long as ctx.
+ * wants_past: the present record will not do. */
+typedef void verify_register(void *ctx, const struct trust_province *owner,
+	    const char *code, const struct verdict_case *c,
+	    struct verify_word *w);
 
 /* Who owns the code of the seal, or NULL. */
 const struct trust_province *verify_owner(const struct SealReading *m,
 	    const struct trust *t);
-/*
- * What the jail is asked about the maker's certificate (MSG_CHECK_CHAIN).  The
- * anchors are the owner's; the caller adds CRLs, and frees anchors with
- * free().  Otherwise it is tied to what it was made from.
- */
-void	 verify_chain_ask(const struct SealReading *m,
-	    const struct trust_province *owner, const struct verify_ask *ask,
-	    struct CheckChain *q);
 
 /*
- * Report on what the jail made of the octets (MSG_READ_SEAL): its own checks,
- * then maker_chain, seal_validity and registry_status.
+ * Report on what the jail made of the file: its own rows, then those of the
+ * certificates (chains_set() was called) and of the register.  Caller ends r
+ * with report_fini().
  */
-void	 verify_seal(const struct SealReading *m, const struct verify_ask *ask,
-	    const struct verify_facts *facts, struct report *r);
+void	 verify_reading(const struct FileReading *m,
+	    const struct verify_ask *ask, const struct chains *chains,
+	    verify_register *reg, void *ctx, struct report *r);
 /* Report on octets that the jail refused, or could not look at, with e. */
-void	 verify_refused(const struct err *e, struct report *r);
-/* Does the reading stop at "kind": a stamped file, reported so? */
-bool	 verify_is_other(const struct SealReading *m, struct report *r);
+void	 verify_refused(const struct err *e, const struct verify_ask *ask,
+	    struct report *r);
 
 #endif /* REGISTRY_VERIFY_H */

@@ -13,7 +13,7 @@ desk_ping(struct req *q, struct err *e)
 {
 	int	rc;
 
-	if ((rc = recorder_can(req_recorder(q), e)) == 0)
+	if ((rc = recorder_files(req_recorder(q), e)) == 0)
 		req_reply(q, MSG_TYPE__MSG_OK, NULL);
 	return rc;
 }
@@ -58,7 +58,7 @@ desk_stats(struct req *q, struct err *e)
 	m.http_links = r->counts.http_links;
 	m.key_up = r->key != NULL;
 	/* "" where it can. */
-	rc = recorder_can(r, &why);
+	rc = recorder_files(r, &why);
 	m.refuses = rc == 0 ? none : why.id;
 	rc = recorder_stamps(r, &stamps);
 	m.stamps = r->stamps.issued;

@@ -1,9 +1,25 @@
 #include <stdio.h>
+#include <string.h>
 
+#include "registry/config.h"
 #include "registry/office/filer.h"
 #include "registry/office/office_event.h"
 #include "registry/office/req.h"
 #include "schema/msg.pb-c.h"
+
+/*
+ * The last approval gives a seal its dates, which its time-stamp may not come
+ * before: for V5 nobody approves by a clock that is off.
+ */
+static int
+may_decide(struct req *q, const char *decision, struct err *e)
+{
+	struct recorder	*r = req_recorder(q);
+
+	if (!config_is_v5(r->of.cf) || strcmp(decision, "approve") != 0)
+		return 0;
+	return recorder_makes(r, e);
+}
 
 static int
 decide_run(void *arg, struct err *e)
@@ -28,6 +44,8 @@ decide_run(void *arg, struct err *e)
 	    &q->answer, e)) != 0)
 		return rc;
 	q->application = m->id;
+	if (!q->repeated && (rc = may_decide(q, m->decision, e)) != 0)
+		return rc;
 	if (!q->repeated && ((rc = case_decide(req_office(q), &s, m->id,
 	    m->decision, m->reason, &q->state, e)) != 0 ||
 	    (rc = idem_put(req_office(q), &id, m->id, OCTETS(NULL, 0),

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "ca/tsa_query.h"
 #include "registry/office/filer.h"
 #include "registry/office/office_file.h"
 #include "registry/office/recorder.h"
@@ -21,6 +22,7 @@ struct job {
 	struct office_file	*f;	/* while at work */
 	uint64_t		 index;
 	bool			 at_work, parked;
+	bool			 again;		/* parked by ERR_BUSY */
 	struct waiter		*waiters;
 	struct job		*prev, *next;
 };
@@ -144,6 +146,7 @@ job_stopped(struct job *j, const struct err *e)
 	j->fl->at_work--;
 	j->at_work = false;
 	j->parked = true;
+	j->again = e->code == ERR_BUSY;
 	if (e->code != ERR_BUSY)
 		log_error("file.stopped", "application=%lld code=%s \"%s\"",
 		    (long long)j->application, e->id, e->text);
@@ -211,13 +214,31 @@ seal_done(void *arg, const struct msg *reply, const struct err *e)
 }
 
 static void
+ask_seal(struct job *j)
+{
+	struct recorder	*r = j->fl->r;
+	SignTime	 stamp = SIGN_TIME__INIT;
+	SignSeal	 ask;
+	struct buf	 policy;
+
+	buf_init(&policy, LIMIT_TSA_POLICY);
+	if (j->f->v5) {
+		recorder_stamp_ask(r, 0, &policy, &stamp);
+		file_ask_v5(j->f, &stamp, &ask);
+	} else
+		file_ask_seal(j->f, &ask);
+	chan_request(r->key, MSG_TYPE__MSG_SIGN_SEAL, &ask.base, -1,
+	    seal_done, j);
+	buf_fini(&policy);
+}
+
+static void
 signer_done(void *arg, const struct msg *reply, const struct err *e)
 {
 	struct job		*j = arg;
 	struct err		 why = ERR_INIT;
 	ProtobufCMessage	*m = NULL;
 	const IssuedSigner	*s;
-	SignSeal		 ask;
 	int			 rc;
 
 	if (e != NULL) {
@@ -239,9 +260,7 @@ signer_done(void *arg, const struct msg *reply, const struct err *e)
 		job_stopped(j, &why);
 		return;
 	}
-	file_ask_seal(j->f, &ask);
-	chan_request(j->fl->r->key, MSG_TYPE__MSG_SIGN_SEAL, &ask.base, -1,
-	    seal_done, j);
+	ask_seal(j);
 }
 
 /* Give the key process as much as it may have at once. */
@@ -264,6 +283,10 @@ pump(struct filer *fl)
 		if (file_open(&fl->r->of, j->application, &j->f, &why) != 0) {
 			job_stopped(j, &why);
 			job_free(j);
+			continue;
+		}
+		if (j->f->v5 && recorder_makes(fl->r, &why) != 0) {
+			job_stopped(j, &why);
 			continue;
 		}
 		file_ask_signer(j->f, &ask);
@@ -321,6 +344,16 @@ filer_resume(struct filer *fl, struct err *e)
 out:
 	query_done(q);
 	return rc;
+}
+
+void
+filer_again(struct filer *fl)
+{
+	struct job	*j;
+
+	for (j = fl->first; j != NULL; j = j->next)
+		j->parked = j->parked && !j->again;
+	pump(fl);
 }
 
 void

@@ -67,6 +67,14 @@ ca_put(struct office *of, const char *name, struct octets der,
 	return store_run(of->st, STMT_OFFICE_CA_PUT, v, 5, NULL, e);
 }
 
+int
+office_ca_has(struct office *of, const char *name, bool *has, struct err *e)
+{
+	struct ca_row	row;
+
+	return ca_get(of, name, has, &row, NULL, e);
+}
+
 /* What a list or certificate says of itself; it must be one. */
 static int
 ca_describe(struct octets der, bool is_crl, int64_t now, struct ca_row *r,

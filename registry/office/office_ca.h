@@ -25,6 +25,10 @@
  */
 int	 office_ca_load(struct office *of, struct err *e) MUST_CHECK;
 
+/* Is there an object of this name? */
+int	 office_ca_has(struct office *of, const char *name, bool *has,
+	    struct err *e) MUST_CHECK;
+
 /* The issuers of a signer certificate, DER one by one, root last. */
 int	 office_ca_chain(struct office *of, struct buf *out,
 	    struct err *e) MUST_CHECK;

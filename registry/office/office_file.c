@@ -53,6 +53,7 @@ file_open(struct office *of, int64_t application, struct office_file **out,
 	buf_init(&f->certificate, LIMIT_CERT);
 	buf_init(&f->wrapped_key, LIMIT_WRAPPED_KEY);
 	buf_init(&f->seal, LIMIT_SEAL);
+	f->v5 = config_is_v5(of->cf);
 	if ((rc = case_get(of, application, &f->c, e)) != 0)
 		goto out;
 	if ((f->c->state != CASE_CERTIFYING && f->c->state != CASE_MAKING) ||
@@ -126,6 +127,15 @@ file_ask_seal(const struct office_file *f, struct SignSeal *m)
 	m->height_mm = f->height_mm;
 }
 
+void
+file_ask_v5(const struct office_file *f, struct SignTime *stamp,
+    struct SignSeal *m)
+{
+	file_ask_seal(f, m);
+	m->generation = SEAL_V5;
+	m->stamp = stamp;
+}
+
 static int
 wrong_answer(struct err *e, const char *what)
 {
@@ -195,6 +205,7 @@ file_take_seal(struct office_file *f, struct octets in, struct err *e)
 	    (rc = seal_verify(&s, e)) != 0)
 		return rc;
 	if (!octets_are(s.es_id, c->seal_code, strlen(c->seal_code)) ||
+	    s.generation != (f->v5 ? SEAL_V5 : SEAL_V4) ||
 	    s.type != c->seal_type ||
 	    !octets_are(s.name, c->seal_name, strlen(c->seal_name)) ||
 	    s.created != c->valid_from || s.valid_start != c->valid_from ||

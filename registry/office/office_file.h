@@ -25,6 +25,7 @@ struct office_file {
 	struct buf		 picture;
 	uint32_t		 width_mm, height_mm;
 	struct buf		 certificate, wrapped_key, seal;
+	bool			 v5;		/* GM/T 0031-2025 was asked for */
 };
 
 /* From the database.  Caller frees with file_free(). */
@@ -35,6 +36,10 @@ void	 file_free(struct office_file *f);
 /* Fill the request; borrowed from f. */
 void	 file_ask_signer(const struct office_file *f, struct IssueSigner *m);
 void	 file_ask_seal(const struct office_file *f, struct SignSeal *m);
+/* The same for a V5 seal, stamped as stamp says; it must live as long as m. */
+struct SignTime;
+void	 file_ask_v5(const struct office_file *f, struct SignTime *stamp,
+	    struct SignSeal *m);
 
 /*
  * Take an answer, checked against the case: the certificate has its serial,

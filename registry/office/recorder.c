@@ -464,7 +464,6 @@ recorder_new(struct ev *ev, const struct office *of, struct recorder **out,
 	batch_hold(r->batch, true);
 	r->filer = filer_new(r);
 	r->throttle = throttle_new();
-	clock_watch_init(&r->stamps.clock, of->now(), tm_mono_ms());
 	r->again = ev_timer_new(ev, commit, r);
 	r->seen_timer = ev_timer_new(ev, on_seen_timer, r);
 	r->resign = ev_timer_new(ev, on_resign, r);
@@ -476,6 +475,7 @@ recorder_new(struct ev *ev, const struct office *of, struct recorder **out,
 		goto fail;
 	}
 	if ((rc = vkey_parse(of->cf->vkey, &r->vkey, e)) != 0 ||
+	    (rc = recorder_tsa_init(r, e)) != 0 ||
 	    (rc = filer_resume(r->filer, e)) != 0)
 		goto fail;
 	ev_timer_set(r->seen_timer, SEEN_WAIT_MS);

@@ -43,11 +43,13 @@ struct recorder_counts {
 
 /* Time-stamps: for whom how many are left, and what came of them. */
 struct stamp_desk {
+	bool			 has_tsa;	/* a certificate, at the start */
 	struct clock_watch	 clock;
 	struct clock_state	 state;		/* as of the last look */
 	int64_t			 room, filled;	/* see recorder_tsa.c */
 	uint64_t		 issued, refused;
 	bool			 was_off;	/* the clock, at the last look */
+	int64_t			 maker_ms;	/* its certificate was good; 0 */
 };
 
 /* Shared by recorder.c, desk.c and filer.c; nobody else looks inside. */
@@ -123,11 +125,20 @@ int	 recorder_why(const struct recorder *r, struct err *e) MUST_CHECK;
 void	 recorder_kick(struct recorder *r);
 /* Have province.crl issued again if it is due (recorder_crl.c). */
 void	 recorder_crl(struct recorder *r);
+/* Look at the clock, and whether there is an authority for time-stamps. */
+int	 recorder_tsa_init(struct recorder *r, struct err *e) MUST_CHECK;
 /*
- * May time be stamped now (recorder_tsa.c)?  ERR_BUSY "key-unavailable",
+ * May time be stamped now (recorder_tsa.c)?  ERR_NOTFOUND "no-tsa"; ERR_BUSY
  * "clock-..." of clock.h, and what recorder_can() says.
  */
 int	 recorder_stamps(struct recorder *r, struct err *e) MUST_CHECK;
+/*
+ * May a seal of V5 be made now: recorder_stamps(), and the maker's certificate
+ * is good (registry/office/office_maker.h; looked at every few seconds)?
+ */
+int	 recorder_makes(struct recorder *r, struct err *e) MUST_CHECK;
+/* Can it file: recorder_can(), and for seals of V5 recorder_makes()? */
+int	 recorder_files(struct recorder *r, struct err *e) MUST_CHECK;
 /* Once in a while: say when the clock goes wrong, and when it is good again. */
 void	 recorder_clock(struct recorder *r);
 /*

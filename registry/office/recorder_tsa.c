@@ -5,6 +5,8 @@
 #include "ca/tsa_query.h"
 #include "registry/config.h"
 #include "registry/office/filer.h"
+#include "registry/office/office_ca.h"
+#include "registry/office/office_maker.h"
 #include "registry/office/req.h"
 #include "schema/msg.pb-c.h"
 
@@ -14,6 +16,7 @@
  */
 
 #define BURST_MS	1000
+#define MAKER_MS	10000	/* the maker's certificate is looked at again */
 #define LAG_SECONDS	5	/* from a peer's signature to us, and two polls */
 
 /* ---- the clock */
@@ -35,13 +38,68 @@ clock_is_fit(struct recorder *r, struct err *e)
 }
 
 int
+recorder_tsa_init(struct recorder *r, struct err *e)
+{
+	clock_watch_init(&r->stamps.clock, r->of.now(), tm_mono_ms());
+	return office_ca_has(&r->of, CA_TSA_CRT, &r->stamps.has_tsa, e);
+}
+
+int
 recorder_stamps(struct recorder *r, struct err *e)
 {
 	int	rc;
 
+	if (!r->stamps.has_tsa)
+		return err_set_id(e, ERR_NOTFOUND, "no-tsa", "this node has "
+		    "no certificate for time-stamps: \"sealreg init --tsa\" "
+		    "makes one");
 	if ((rc = recorder_can(r, e)) != 0)
 		return rc;
 	return clock_is_fit(r, e);
+}
+
+/*
+ * What was signed by a clock that ran ahead stands in the log, and a seal's
+ * createDate is not before it (office_now()): until that time has come, no
+ * time-stamp could follow it.
+ */
+static int
+log_is_not_ahead(struct recorder *r, struct err *e)
+{
+	const int64_t	ahead = office_now(&r->of) - r->of.now();
+
+	if (ahead <= r->of.cf->tsa_clock_bound)
+		return 0;
+	return err_set_id(e, ERR_BUSY, "clock-behind", "no seal with a time-"
+	    "stamp is made: this node's log was signed %lld s from now",
+	    (long long)ahead);
+}
+
+int
+recorder_makes(struct recorder *r, struct err *e)
+{
+	const int64_t	mono = tm_mono_ms();
+	int		rc;
+
+	if ((rc = recorder_stamps(r, e)) != 0 ||
+	    (rc = log_is_not_ahead(r, e)) != 0)
+		return rc;
+	if (r->stamps.maker_ms != 0 && mono - r->stamps.maker_ms < MAKER_MS)
+		return 0;
+	r->stamps.maker_ms = 0;
+	if ((rc = office_maker_check(&r->of, r->of.now(), e)) == 0)
+		r->stamps.maker_ms = mono;
+	else
+		log_error("maker.refused", "code=%s \"%s\"", e->id, e->text);
+	return rc;
+}
+
+int
+recorder_files(struct recorder *r, struct err *e)
+{
+
+	return config_is_v5(r->of.cf) ? recorder_makes(r, e) :
+	    recorder_can(r, e);
 }
 
 void
@@ -53,11 +111,11 @@ recorder_clock(struct recorder *r)
 	if (off && !r->stamps.was_off)
 		log_error("clock.off", "code=%s peers=%u disagree=%u \"%s\"",
 		    e.id, r->stamps.state.heard, r->stamps.state.off, e.text);
-	else if (!off && r->stamps.was_off) {
+	else if (!off && r->stamps.was_off)
 		log_notice("clock.right", "peers=%u", r->stamps.state.heard);
-		filer_key_up(r->filer);	/* what waited for a time-stamp */
-	}
 	r->stamps.was_off = off;
+	if (config_is_v5(r->of.cf))
+		filer_again(r->filer);
 }
 
 int
@@ -132,6 +190,19 @@ stamped(void *arg, const struct msg *reply, const struct err *e)
 	protobuf_c_message_free_unpacked(m, NULL);
 }
 
+/* The key process would refuse it, too, but with a line in the log. */
+static int
+check_policy(const TimeQuery *m, struct octets ours, struct err *e)
+{
+
+	if (m->policy.len == 0 || (m->policy.len == ours.len &&
+	    memcmp(m->policy.data, ours.p, ours.len) == 0))
+		return 0;
+	return err_set_id(e, ERR_INVAL, "time-query-policy", "time-stamp "
+	    "request: its policy is not the one under which this authority "
+	    "stamps");
+}
+
 int
 desk_stamp(struct req *q, struct err *e)
 {
@@ -141,12 +212,14 @@ desk_stamp(struct req *q, struct err *e)
 	int		 rc;
 
 	buf_init(&policy, LIMIT_TSA_POLICY);
-	if ((rc = recorder_stamps(r, e)) != 0 || (rc = take_room(r, e)) != 0) {
+	recorder_stamp_ask(r, 0, &policy, &ask);
+	if ((rc = check_policy((const TimeQuery *)q->m, buf_octets(&policy),
+	    e)) != 0 || (rc = recorder_stamps(r, e)) != 0 ||
+	    (rc = take_room(r, e)) != 0) {
 		r->stamps.refused++;
 		goto out;
 	}
 	ask.query = (TimeQuery *)(void *)q->m;
-	recorder_stamp_ask(r, 0, &policy, &ask);
 	chan_request(r->key, MSG_TYPE__MSG_SIGN_TIME, &ask.base, -1, stamped,
 	    q);
 out:

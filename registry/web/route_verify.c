@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -5,115 +6,95 @@
 
 #include "base/mem.h"
 #include "base/tm.h"
-#include "registry/web/judge.h"
+#include "ca/chain.h"
 #include "registry/judge/verify.h"
+#include "registry/web/register.h"
 #include "registry/web/web.h"
 
 /*
  * A file that somebody brings, and a report on it.  Its octets are read in
- * the jail, and so is the certificate in them; what the register says is read
- * here, from this node's own copy of the owner's log.
+ * the jail, in memory only, and so are the certificates in them; what the
+ * register says is read here, from this node's own copy of the owner's log.
  */
+
+/* Questions to the jail travel as a sealed memfd. */
+#define LIMIT_QUESTION	(48u << 20)
 
 /* A question between its two visits to the jail; one piece for free(). */
 struct asking {
 	struct verify_ask	 ask;
-	bool			 crls;		/* of every issuer */
 	size_t			 len;
-	uint8_t			 reading[];	/* the SealReading, packed */
+	uint8_t			 reading[];	/* the FileReading, packed */
 };
 
 static void
-reply(struct web *w, struct http_req *r, const struct report *rep)
+reply(struct web *w, struct http_req *r, struct report *rep)
 {
 	struct buf	out;
 
 	buf_init(&out, LIMIT_REPORT);
 	report_json(rep, &out);
+	report_fini(rep);
 	http_set(r, "Cache-Control", "no-store");
 	web_reply(w, r, 200, "application/json", &out);
 }
 
-/* What the copy of the owner's log says, and the report. */
+/* Everything is known: the report. */
 static void
 finish(struct web *w, struct http_req *r, const struct asking *a,
-    const SealReading *m, const ChainChecked *chain)
+    const FileReading *m, const ChainsChecked *said)
 {
-	const struct trust_province	*owner = verify_owner(m, w->trust);
-	struct verify_facts		 f = { .chain = chain,
-					    .crls = a->crls,
-					    .word = WORD_NOT_ASKED };
-	struct judge_ask		 q = { .code = m->seal_code,
-					    .digest = m->digest.data,
-					    .has_at = a->ask.has_at,
-					    .at = a->ask.at,
-					    .now = a->ask.now };
-	struct judged			 j;
-	struct report			*rep;
-	struct err			 e = ERR_INIT;
+	struct chains		*chains = chains_new(m, &a->ask);
+	struct web_register	 reg = { .w = w };
+	struct report		 rep;
 
-	if (owner != NULL && m->digest.len == SM3_LEN) {
-		if (judge_code(w, web_log_of(w, owner->province), &q, &j,
-		    &e) != 0) {
-			judged_fini(&j);
-			web_reply_err(w, r, &e);
-			return;
-		}
-		f.word = WORD_SAID;
-		f.verdict = j.verdict;
-		f.why = j.why;
-		f.as_of = j.head != NULL ? j.head->signed_at : 0;
-		judged_fini(&j);
-	}
-	rep = xcalloc(1, sizeof(*rep));
-	verify_seal(m, &a->ask, &f, rep);
-	reply(w, r, rep);
-	free(rep);
+	chains_set(chains, said);
+	verify_reading(m, &a->ask, chains, web_register_ask, &reg, &rep);
+	chains_free(chains);
+	web_register_fini(&reg);
+	reply(w, r, &rep);
 }
 
 /* The reading once more, for the rules. */
 static void
-judged_chain(struct web *w, struct http_req *r, const struct asking *a,
-    const ChainChecked *chain)
+with_chains(struct web *w, struct http_req *r, const struct asking *a,
+    const ChainsChecked *said)
 {
 	ProtobufCMessage	*m = NULL;
 	struct err		 e = ERR_INIT;
 
-	if (msg_unpack(&seal_reading__descriptor, OCTETS(a->reading, a->len),
+	if (msg_unpack(&file_reading__descriptor, OCTETS(a->reading, a->len),
 	    &m, &e) != 0) {
 		web_reply_err(w, r, &e);
 		return;
 	}
-	finish(w, r, a, (const SealReading *)m, chain);
+	finish(w, r, a, (const FileReading *)m, said);
 	protobuf_c_message_free_unpacked(m, NULL);
 }
 
 static void
-chain_done(struct web *w, struct http_req *r, void *arg,
+chains_done(struct web *w, struct http_req *r, void *arg,
     const ProtobufCMessage *m)
 {
-
-	judged_chain(w, r, arg, (const ChainChecked *)m);
+	with_chains(w, r, arg, (const ChainsChecked *)m);
 }
 
 static void
-chain_failed(struct web *w, struct http_req *r, void *arg,
+chains_failed(struct web *w, struct http_req *r, void *arg,
     const struct err *e)
 {
-
 	if (e->code == ERR_BUSY)
 		web_reply_err(w, r, e);
 	else
-		judged_chain(w, r, arg, NULL);
+		with_chains(w, r, arg, NULL);
 }
 
-/* The CRLs that this node has: all of them for seals of its own province. */
+/* The CRLs that this node has: those of its own province. */
 static size_t
-own_crls(struct web *w, struct query *q[2], ProtobufCBinaryData crls[2])
+own_crls(struct web *w, struct query *q[2], struct octets crls[2])
 {
 	static const char *const	names[] = { "province.crl",
 					    "root.crl" };
-	struct octets			o;
 	struct val			v;
 	size_t				i, n = 0;
 	bool				row;
@@ -124,62 +105,53 @@ own_crls(struct web *w, struct query *q[2], ProtobufCBinaryData crls[2])
 		if (store_query(w->office, STMT_OFFICE_CA_GET, &v, 1, &q[i],
 		    NULL) != 0 || query_next(q[i], &row, NULL) != 0 || !row)
 			continue;	/* the report says so */
-		o = query_blob(q[i], 0);
-		crls[n].data = (uint8_t *)(uintptr_t)o.p;
-		crls[n++].len = o.len;
+		crls[n++] = query_blob(q[i], 0);
 	}
 	return n;
 }
 
 static void
-ask_chain(struct web *w, struct http_req *r, const struct asking *a,
-    const SealReading *m, const struct trust_province *owner)
+ask_chains(struct web *w, struct http_req *r, const struct asking *a,
+    const FileReading *m, const struct chains *chains)
 {
 	struct asking		*next = xmalloc(sizeof(*next) +
-				    seal_reading__get_packed_size(m));
+				    file_reading__get_packed_size(m));
 	struct web_call		 call = {
-		.type = MSG_TYPE__MSG_CHECK_CHAIN,
-		.reply = &chain_checked__descriptor, .done = chain_done,
-		.failed = chain_failed, .arg = next
+		.type = MSG_TYPE__MSG_CHECK_CHAINS,
+		.reply = &chains_checked__descriptor, .done = chains_done,
+		.failed = chains_failed, .arg = next
 	};
-	ProtobufCBinaryData	 crls[2];
 	struct query		*q[2] = { NULL, NULL };
-	CheckChain		 ask;
-	uint8_t			*packed;
+	struct octets		 crls[2];
+	size_t			 own, ncrls = 0;
+	struct buf		 ask;
 
 	*next = *a;
-	next->len = seal_reading__pack(m, next->reading);
-	verify_chain_ask(m, owner, &a->ask, &ask);
-	if (owner == w->logs[0].owner) {
-		ask.crls = crls;
-		ask.n_crls = own_crls(w, q, crls);
-	}
-	next->crls = ask.n_crls == 2;
-	packed = xmalloc(check_chain__get_packed_size(&ask) + 1);
-	web_ask_jail(w, r, &call, OCTETS(packed,
-	    check_chain__pack(&ask, packed)));
+	next->len = file_reading__pack(m, next->reading);
+	own = (size_t)(w->logs[0].owner - w->trust->provinces);
+	if (chains_wants(chains, own))
+		ncrls = own_crls(w, q, crls);
+	buf_init(&ask, LIMIT_QUESTION);
+	chains_put(chains, crls, ncrls, &ask);
+	web_ask_jail(w, r, &call, buf_octets(&ask));
+	buf_fini(&ask);
 	query_done(q[0]);
 	query_done(q[1]);
-	free(ask.anchors);
-	free(packed);
 }
 
 static void
 read_done(struct web *w, struct http_req *r, void *arg,
     const ProtobufCMessage *reading)
 {
-	const SealReading		*m = (const SealReading *)reading;
-	const struct trust_province	*owner;
-	struct report			*rep = xcalloc(1, sizeof(*rep));
+	const struct asking	*a = arg;
+	const FileReading	*m = (const FileReading *)reading;
+	struct chains		*chains = chains_new(m, &a->ask);
 
-	owner = verify_owner(m, w->trust);
-	if (verify_is_other(m, rep))
-		reply(w, r, rep);
-	else if (owner == NULL || owner->nca == 0)
-		finish(w, r, arg, m, NULL);
+	if (chains_wanted(chains))
+		ask_chains(w, r, a, m, chains);
 	else
-		ask_chain(w, r, arg, m, owner);
-	free(rep);
+		finish(w, r, a, m, NULL);
+	chains_free(chains);
 }
 
 /* What is no seal is reported; a jail that is not there is not. */
@@ -187,17 +159,15 @@ static void
 read_failed(struct web *w, struct http_req *r, void *arg,
     const struct err *e)
 {
-	struct report	*rep;
+	const struct asking	*a = arg;
+	struct report		 rep;
 
-	(void)arg;
 	if (e->code == ERR_BUSY) {
 		web_reply_err(w, r, e);
 		return;
 	}
-	rep = xcalloc(1, sizeof(*rep));
-	verify_refused(e, rep);
-	reply(w, r, rep);
-	free(rep);
+	verify_refused(e, &a->ask, &rep);
+	reply(w, r, &rep);
 }
 
 static void
@@ -206,9 +176,10 @@ verify(void *ctx, struct http_req *r)
 	static const char *const names[] = { "at", NULL };
 	struct web	*w = ctx;
 	struct asking	*a;
+	struct octets	 body = http_body(r);
 	struct web_call	 call = {
-		.type = MSG_TYPE__MSG_READ_SEAL,
-		.reply = &seal_reading__descriptor, .done = read_done,
+		.type = MSG_TYPE__MSG_READ_FILE,
+		.reply = &file_reading__descriptor, .done = read_done,
 		.failed = read_failed
 	};
 	const char	*s;
@@ -223,8 +194,10 @@ verify(void *ctx, struct http_req *r)
 	}
 	call.arg = a = xcalloc(1, sizeof(*a));
 	a->ask = (struct verify_ask){ .trust = w->trust,
-	    .has_at = s != NULL, .at = at, .now = tm_now() };
-	web_ask_jail(w, r, &call, http_body(r));
+	    .has_at = s != NULL, .at = at, .now = tm_now(),
+	    .has_digest = true };
+	sm3(body.p, body.len, a->ask.digest);
+	web_ask_jail(w, r, &call, body);
 }
 
 const struct http_route route_verify[] = {

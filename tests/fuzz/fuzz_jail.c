@@ -19,11 +19,10 @@ static const struct {
 	uint16_t			  type;
 	const ProtobufCMessageDescriptor *reply;
 } requests[] = {
-	{ MSG_TYPE__MSG_READ_SEAL, &seal_reading__descriptor },
+	{ MSG_TYPE__MSG_READ_FILE, &file_reading__descriptor },
 	{ MSG_TYPE__MSG_READ_CSR, &csr_reading__descriptor },
 	{ MSG_TYPE__MSG_DESCRIBE, &description__descriptor },
-	{ MSG_TYPE__MSG_CHECK_CHAIN, &chain_checked__descriptor },
-	{ MSG_TYPE__MSG_READ_FILE, &file_reading__descriptor },
+	{ MSG_TYPE__MSG_CHECK_CHAINS, &chains_checked__descriptor },
 };
 
 static void
@@ -35,30 +34,51 @@ must(bool ok)
 }
 
 static void
-words(const ProtobufCMessage *m)
+checks(Check *const *c, size_t n)
 {
-	const SealReading	*s = (const SealReading *)m;
-	size_t			 i;
+	size_t	i;
 
-	if (m->descriptor == &description__descriptor) {
-		const Description	*d = (const Description *)m;
-
-		must(d->kind[0] != '\0');
-		must(utf8_valid(d->text, strlen(d->text)));
+	for (i = 0; i < n; i++) {
+		must(c[i]->rule[0] != '\0' && c[i]->result[0] != '\0');
+		must(utf8_valid(c[i]->detail, strlen(c[i]->detail)));
 	}
-	if (m->descriptor != &seal_reading__descriptor)
-		return;
-	must(s->kind[0] != '\0');
+}
+
+static void
+seal_words(const SealReading *s)
+{
 	must(utf8_valid(s->text, strlen(s->text)));
 	must(utf8_valid(s->seal_code, strlen(s->seal_code)));
 	must(utf8_valid(s->name, strlen(s->name)));
-	if (strcmp(s->kind, "seal") != 0)
-		return;
 	/* format, seal_signature, and time_stamp where there is a token */
 	must(s->digest.len == SM3_LEN && (s->n_checks == 2 ||
 	    (s->n_checks == 3 && strcmp(s->generation, "V5") == 0)));
-	for (i = 0; i < s->n_checks; i++)
-		must(s->checks[i]->rule[0] != '\0');
+	checks(s->checks, s->n_checks);
+}
+
+static void
+words(const ProtobufCMessage *m)
+{
+	const FileReading	*f = (const FileReading *)m;
+	const Description	*d = (const Description *)m;
+	size_t			 i;
+
+	if (m->descriptor == &description__descriptor) {
+		must(d->kind[0] != '\0');
+		must(utf8_valid(d->text, strlen(d->text)));
+	}
+	if (m->descriptor != &file_reading__descriptor)
+		return;
+	must(f->kind[0] != '\0');
+	must(utf8_valid(f->note, strlen(f->note)));
+	checks(f->checks, f->n_checks);
+	if (f->seal != NULL)
+		seal_words(f->seal);
+	for (i = 0; i < f->n_stamps; i++) {
+		checks(f->stamps[i]->checks, f->stamps[i]->n_checks);
+		if (f->stamps[i]->seal != NULL)
+			seal_words(f->stamps[i]->seal);
+	}
 }
 
 int

@@ -28,8 +28,8 @@ static const ProtobufCMessageDescriptor *const messages[] = {
 	&password_hash__descriptor,
 	&check__descriptor,
 	&seal_reading__descriptor,
-	&check_chain__descriptor,
-	&chain_checked__descriptor,
+	&check_chains__descriptor,
+	&chains_checked__descriptor,
 	&csr_reading__descriptor,
 	&description__descriptor,
 	&login__descriptor,
@@ -41,6 +41,7 @@ static const ProtobufCMessageDescriptor *const messages[] = {
 	&change_seal__descriptor,
 	&seal_changed__descriptor,
 	&peers_seen__descriptor,
+	&file_reading__descriptor,
 };
 
 int

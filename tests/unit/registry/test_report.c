@@ -39,17 +39,25 @@ static const struct {
 	{ "pppu", VERDICT_NONE, true, VERDICT_UNKNOWN, EXIT_PROOF },
 };
 
+static void
+fill(const char *rows, struct report_part *p)
+{
+	size_t	i, n = strlen(rows);
+
+	for (i = 0; i < n; i++)
+		report_add(p, i + 1 == n ? "registry_status" :
+		    rule_table[i].id, rows[i] == 'p' ? CHECK_PASSED :
+		    rows[i] == 'f' ? CHECK_FAILED : rows[i] == 'u' ?
+		    CHECK_UNKNOWN : CHECK_NOT_APPLICABLE, NULL, "row %zu", i);
+}
+
 static struct report
 make(const char *rows)
 {
-	struct report	r = { .kind = "seal" };
-	size_t		i, n = strlen(rows);
+	struct report	r;
 
-	for (i = 0; i < n; i++)
-		report_add(&r, i + 1 == n ? "registry_status" : "other",
-		    rows[i] == 'p' ? CHECK_PASSED : rows[i] == 'f' ?
-		    CHECK_FAILED : rows[i] == 'u' ? CHECK_UNKNOWN :
-		    CHECK_NOT_APPLICABLE, "row %zu", i);
+	report_init(&r, "seal");
+	fill(rows, &r.whole);
 	return r;
 }
 
@@ -62,8 +70,8 @@ verdicts(void **state)
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		struct report	r = make(t[i].rows);
 
-		r.registry = t[i].registry;
-		r.proof_bad = t[i].proof_bad;
+		r.whole.reg.verdict = t[i].registry;
+		r.whole.reg.proof_bad = t[i].proof_bad;
 		if (report_verdict(&r) != t[i].verdict ||
 		    report_exit(&r) != t[i].status)
 			fail_msg("case %zu: %s, %d", i,
@@ -93,7 +101,7 @@ as_json(void **state)
 	json_t		*j, *c;
 
 	(void)state;
-	memcpy(r.generation, "V4", 3);
+	memcpy(r.whole.generation, "V4", 3);
 	buf_init(&b, 1 << 16);
 	report_json(&r, &b);
 	j = json_loadb((const char *)b.p, b.len, JSON_REJECT_DUPLICATES,
@@ -117,6 +125,138 @@ as_json(void **state)
 	buf_fini(&b);
 }
 
+/* Files with stamps: a row a stamp, and what is made of them together. */
+static const struct {
+	const char	*what;
+	const char	*file;		/* rows about the file; or "" */
+	const char	*stamps[3];
+	enum verdict	 verdict;
+	const char	*sub;		/* NULL: none */
+	enum check_result first;	/* of the rule of the first row */
+	const char	*detail;	/* how its detail begins */
+} files[] = {
+	{ "one good stamp", "", { "pp" }, VERDICT_VALID, NULL, CHECK_PASSED,
+	    "row 0" },
+	{ "two good ones", "", { "pp", "pp" }, VERDICT_VALID, NULL,
+	    CHECK_PASSED, "of all 2 stamps" },
+	{ "the second is bad", "", { "pp", "fp" }, VERDICT_NOT_VALID,
+	    "FORMAT_FAILURE", CHECK_FAILED, "stamp B: row 0" },
+	{ "two are bad", "", { "fp", "pp", "fp" }, VERDICT_NOT_VALID,
+	    "FORMAT_FAILURE", CHECK_FAILED, "stamp A and others: row 0" },
+	{ "bad wins over unknown", "", { "pu", "fp" }, VERDICT_NOT_VALID,
+	    "FORMAT_FAILURE", CHECK_FAILED, "stamp B" },
+	{ "unknown wins over good", "", { "pp", "pu" }, VERDICT_UNKNOWN,
+	    "SEALREG_UNKNOWN", CHECK_PASSED, "of all 2" },
+	{ "no stamp at all", "pp", { NULL }, VERDICT_UNKNOWN,
+	    "SIGNED_DATA_NOT_FOUND", CHECK_PASSED, "row 0" },
+	{ "nothing", "", { NULL }, VERDICT_UNKNOWN, "CUSTOM", CHECK_NONE,
+	    NULL },
+	{ "a bad file", "fp", { "pp" }, VERDICT_NOT_VALID, "FORMAT_FAILURE",
+	    CHECK_FAILED, "row 0" },
+	{ "a stamp without rows", "", { "pp", "" }, VERDICT_UNKNOWN,
+	    "CUSTOM", CHECK_PASSED, "stamp A: row 0" },
+};
+
+static void
+several(void **state)
+{
+	struct report_part	*p, merged;
+	struct report_check	*c;
+	struct report		 r;
+	size_t			 i, k;
+	char			 label[2];
+
+	(void)state;
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		report_init(&r, "ofd");
+		fill(files[i].file, &r.whole);
+		for (k = 0; k < 3 && files[i].stamps[k] != NULL; k++) {
+			assert_non_null(p = report_add_stamp(&r));
+			label[0] = (char)('A' + k);
+			label[1] = '\0';
+			report_text(&p->label, label);
+			fill(files[i].stamps[k], p);
+		}
+		if (report_verdict(&r) != files[i].verdict)
+			fail_msg("%s: %s", files[i].what,
+			    verdict_word(report_verdict(&r)));
+		if (files[i].sub == NULL)
+			assert_null(report_sub(&r));
+		else
+			assert_string_equal(report_sub(&r), files[i].sub);
+		report_merge(&r, &merged);
+		c = report_row(&merged, "format");
+		if (files[i].first == CHECK_NONE) {
+			assert_null(c);
+		} else {
+			assert_int_equal(c->result, files[i].first);
+			if (strncmp(c->detail, files[i].detail,
+			    strlen(files[i].detail)) != 0 && *files[i].file ==
+			    '\0')
+				fail_msg("%s: %s", files[i].what, c->detail);
+		}
+		report_fini(&r);
+	}
+}
+
+/* What strangers wrote does not reach a terminal or a page as it is. */
+static void
+safe(void **state)
+{
+	struct report	r;
+	struct buf	b;
+	json_t		*j;
+
+	(void)state;
+	report_init(&r, "seal");
+	report_add(&r.whole, "format", CHECK_PASSED, NULL, "%s",
+	    "a\033[2Jb\xff\xe2\x80\xae");
+	report_text(&r.whole.code, "\x1b\xc3");
+	buf_init(&b, 1 << 16);
+	report_print(&r, LANG_ZH, &b);
+	buf_put_u8(&b, '\0');
+	assert_null(strchr((const char *)b.p, '\033'));
+	assert_null(strstr((const char *)b.p, "\xe2\x80\xae"));
+	buf_reset(&b);
+	report_json(&r, &b);
+	j = json_loadb((const char *)b.p, b.len, JSON_REJECT_DUPLICATES,
+	    NULL);
+	assert_non_null(j);
+	assert_true(json_is_string(json_object_get(j, "code")));
+	json_decref(j);
+	buf_fini(&b);
+	report_fini(&r);
+}
+
+/* Every rule has words in both languages, and a clause for everything. */
+static void
+rules(void **state)
+{
+	static const char *const kind[] = { "seal", "stamp", "ofd", "pdf" };
+	static const char *const gen[] = { "", "V1", "V4", "V5" };
+	static const char *const form[] = { "", "ses", "gbt35275", "cms",
+	    "bare" };
+	const struct rule	*x;
+	size_t			 i, k, l;
+
+	(void)state;
+	for (x = rule_table; x->id != NULL; x++) {
+		assert_ptr_equal(rule_of(x->id), x);
+		assert_true(*x->title[LANG_EN] != '\0' &&
+		    *x->title[LANG_ZH] != '\0');
+		assert_non_null(x->failed);
+		assert_non_null(x->unknown);
+		for (i = 0; i < 4; i++)
+			for (k = 0; k < 4; k++)
+				for (l = 0; l < 5; l++)
+					assert_true(strlen(rule_clause(x,
+					    kind[i], form[l], gen[k])) > 6);
+	}
+	assert_null(rule_of("nothing"));
+	assert_string_equal(rule_sub_of("certificate-revoked"), "REVOKED");
+	assert_null(rule_sub_of("nothing"));
+}
+
 int
 main(void)
 {
@@ -124,6 +264,9 @@ main(void)
 		cmocka_unit_test(verdicts),
 		cmocka_unit_test(words),
 		cmocka_unit_test(as_json),
+		cmocka_unit_test(several),
+		cmocka_unit_test(safe),
+		cmocka_unit_test(rules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

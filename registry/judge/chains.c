@@ -1,0 +1,358 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ca/chain.h"
+#include "filing/jail_chain.h"
+#include "registry/judge/verify.h"
+#include "schema/msg.pb-c.h"
+
+/* A certificate asked about.  Views are the reading's. */
+struct want {
+	struct octets	 cert;
+	size_t		 province;	/* or CHAINS_ANY */
+	bool		 stamps_time;
+	struct octets	 between[LIMIT_CHAIN_SET];
+	size_t		 nbetween;
+	int64_t		 at[LIMIT_CHAIN_MOMENTS];
+	size_t		 nat;
+};
+
+struct chains {
+	const struct verify_ask	*ask;
+	struct want		*want;
+	size_t			 n;
+	const ChainsChecked	*said;
+};
+
+static bool
+same(struct octets a, struct octets b)
+{
+	return a.len == b.len && memcmp(a.p, b.p, a.len) == 0;
+}
+
+static struct want *
+find(const struct chains *c, struct octets cert, size_t province,
+    bool stamps_time)
+{
+	size_t	i;
+
+	for (i = 0; i < c->n; i++)
+		if (c->want[i].province == province &&
+		    c->want[i].stamps_time == stamps_time &&
+		    same(c->want[i].cert, cert))
+			return &c->want[i];
+	return NULL;
+}
+
+static struct want *
+want_of(struct chains *c, const ProtobufCBinaryData *cert, size_t province,
+    bool stamps_time)
+{
+	struct octets	 o = OCTETS(cert->data, cert->len);
+	struct want	*w;
+
+	if (cert->len == 0)
+		return NULL;
+	if ((w = find(c, o, province, stamps_time)) != NULL)
+		return w;
+	if (c->n == LIMIT_CHAIN_ASKS)
+		return NULL;
+	c->want = xreallocarray(c->want, c->n + 1, sizeof(c->want[0]));
+	w = &c->want[c->n++];
+	memset(w, 0, sizeof(*w));
+	w->cert = o;
+	w->province = province;
+	w->stamps_time = stamps_time;
+	return w;
+}
+
+static void
+add_moment(struct want *w, int64_t at)
+{
+	size_t	i;
+
+	for (i = 0; i < w->nat; i++)
+		if (w->at[i] == at)
+			return;
+	if (w->nat < LIMIT_CHAIN_MOMENTS)
+		w->at[w->nat++] = at;
+}
+
+static void
+add_between(struct want *w, const ProtobufCBinaryData *list, size_t n)
+{
+	struct octets	o;
+	size_t		i, k;
+
+	for (i = 0; i < n; i++) {
+		o = OCTETS(list[i].data, list[i].len);
+		for (k = 0; k < w->nbetween && !same(w->between[k], o); k++)
+			;
+		if (k == w->nbetween && k < LIMIT_CHAIN_SET)
+			w->between[w->nbetween++] = o;
+	}
+}
+
+/* Now, the moment asked about, and those that the stamp tells. */
+static void
+add_moments(const struct chains *c, struct want *w, const StampReading *s,
+    const SealReading *seal)
+{
+	add_moment(w, c->ask->now);
+	if (c->ask->has_at)
+		add_moment(w, c->ask->at);
+	if (s != NULL && s->signed_at != 0)
+		add_moment(w, s->signed_at);
+	if (s != NULL && s->time_stamp_at != 0)
+		add_moment(w, s->time_stamp_at);
+	if (seal != NULL)
+		add_moment(w, seal->created);
+}
+
+static size_t
+province_of(const struct chains *c, const SealReading *seal)
+{
+	const struct trust_province	*p;
+
+	p = verify_owner(seal, c->ask->trust);
+	return p == NULL ? CHAINS_FOREIGN :
+	    (size_t)(p - c->ask->trust->provinces);
+}
+
+/* The authority behind a token, for its own time and now. */
+static void
+add_token(struct chains *c, const ProtobufCBinaryData *cert, int64_t at,
+    const ProtobufCBinaryData *list, size_t n)
+{
+	struct want	*w;
+
+	if (at == 0 || (w = want_of(c, cert, CHAINS_ANY, true)) == NULL)
+		return;
+	add_moment(w, c->ask->now);
+	add_moment(w, at);
+	add_between(w, list, n);
+}
+
+static void
+add_seal(struct chains *c, const SealReading *seal, const StampReading *s)
+{
+	struct want	*w;
+
+	add_token(c, &seal->time_stamp_certificate, seal->time_stamp_at,
+	    seal->time_stamp_certificates, seal->n_time_stamp_certificates);
+	w = want_of(c, &seal->maker_certificate, province_of(c, seal), false);
+	if (w == NULL)
+		return;
+	add_moments(c, w, s, seal);
+	if (s != NULL)
+		add_between(w, s->certificates, s->n_certificates);
+}
+
+static void
+add_stamp(struct chains *c, const StampReading *s)
+{
+	struct want	*w;
+
+	if (s->seal != NULL)
+		add_seal(c, s->seal, s);
+	w = want_of(c, &s->signer_certificate, s->seal != NULL ?
+	    province_of(c, s->seal) : CHAINS_ANY, false);
+	if (w != NULL) {
+		add_moments(c, w, s, NULL);
+		add_between(w, s->certificates, s->n_certificates);
+	}
+	add_token(c, &s->time_stamp_certificate, s->time_stamp_at,
+	    s->time_stamp_certificates, s->n_time_stamp_certificates);
+}
+
+struct chains *
+chains_new(const FileReading *m, const struct verify_ask *ask)
+{
+	struct chains	*c = xcalloc(1, sizeof(*c));
+	size_t		 i;
+
+	c->ask = ask;
+	if (m->seal != NULL)
+		add_seal(c, m->seal, NULL);
+	for (i = 0; i < m->n_stamps && i < LIMIT_REPORT_STAMPS; i++)
+		add_stamp(c, m->stamps[i]);
+	return c;
+}
+
+void
+chains_free(struct chains *c)
+{
+	if (c == NULL)
+		return;
+	free(c->want);
+	free(c);
+}
+
+bool
+chains_wanted(const struct chains *c)
+{
+	return c->n > 0;
+}
+
+bool
+chains_wants(const struct chains *c, size_t province)
+{
+	size_t	i;
+
+	for (i = 0; i < c->n; i++)
+		if (c->want[i].province == province ||
+		    c->want[i].province == CHAINS_ANY)
+			return true;
+	return false;
+}
+
+/* protobuf-c has no const; packing does not write. */
+static ProtobufCBinaryData
+binary(struct octets o)
+{
+	return (ProtobufCBinaryData){ .data = (uint8_t *)(uintptr_t)o.p,
+	    .len = o.len };
+}
+
+static void
+add_anchor(ChainSet *set, struct octets o)
+{
+	size_t	i;
+
+	for (i = 0; i < set->n_anchors; i++)
+		if (same(OCTETS(set->anchors[i].data, set->anchors[i].len),
+		    o))
+			return;
+	if (set->n_anchors < LIMIT_CHAIN_SET)
+		set->anchors[set->n_anchors++] = binary(o);
+}
+
+/* The anchors of a province (or of all), and those of the policy. */
+static void
+fill_set(const struct verify_ask *ask, size_t province, ChainSet *set,
+    ProtobufCBinaryData *room)
+{
+	const struct trust_province	*p;
+	size_t				 i, k;
+
+	chain_set__init(set);
+	set->anchors = room;
+	for (i = 0; i < ask->trust->nprovinces; i++) {
+		p = &ask->trust->provinces[i];
+		for (k = 0; k < p->nca && (province == CHAINS_ANY ||
+		    province == i); k++)
+			add_anchor(set, p->ca[k]);
+	}
+	for (i = 0; ask->policy != NULL && i < ask->policy->nanchors; i++)
+		add_anchor(set, ask->policy->anchors[i]);
+}
+
+/* What the message is made of; one block each. */
+struct parts {
+	ChainSet		 set[LIMIT_CHAIN_ASKS];
+	ChainSet		*sets[LIMIT_CHAIN_ASKS];
+	size_t			 of[LIMIT_CHAIN_ASKS];
+	ProtobufCBinaryData	 room[LIMIT_CHAIN_ASKS][LIMIT_CHAIN_SET];
+	ChainAsk		 ask[LIMIT_CHAIN_ASKS];
+	ChainAsk		*asks[LIMIT_CHAIN_ASKS];
+	ProtobufCBinaryData	 between[LIMIT_CHAIN_ASKS][LIMIT_CHAIN_SET];
+	ProtobufCBinaryData	 crls[LIMIT_CHAIN_SET];
+	size_t			 nsets;
+};
+
+static uint32_t
+set_of(struct parts *p, const struct verify_ask *ask, size_t province)
+{
+	size_t	i;
+
+	for (i = 0; i < p->nsets; i++)
+		if (p->of[i] == province)
+			return (uint32_t)i;
+	fill_set(ask, province, &p->set[i], p->room[i]);
+	p->sets[i] = &p->set[i];
+	p->of[i] = province;
+	p->nsets++;
+	return (uint32_t)i;
+}
+
+static void
+fill_ask(const struct chains *c, struct parts *p, size_t i)
+{
+	struct want	*w = &c->want[i];
+	ChainAsk	*q = &p->ask[i];
+	size_t		 k;
+
+	chain_ask__init(q);
+	q->certificate = binary(w->cert);
+	q->set = set_of(p, c->ask, w->province);
+	for (k = 0; k < w->nbetween; k++)
+		p->between[i][k] = binary(w->between[k]);
+	q->between = p->between[i];
+	q->n_between = w->nbetween;
+	q->purpose = w->stamps_time ? CHAIN_TIME_STAMP : CHAIN_SIGN;
+	q->at = w->at;
+	q->n_at = w->nat;
+	p->asks[i] = q;
+}
+
+void
+chains_put(const struct chains *c, const struct octets *crls, size_t ncrls,
+    struct buf *out)
+{
+	struct parts	*p = xcalloc(1, sizeof(*p));
+	CheckChains	 q = CHECK_CHAINS__INIT;
+	uint8_t		*packed;
+	size_t		 i;
+
+	for (i = 0; i < c->n; i++)
+		fill_ask(c, p, i);
+	for (i = 0; i < ncrls && i < LIMIT_CHAIN_SET; i++)
+		p->crls[i] = binary(crls[i]);
+	q.sets = p->sets;
+	q.n_sets = p->nsets;
+	q.asks = p->asks;
+	q.n_asks = c->n;
+	q.crls = p->crls;
+	q.n_crls = i;
+	packed = xmalloc(check_chains__get_packed_size(&q) + 1);
+	buf_put(out, packed, check_chains__pack(&q, packed));
+	free(packed);
+	free(p);
+}
+
+void
+chains_set(struct chains *c, const ChainsChecked *m)
+{
+	size_t	i;
+
+	c->said = NULL;
+	if (m == NULL || m->n_words != c->n)
+		return;
+	for (i = 0; i < c->n; i++)
+		if (m->words[i]->n_at != c->want[i].nat)
+			return;
+	c->said = m;
+}
+
+const ChainAt *
+chains_at(const struct chains *c, struct octets cert, size_t province,
+    enum chains_role role, int64_t at, const ChainWord **word)
+{
+	const struct want	*w;
+	const ChainWord		*m;
+	size_t			 i;
+
+	if (word != NULL)
+		*word = NULL;
+	w = find(c, cert, province, role == CHAINS_TIME_STAMP);
+	if (w == NULL || c->said == NULL)
+		return NULL;
+	m = c->said->words[w - c->want];
+	if (word != NULL)
+		*word = m;
+	for (i = 0; i < w->nat; i++)
+		if (w->at[i] == at)
+			return m->at[i];
+	return NULL;
+}

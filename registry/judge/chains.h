@@ -1,0 +1,54 @@
+#ifndef REGISTRY_CHAINS_H
+#define REGISTRY_CHAINS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "sync/trust.h"
+
+/*
+ * The certificates of a file, asked about in one visit to the jail
+ * (MSG_CHECK_CHAINS): collected, each once with all its moments, sent, and
+ * found again in what comes back.  Pure.
+ */
+
+struct FileReading;
+struct ChainsChecked;
+struct ChainAt;
+struct ChainWord;
+struct verify_ask;
+
+struct chains;			/* opaque */
+
+enum chains_role { CHAINS_MAKER = 1, CHAINS_SIGNER, CHAINS_TIME_STAMP };
+
+/* Under whose authority a certificate stands. */
+#define CHAINS_ANY	((size_t)-1)	/* any of the trust list */
+#define CHAINS_FOREIGN	((size_t)-2)	/* only those of the policy */
+
+/* m and ask are borrowed.  Caller frees with chains_free(). */
+struct chains	*chains_new(const struct FileReading *m,
+		    const struct verify_ask *ask);
+void		 chains_free(struct chains *c);
+/* Is there anything to ask? */
+bool		 chains_wanted(const struct chains *c);
+/* Is an authority of this province asked for (its CRLs are wanted)? */
+bool		 chains_wants(const struct chains *c, size_t province);
+/* The question (CheckChains), with these CRLs, appended to out. */
+void		 chains_put(const struct chains *c, const struct octets *crls,
+		    size_t ncrls, struct buf *out);
+/* What came back; kept by reference.  NULL, or what does not fit: nothing. */
+void		 chains_set(struct chains *c, const struct ChainsChecked *m);
+
+/*
+ * What was said of a certificate, under a province (index into the trust
+ * list), CHAINS_ANY or CHAINS_FOREIGN, at a moment.  NULL: nothing.  *word (may be NULL) is
+ * about the certificate itself.
+ */
+const struct ChainAt *chains_at(const struct chains *c, struct octets cert,
+		    size_t province, enum chains_role role, int64_t at,
+		    const struct ChainWord **word);
+
+#endif /* REGISTRY_CHAINS_H */

@@ -1,0 +1,279 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/tm.h"
+#include "registry/judge/verify_chain.h"
+#include "schema/msg.pb-c.h"
+
+static bool
+is_one_of(const char *id, const char *const *list)
+{
+	for (; *list != NULL; list++)
+		if (strcmp(id, *list) == 0)
+			return true;
+	return false;
+}
+
+/* Failures that come from the moment, not from the certificate. */
+static const char *const of_moment[] = {
+	"certificate-expired", "certificate-revoked",
+	"certificate-not-yet-valid", NULL
+};
+/* What cannot be judged does not make a certificate bad. */
+static const char *const of_doubt[] = {
+	"crl-expired", "crl-signature", "crl-missing", "bad-crl",
+	"unknown-issuer", NULL
+};
+
+static const char *
+status_of(const ChainAt *a)
+{
+	if (a == NULL || is_one_of(a->id, of_doubt))
+		return "unknown";
+	if (a->id[0] == '\0')
+		return a->no_crl ? "unchecked" : "good";
+	if (strcmp(a->id, "certificate-expired") == 0)
+		return "expired";
+	if (strcmp(a->id, "certificate-revoked") == 0)
+		return "revoked";
+	if (strcmp(a->id, "certificate-not-yet-valid") == 0)
+		return "not_yet_valid";
+	return "bad";
+}
+
+static bool
+is_digest_of(const ProtobufCBinaryData *d, struct octets o)
+{
+	uint8_t	h[SM3_LEN];
+
+	if (d->len != SM3_LEN)
+		return false;
+	sm3(o.p, o.len, h);
+	return memcmp(h, d->data, SM3_LEN) == 0;
+}
+
+/* "under the authority of province 44". */
+static void
+name_anchor(const struct verify_ask *ask, const ChainAt *a, char *out,
+    size_t n)
+{
+	const struct trust_province	*p;
+	size_t				 i, k;
+
+	for (i = 0; ask->policy != NULL && i < ask->policy->nanchors; i++)
+		if (is_digest_of(&a->anchor, ask->policy->anchors[i])) {
+			(void)snprintf(out, n, "under an authority that the "
+			    "policy names");
+			return;
+		}
+	for (i = 0; i < ask->trust->nprovinces; i++) {
+		p = &ask->trust->provinces[i];
+		for (k = 0; k < p->nca; k++)
+			if (is_digest_of(&a->anchor, p->ca[k])) {
+				(void)snprintf(out, n, "under the authority "
+				    "of province %s", p->province);
+				return;
+			}
+	}
+	(void)snprintf(out, n, "under an authority of the trust list");
+}
+
+/* What a later status is, as the end of a sentence; or "". */
+static void
+say_now(const ChainAt *then, const ChainAt *now, char *out, size_t n)
+{
+	char	t[TM_RFC3339_SIZE];
+
+	out[0] = '\0';
+	if (now == NULL || strcmp(status_of(then), status_of(now)) == 0)
+		return;
+	if (now->revoked_at != 0) {
+		tm_rfc3339(now->revoked_at, t);
+		(void)snprintf(out, n, "; by now: revoked at %s", t);
+	} else {
+		(void)snprintf(out, n, "; by now: %s", status_of(now));
+	}
+}
+
+static void
+keep_cert(struct report_part *p, const char *role, const ChainWord *word,
+    const ChainAt *then, const ChainAt *now)
+{
+	struct report_cert	*c;
+
+	if (word == NULL || p->ncerts == REPORT_CERTS)
+		return;
+	c = &p->certs[p->ncerts++];
+	memset(c, 0, sizeof(*c));
+	c->role = role;
+	report_text(&c->subject, word->subject);
+	report_text(&c->issuer, word->issuer);
+	c->not_before = word->not_before;
+	c->not_after = word->not_after;
+	c->then = status_of(then);
+	c->now = status_of(now);
+	if (then != NULL && then->revoked_at != 0)
+		c->revoked_at = then->revoked_at;
+	else if (now != NULL)
+		c->revoked_at = now->revoked_at;
+}
+
+/* The row for a certificate that is good at one moment or is not. */
+static void
+put_row(const struct verify_part *v, const char *rule, const ChainAt *a,
+    const ChainAt *now)
+{
+	char	under[96], later[96];
+
+	say_now(a, now, later, sizeof(later));
+	if (a->id[0] == '\0') {
+		name_anchor(v->ask, a, under, sizeof(under));
+		report_add(v->out, rule, a->no_crl && v->ask->policy != NULL &&
+		    v->ask->policy->need_revocation ? CHECK_UNKNOWN :
+		    CHECK_PASSED, "TRY_LATER", "issued %s; %s%s", under,
+		    a->no_crl ? "revocation was not looked up" :
+		    "not revoked", later);
+		return;
+	}
+	report_add(v->out, rule, is_one_of(a->id, of_doubt) ? CHECK_UNKNOWN :
+	    CHECK_FAILED, rule_sub_of(a->id), "%s [%s]%s", a->text, a->id,
+	    later);
+}
+
+static size_t
+province_of(const struct verify_part *v)
+{
+	if (v->seal == NULL)
+		return CHAINS_ANY;
+	return v->owner == NULL ? CHAINS_FOREIGN :
+	    (size_t)(v->owner - v->ask->trust->provinces);
+}
+
+/* Is there any authority that could have issued it? */
+static bool
+has_anchors(const struct verify_part *v)
+{
+	return v->seal == NULL || (v->owner != NULL && v->owner->nca > 0) ||
+	    (v->ask->policy != NULL && v->ask->policy->nanchors > 0);
+}
+
+void
+verify_maker_chain(const struct verify_part *v)
+{
+	const ChainWord	*word;
+	const ChainAt	*then, *now, *made;
+	struct octets	 cert = OCTETS(v->seal->maker_certificate.data,
+			    v->seal->maker_certificate.len);
+	size_t		 p = province_of(v);
+	char		 under[96];
+
+	then = chains_at(v->chains, cert, p, CHAINS_MAKER, v->out->at, &word);
+	now = chains_at(v->chains, cert, p, CHAINS_MAKER, v->ask->now, NULL);
+	made = chains_at(v->chains, cert, p, CHAINS_MAKER, v->seal->created,
+	    NULL);
+	keep_cert(v->out, "maker", word, then, now);
+	if (!has_anchors(v))
+		report_add(v->out, "maker_chain", CHECK_UNKNOWN, NULL,
+		    "the trust list names no authority for this code");
+	else if (then == NULL)
+		report_add(v->out, "maker_chain", CHECK_UNKNOWN,
+		    "CERTIFICATE_CHAIN_GENERAL_FAILURE",
+		    "the certificate could not be looked at");
+	/* GM/T 0031-2025: what ended since the seal was made is told, and
+	 * no more than that. */
+	else if (strcmp(v->seal->generation, "V5") == 0 &&
+	    is_one_of(then->id, of_moment) && made != NULL &&
+	    made->id[0] == '\0') {
+		name_anchor(v->ask, made, under, sizeof(under));
+		report_add(v->out, "maker_chain", CHECK_PASSED, NULL,
+		    "issued %s; good when the seal was made; by now: %s",
+		    under, then->text);
+	} else {
+		put_row(v, "maker_chain", then, now);
+	}
+}
+
+void
+verify_signer_chain(const struct verify_part *v)
+{
+	const ChainWord	*word;
+	const ChainAt	*then, *now;
+	struct octets	 cert = OCTETS(v->stamp->signer_certificate.data,
+			    v->stamp->signer_certificate.len);
+	size_t		 p = province_of(v);
+
+	if (cert.len == 0) {
+		report_add(v->out, "signer_chain", CHECK_UNKNOWN,
+		    "NO_SIGNING_CERTIFICATE_FOUND", "no certificate came "
+		    "along: nobody says whose signature it is");
+		return;
+	}
+	then = chains_at(v->chains, cert, p, CHAINS_SIGNER, v->out->at,
+	    &word);
+	now = chains_at(v->chains, cert, p, CHAINS_SIGNER, v->ask->now, NULL);
+	keep_cert(v->out, "signer", word, then, now);
+	if (!has_anchors(v))
+		report_add(v->out, "signer_chain", CHECK_UNKNOWN, NULL,
+		    "the trust list names no authority for this code");
+	else if (then == NULL)
+		report_add(v->out, "signer_chain", CHECK_UNKNOWN,
+		    "CERTIFICATE_CHAIN_GENERAL_FAILURE",
+		    "the certificate could not be looked at");
+	else
+		put_row(v, "signer_chain", then, now);
+}
+
+/* One token's authority; false: it lowers the row. */
+static bool
+check_token(const struct verify_part *v, const ProtobufCBinaryData *cert,
+    int64_t at, const char *what, struct report_check *row)
+{
+	const ChainWord	*word;
+	const ChainAt	*then, *now;
+	struct octets	 o = OCTETS(cert->data, cert->len);
+	char		 under[96], said[REPORT_DETAIL_SIZE];
+
+	then = chains_at(v->chains, o, CHAINS_ANY, CHAINS_TIME_STAMP, at,
+	    &word);
+	now = chains_at(v->chains, o, CHAINS_ANY, CHAINS_TIME_STAMP,
+	    v->ask->now, NULL);
+	keep_cert(v->out, "time_stamp", word, then, now);
+	if (then == NULL) {
+		report_change(row, CHECK_UNKNOWN, NULL, "%s: the authority's "
+		    "certificate could not be looked at", what);
+		return false;
+	}
+	if (then->id[0] != '\0') {
+		report_change(row, is_one_of(then->id, of_doubt) ?
+		    CHECK_UNKNOWN : CHECK_FAILED, rule_sub_of(then->id),
+		    "%s: it holds, but of its authority: %s [%s]", what,
+		    then->text, then->id);
+		return false;
+	}
+	name_anchor(v->ask, then, under, sizeof(under));
+	(void)snprintf(said, sizeof(said), "%s", row->detail);
+	report_change(row, CHECK_PASSED, NULL, "%s%sissued %s", said,
+	    said[0] != '\0' ? "; " : "", under);
+	return true;
+}
+
+bool
+verify_time_stamp(const struct verify_part *v)
+{
+	struct report_check	*row = report_row(v->out, "time_stamp");
+	const StampReading	*s = v->stamp;
+	const SealReading	*m = v->seal;
+	bool			 good = false;
+
+	if (row == NULL || row->result != CHECK_PASSED)
+		return false;
+	if (s != NULL && s->time_stamp_at != 0)
+		good = check_token(v, &s->time_stamp_certificate,
+		    s->time_stamp_at, "the stamp's time-stamp", row);
+	/* What the seal's token lacks, the stamp's does not mend. */
+	if (m != NULL && m->time_stamp_at != 0 &&
+	    row->result == CHECK_PASSED)
+		(void)check_token(v, &m->time_stamp_certificate,
+		    m->time_stamp_at, "the seal's time-stamp", row);
+	return good;
+}

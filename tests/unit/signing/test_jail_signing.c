@@ -1,0 +1,171 @@
+#include "tests/unit/signing/stamps.h"
+
+#include "base/msg.h"
+#include "schema/msg.pb-c.h"
+#include "signing/jail_signing.h"
+
+static struct nation	n;
+
+/* As the jail does: the reply's octets in out. */
+static int
+run(uint16_t type, struct octets in, struct buf *out, struct err *e)
+{
+	const struct jail_handler	*h = signing_jail_handlers;
+
+	while (h->type != 0 && h->type != type)
+		h++;
+	assert_int_equal(h->type, type);
+	buf_init(out, LIMIT_MSG_BODY);
+	return h->run(OCTETS("", 0), in, out, e);
+}
+
+enum what { A_STAMP, A_SIGNED_DATA, A_TOKEN, A_CERTIFICATE, A_SEAL };
+
+static void
+make(enum what w, struct buf *b)
+{
+	struct stamp_spec	q = { .generation = SEAL_V5,
+				    .stamp_token = true };
+	struct sd_spec		sd = { .pkcs7 = true, .signer = n.signer,
+				    .slot = KEY_WRAPPING,
+				    .content = { stamp_hash, SM3_LEN } };
+
+	buf_init(b, LIMIT_STAMP);
+	switch (w) {
+	case A_STAMP:
+		stamp_build(&n, &q, b);
+		break;
+	case A_SIGNED_DATA:
+		sd_build(&n, &sd, b);
+		break;
+	case A_TOKEN:
+		stamp_own_token(&n, OCTETS("x", 1), NULL, b);
+		break;
+	case A_CERTIFICATE:
+		buf_put_octets(b, cert_der(n.signer));
+		break;
+	case A_SEAL:
+		stamp_seal(&n, &q, b);
+		break;
+	}
+}
+
+static void
+describes(void **state)
+{
+	static const struct {
+		enum what	 what;
+		const char	*kind, *says, *too;
+	} cases[] = {
+		{ A_STAMP, "stamp", "stamp's signature   good",
+		    "one whom the seal lists" },
+		{ A_SIGNED_DATA, "signed data", "signature           good",
+		    "the document's digest" },
+		{ A_TOKEN, "signed data", "signature           good",
+		    "CN=Time-Stamps 44" },
+		{ A_CERTIFICATE, "certificate", STAMP_CODE, "" },
+		{ A_SEAL, "seal", "good under the maker's", "" },
+	};
+	struct err	e = ERR_INIT;
+	struct buf	b, out;
+	size_t		i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		Description	*m;
+
+		make(cases[i].what, &b);
+		assert_int_equal(run(MSG_TYPE__MSG_DESCRIBE, buf_octets(&b),
+		    &out, &e), 0);
+		m = description__unpack(NULL, out.len, out.p);
+		assert_non_null(m);
+		assert_string_equal(m->kind, cases[i].kind);
+		if (strstr(m->text, cases[i].says) == NULL ||
+		    strstr(m->text, cases[i].too) == NULL)
+			fail_msg("%s: %s", cases[i].kind, m->text);
+		description__free_unpacked(m, NULL);
+		buf_fini(&out);
+		/* Cut, it is refused with a code, and nothing is said. */
+		e = (struct err)ERR_INIT;
+		assert_int_equal(run(MSG_TYPE__MSG_DESCRIBE, OCTETS(b.p,
+		    b.len - 1), &out, &e), ERR_FORMAT);
+		assert_true(strncmp(e.id, "bad-", 4) == 0 ||
+		    strcmp(e.id, "unknown-object") == 0);
+		assert_int_equal(out.len, 0);
+		e = (struct err)ERR_INIT;
+		buf_fini(&out);
+		buf_fini(&b);
+	}
+	assert_int_equal(run(MSG_TYPE__MSG_DESCRIBE, OCTETS("hello world",
+	    11), &out, &e), ERR_FORMAT);
+	assert_string_equal(e.id, "unknown-object");
+	buf_fini(&out);
+}
+
+/* A signature value that comes as a file of its own. */
+static void
+reads_values(void **state)
+{
+	static const struct {
+		enum what	 what;
+		const char	*kind, *form;
+	} cases[] = {
+		{ A_STAMP, "stamp", "ses" }, { A_SIGNED_DATA, "stamp", "cms" },
+	};
+	struct err	e = ERR_INIT;
+	struct buf	b, out;
+	FileReading	*m;
+	size_t		 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		make(cases[i].what, &b);
+		assert_int_equal(run(MSG_TYPE__MSG_READ_FILE, buf_octets(&b),
+		    &out, &e), 0);
+		m = file_reading__unpack(NULL, out.len, out.p);
+		assert_non_null(m);
+		assert_string_equal(m->kind, cases[i].kind);
+		assert_int_equal(m->n_stamps, 1);
+		assert_string_equal(m->stamps[0]->form, cases[i].form);
+		assert_string_equal(m->stamps[0]->checks[3]->rule,
+		    "stamp_signature");
+		assert_string_equal(m->stamps[0]->checks[3]->result,
+		    "passed");
+		file_reading__free_unpacked(m, NULL);
+		buf_fini(&out);
+		buf_fini(&b);
+	}
+	make(A_CERTIFICATE, &b);
+	assert_int_equal(run(MSG_TYPE__MSG_READ_FILE, buf_octets(&b), &out,
+	    &e), ERR_FORMAT);
+	assert_string_equal(e.id, "unknown-object");
+	buf_fini(&out);
+	buf_fini(&b);
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	nation_init(&n);
+	return signing_jail_warm(NULL);
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	nation_fini(&n);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest	tests[] = {
+		cmocka_unit_test(describes),
+		cmocka_unit_test(reads_values),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
