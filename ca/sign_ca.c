@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,25 @@ signer_check(const IssueSigner *rq, struct err *e)
 	return 0;
 }
 
+/*
+ * Who answers for the authority is where its list is: URL/ca/province.crl and
+ * URL/ocsp.  Makers' certificates of before there was OCSP do not say.
+ */
+static int
+ocsp_url_of(const char *crl_url, char out[CERT_URL_MAX], struct err *e)
+{
+	const char	*p = crl_url == NULL ? NULL : strstr(crl_url, "/ca/");
+	int		 n;
+
+	out[0] = '\0';
+	if (p == NULL)
+		return 0;
+	n = snprintf(out, CERT_URL_MAX, "%.*s/ocsp", (int)(p - crl_url),
+	    crl_url);
+	return n < CERT_URL_MAX ? 0 : err_set(e, ERR_TOOBIG,
+	    "issue: the URL of OCSP is too long");
+}
+
 int
 sign_issue_signer(const struct keyring *kr, struct octets request,
     struct buf *reply, struct err *e)
@@ -60,6 +80,7 @@ sign_issue_signer(const struct keyring *kr, struct octets request,
 	const struct cert	*ca, *maker;
 	struct buf		 der, wrapped;
 	uint8_t			 point[SM2_POINT_LEN];
+	char			 ocsp[CERT_URL_MAX];
 	int			 rc;
 
 	buf_init(&der, LIMIT_CERT);
@@ -90,6 +111,9 @@ sign_issue_signer(const struct keyring *kr, struct octets request,
 	spec.point_checked = rq->public_key.len == 0;
 	spec.crl_url = or_null(cert_facts(maker)->crl_url);
 	spec.ca_url = or_null(cert_facts(maker)->ca_url);
+	if ((rc = ocsp_url_of(spec.crl_url, ocsp, e)) != 0)
+		goto out;
+	spec.ocsp_url = or_null(ocsp);
 	if ((rc = cert_issue(&spec, ca, kr, KEY_AUTHORITY, &der, e)) != 0)
 		goto out;
 	rs.certificate.data = der.p;

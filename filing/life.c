@@ -43,9 +43,9 @@ static const struct type_row type_rows[] = { SEAL_TYPES_TSV(TYPE_ROW) };
 
 /* schema/reasons.tsv */
 struct reason_row {
-	const char	*number, *kind, *word, *chinese, *english;
+	const char	*number, *kind, *word, *chinese, *english, *crl;
 };
-#define REASON_ROW(N, K, W, Z, E)	{ N, K, W, Z, E },
+#define REASON_ROW(N, K, W, Z, E, C)	{ N, K, W, Z, E, C },
 static const struct reason_row reason_rows[] = { REASONS_TSV(REASON_ROW) };
 
 #define NROWS(A)	(sizeof(A) / sizeof((A)[0]))
@@ -257,6 +257,17 @@ life_officers(uint32_t seal_type)
 
 	/* A type we do not know is decided as carefully as any. */
 	return r != NULL ? (unsigned)strtoul(r->officers, NULL, 10) : 2;
+}
+
+unsigned
+reason_crl(uint32_t reason)
+{
+	size_t	i;
+
+	for (i = 0; i < NROWS(reason_rows); i++)
+		if (strtoul(reason_rows[i].number, NULL, 10) == reason)
+			return (unsigned)strtoul(reason_rows[i].crl, NULL, 10);
+	return 0;
 }
 
 const char *

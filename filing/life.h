@@ -78,6 +78,8 @@ unsigned life_officers(uint32_t seal_type);
  * build/gen/tables.h).  Numbers say which kind they belong to.
  */
 const char	*reason_word(uint32_t reason);	/* or NULL */
+/* The CRLReason that its certificate gets (RFC 5280, 5.3.1); 0: none said. */
+unsigned	 reason_crl(uint32_t reason);
 /* By word ("owner-request") or number in text.  ERR_INVAL "unknown-reason". */
 int	 reason_parse(const char *s, enum event_kind kind, uint32_t *reason,
 	    struct err *e) MUST_CHECK;

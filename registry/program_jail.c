@@ -1,3 +1,4 @@
+#include "ca/jail_ca.h"
 #include "ca/jail_tsa.h"
 #include "filing/jail_filing.h"
 #include "registry/program_jail.h"
@@ -14,7 +15,8 @@ warm(struct err *e)
 }
 
 static const struct jail_handler *const tables[] = {
-	tsa_jail_handlers, filing_jail_handlers, signing_jail_handlers, NULL
+	ca_jail_handlers, tsa_jail_handlers, filing_jail_handlers,
+	signing_jail_handlers, NULL
 };
 
 const struct jail_spec program_jail = { .tables = tables, .warm = warm };

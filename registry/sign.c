@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/msg.h"
 #include "ca/tsa.h"
+#include "ca/ocsp.h"
 #include "filing/maker.h"
 #include "registry/sign.h"
 #include "schema/msg.pb-c.h"
@@ -20,6 +21,9 @@ const struct sign_type registry_sign_types[] = {
 	/* Strangers cause these: they come after everything else. */
 	{ MSG_TYPE__MSG_SIGN_TIME, MSG_TYPE__MSG_KEY_REPLY, 2,
 	    "recorder", sign_time },
+	/* Answers for later: whatever somebody waits for goes first. */
+	{ MSG_TYPE__MSG_SIGN_OCSP, MSG_TYPE__MSG_KEY_REPLY, 2,
+	    "recorder", sign_ocsp },
 	{ 0, 0, 0, NULL, NULL }
 };
 

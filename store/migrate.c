@@ -22,6 +22,7 @@ static const struct migration migrations[] = {
 	{ 2, KIND_PROVINCE,	SQL_0002_OFFICE_SQL },
 	{ 3, KIND_PEER,		SQL_0003_PEER_SQL },
 	{ 4, KIND_PROVINCE,	SQL_0004_IMPORT_SQL },
+	{ 5, KIND_PROVINCE,	SQL_0005_OCSP_SQL },
 };
 
 #define NMIGRATIONS	(sizeof(migrations) / sizeof(migrations[0]))

@@ -31,13 +31,14 @@ leaf_make(struct keyring *kr, const struct leaf_spec *ls, enum key_slot slot,
 	struct cert_spec	 spec;
 	struct buf		 der;
 	uint8_t			 point[SM2_POINT_LEN];
-	char			*crl_url, *ca_url, *cn, *file;
+	char			*crl_url, *ca_url, *ocsp_url, *cn, *file;
 	int			 rc;
 
 	buf_init(&der, LIMIT_CERT);
 	memset(&spec, 0, sizeof(spec));
 	crl_url = xasprintf("%s/ca/province.crl", cf->url);
 	ca_url = xasprintf("%s/ca/province.crt", cf->url);
+	ocsp_url = xasprintf("%s/ocsp", cf->url);
 	cn = xasprintf("%s %s", slot == KEY_TSA ? "Time-Stamp Authority" :
 	    "Seal Maker", cf->province);
 	file = xasprintf("ca/%s.crt", key_slot_name(slot));
@@ -47,6 +48,7 @@ leaf_make(struct keyring *kr, const struct leaf_spec *ls, enum key_slot slot,
 	spec.point = point;
 	spec.crl_url = crl_url;
 	spec.ca_url = ca_url;
+	spec.ocsp_url = ocsp_url;
 	if ((rc = leaf_province_name(cf->province, ls->now,
 	    &spec.subject.organisation, e)) != 0 ||
 	    (rc = keyring_point(kr, slot, point, e)) != 0 ||
@@ -59,6 +61,7 @@ leaf_make(struct keyring *kr, const struct leaf_spec *ls, enum key_slot slot,
 out:
 	free(file);
 	free(cn);
+	free(ocsp_url);
 	free(ca_url);
 	free(crl_url);
 	buf_fini(&der);

@@ -119,12 +119,27 @@ event_run(void *arg, struct err *e)
 	return idem_put(req_office(q), &id, 0, buf_octets(&q->answer), e);
 }
 
+/* Whoever asks for the certificate hears of it at once. */
+static void
+event_done(void *arg, const struct err *e)
+{
+	struct req	*q = arg;
+	struct recorder	*r = req_recorder(q);
+	const bool	 news = e == NULL && !q->repeated;
+
+	req_packed_done(q, e);
+	if (news) {
+		recorder_crl(r);
+		recorder_ocsp(r);
+	}
+}
+
 int
 desk_event(struct req *q, struct err *e)
 {
 	int	rc;
 
 	if ((rc = recorder_may(req_recorder(q), e)) == 0)
-		req_add(q, true, event_run, req_packed_done);
+		req_add(q, true, event_run, event_done);
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include "ca/crl.h"
 #include "registry/config.h"
 #include "registry/office/office_ca.h"
+#include "registry/office/office_ocsp.h"
 #include "schema/msg.pb-c.h"
 
 #define DAY	86400
@@ -19,18 +20,20 @@
 static const struct {
 	const char	*name, *path;
 	bool		 crl, once, needed;
+	bool		 ocsp;		/* by the province: we answer for it */
 } ca_files[] = {
-	{ CA_ROOT_CRT,		"ca/" CA_ROOT_CRT,	false, false, true },
-	{ CA_PROVINCE_CRT,	"ca/" CA_PROVINCE_CRT,	false, false, true },
-	{ CA_MAKER_CRT,		"ca/" CA_MAKER_CRT,	false, false, true },
-	{ CA_TSA_CRT,		"ca/" CA_TSA_CRT,	false, false, false },
-	{ CA_ROOT_CRL,		"ca/" CA_ROOT_CRL,	true, false, false },
-	{ CA_PROVINCE_CRL,	"ca/" CA_PROVINCE_CRL,	true, true, false },
+	{ CA_ROOT_CRT,	"ca/" CA_ROOT_CRT,	false, false, true, false },
+	{ CA_PROVINCE_CRT, "ca/" CA_PROVINCE_CRT, false, false, true, false },
+	{ CA_MAKER_CRT,	"ca/" CA_MAKER_CRT,	false, false, true, true },
+	{ CA_TSA_CRT,	"ca/" CA_TSA_CRT,	false, false, false, true },
+	{ CA_ROOT_CRL,	"ca/" CA_ROOT_CRL,	true, false, false, false },
+	{ CA_PROVINCE_CRL, "ca/" CA_PROVINCE_CRL, true, true, false, false },
 };
 
 /* What is stored under a name.  der may be NULL; *found tells. */
 struct ca_row {
 	int64_t	number, updated, entries;
+	int64_t	change;		/* of crl_change that a CRL was signed for */
 };
 
 static int
@@ -51,6 +54,7 @@ ca_get(struct office *of, const char *name, bool *found, struct ca_row *r,
 	r->number = query_int(q, 1);
 	r->updated = query_int(q, 2);
 	r->entries = query_int(q, 3);
+	r->change = query_int(q, 4);
 out:
 	query_done(q);
 	return rc;
@@ -62,9 +66,10 @@ ca_put(struct office *of, const char *name, struct octets der,
 {
 	const struct val	v[] = { val_text(name), val_blob(der),
 				    val_int(r->number), val_int(r->updated),
-				    val_int(r->entries) };
+				    val_int(r->entries),
+				    val_int(r->change) };
 
-	return store_run(of->st, STMT_OFFICE_CA_PUT, v, 5, NULL, e);
+	return store_run(of->st, STMT_OFFICE_CA_PUT, v, 6, NULL, e);
 }
 
 int
@@ -140,6 +145,8 @@ office_ca_load(struct office *of, struct err *e)
 		    of->now(), &row, e)) == 0)
 			rc = ca_put(of, ca_files[i].name, OCTETS(p, n), &row,
 			    e);
+		if (rc == 0 && ca_files[i].ocsp)
+			rc = office_ocsp_add(of, OCTETS(p, n), e);
 		free(p);
 		if (rc != 0)
 			return rc;
@@ -151,7 +158,7 @@ office_ca_load(struct office *of, struct err *e)
 int
 office_ca_probe(struct office *of, struct err *e)
 {
-	const struct ca_row	row = { 0, of->now(), 0 };
+	const struct ca_row	row = { 0, of->now(), 0, 0 };
 	uint8_t			*p = xcalloc(1, FILLER);
 	int			rc, turn;
 
@@ -189,15 +196,17 @@ office_ca_chain(struct office *of, struct buf *out, struct err *e)
 	return 0;
 }
 
-static int
-revoked_count(struct office *of, int64_t *n, struct err *e)
+int
+office_crl_change(struct office *of, int64_t *n, struct err *e)
 {
-	struct query	*q = NULL;
-	bool		 row;
-	int		 rc;
+	const struct val	 shard = val_int(0);
+	struct query		*q = NULL;
+	bool			 row = false;
+	int			 rc;
 
-	if ((rc = store_query(of->st, STMT_OFFICE_CERTS_REVOKED_COUNT, NULL,
-	    0, &q, e)) == 0 && (rc = query_next(q, &row, e)) == 0)
+	*n = 0;
+	if ((rc = store_query(of->st, STMT_OFFICE_CRL_CHANGE, &shard, 1, &q,
+	    e)) == 0 && (rc = query_next(q, &row, e)) == 0 && row)
 		*n = query_int(q, 0);
 	query_done(q);
 	return rc;
@@ -213,9 +222,9 @@ office_crl_due(struct office *of, bool *due, struct err *e)
 
 	*due = false;
 	if ((rc = ca_get(of, CA_PROVINCE_CRL, &found, &row, NULL, e)) != 0 ||
-	    (rc = revoked_count(of, &n, e)) != 0)
+	    (rc = office_crl_change(of, &n, e)) != 0)
 		return rc;
-	*due = !found || n != row.entries ||
+	*due = !found || (n >= 0 && n != row.change) ||
 	    of->now() - row.updated > of->cf->crl_days * DAY / 2;
 	return 0;
 }
@@ -264,7 +273,8 @@ crl_ask_add(struct IssueCrl *m, struct query *q)
 }
 
 int
-office_crl_ask(struct office *of, struct IssueCrl **out, struct err *e)
+office_crl_ask(struct office *of, struct IssueCrl **out, int64_t *change,
+    struct err *e)
 {
 	struct IssueCrl	*m = xmalloc(sizeof(*m));
 	struct query	*q = NULL;
@@ -274,10 +284,11 @@ office_crl_ask(struct office *of, struct IssueCrl **out, struct err *e)
 
 	issue_crl__init(m);
 	*out = NULL;
-	if ((rc = ca_get(of, CA_PROVINCE_CRL, &found, &last, NULL, e)) != 0)
+	if ((rc = ca_get(of, CA_PROVINCE_CRL, &found, &last, NULL, e)) != 0 ||
+	    (rc = office_crl_change(of, change, e)) != 0)
 		goto out;
 	m->number = (uint64_t)last.number + 1;
-	m->this_update = of->now();
+	m->this_update = office_now(of);	/* nothing is later */
 	m->next_update = m->this_update + of->cf->crl_days * DAY;
 	if ((rc = store_query(of->st, STMT_OFFICE_CERTS_REVOKED, NULL, 0, &q,
 	    e)) != 0)
@@ -296,7 +307,7 @@ out:
 
 int
 office_crl_put(struct office *of, const struct IssueCrl *asked,
-    struct octets der, struct err *e)
+    int64_t change, struct octets der, struct err *e)
 {
 	struct ca_row	row;
 	int		rc;
@@ -308,5 +319,6 @@ office_crl_put(struct office *of, const struct IssueCrl *asked,
 	    row.entries != (int64_t)asked->n_revoked)
 		return err_set_id(e, ERR_VERIFY, "wrong-answer",
 		    "the key process made another CRL than it was asked for");
+	row.change = change;
 	return ca_put(of, CA_PROVINCE_CRL, der, &row, e);
 }

@@ -42,14 +42,22 @@ int	 office_ca_probe(struct office *of, struct err *e) MUST_CHECK;
 
 /*
  * Must province.crl be issued again?  There is none, or it is older than half
- * of crl_days, or a certificate was revoked since.
+ * of crl_days, or the status of a certificate has changed since.
  */
 int	 office_crl_due(struct office *of, bool *due, struct err *e) MUST_CHECK;
 
-/* A request for the next one.  Owns its list; freed with crl_ask_free(). */
+/* How often the status of a certificate has changed; -1: event_settle() has
+ * not yet counted. */
+int	 office_crl_change(struct office *of, int64_t *n,
+	    struct err *e) MUST_CHECK;
+
+/*
+ * A request for the next one, and the count of changes it is made for.  Owns
+ * its list; freed with crl_ask_free().
+ */
 struct IssueCrl;
 int	 office_crl_ask(struct office *of, struct IssueCrl **m,
-	    struct err *e) MUST_CHECK;
+	    int64_t *change, struct err *e) MUST_CHECK;
 void	 crl_ask_free(struct IssueCrl *m);
 
 /*
@@ -57,7 +65,7 @@ void	 crl_ask_free(struct IssueCrl *m);
  * number asked for, or lists another count of certificates.
  */
 int	 office_crl_put(struct office *of, const struct IssueCrl *asked,
-	    struct octets der, struct err *e) MUST_CHECK;
+	    int64_t change, struct octets der, struct err *e) MUST_CHECK;
 
 /*
  * After a restore, in a transaction: lists may have been issued that the copy

@@ -1,34 +1,26 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "filing/code.h"
 #include "filing/record.h"
+#include "registry/office/office_ca.h"
 #include "registry/office/office_event.h"
 
 /* What one officer may do in this office; the rest waits for its papers. */
-static const struct {
-	enum event_kind	kind;
-	unsigned	crl_reason;	/* RFC 5280, 5.3.1; of terminal ones */
-} offered[] = {
-	{ EVENT_SUSPENDED,	0 },
-	{ EVENT_RESUMED,	0 },
-	{ EVENT_LOST,		0 },
-	{ EVENT_RECOVERED,	0 },
-	{ EVENT_REVOKED,	9 },	/* privilegeWithdrawn */
-	{ EVENT_CANCELLED,	5 },	/* cessationOfOperation */
-	{ EVENT_DESTROYED,	5 },
-};
-
 static bool
-is_offered(enum event_kind kind, unsigned *crl_reason)
+is_offered(enum event_kind kind)
 {
-	size_t	i;
+	static const enum event_kind	offered[] = {
+		EVENT_SUSPENDED, EVENT_RESUMED, EVENT_LOST, EVENT_RECOVERED,
+		EVENT_REVOKED, EVENT_CANCELLED, EVENT_DESTROYED
+	};
+	size_t				i;
 
 	for (i = 0; i < sizeof(offered) / sizeof(offered[0]); i++)
-		if (offered[i].kind == kind) {
-			*crl_reason = offered[i].crl_reason;
+		if (offered[i] == kind)
 			return true;
-		}
 	return false;
 }
 
@@ -48,21 +40,38 @@ effective(const struct record *was, int64_t asked, int64_t now, int64_t *at,
 }
 
 int
-event_ended(struct office *of, const char *code, enum event_kind kind,
-    int64_t at, struct err *e)
+event_effects(struct office *of, const struct record *r, struct err *e)
 {
-	unsigned		reason = 0;
-	const bool		plain = is_offered(kind, &reason);
-	const struct val	free_v[] = { val_text(code) };
-	const struct val	revoke_v[] = { val_text(code), val_int(at),
-				    val_int(plain ? reason : 0) };
+	const struct val	code = val_text(r->seal_code);
+	const struct val	v[] = { code,
+				    val_int(r->status_effective_at),
+				    val_int(reason_crl(r->status_reason)) };
 	int			rc;
 
-	if ((rc = store_run(of->st, STMT_OFFICE_CASE_FREE, free_v, 1, NULL,
-	    e)) != 0)
-		return rc;
-	return store_run(of->st, STMT_OFFICE_CERT_REVOKE, revoke_v, 3, NULL,
-	    e);
+	switch ((enum seal_status)r->status) {
+	case STATUS_ACTIVE:
+		return store_run(of->st, STMT_OFFICE_CERT_RESUME, &code, 1,
+		    NULL, e);
+	case STATUS_SUSPENDED:
+	case STATUS_LOST:
+	case STATUS_IMPOUNDED:
+		return store_run(of->st, STMT_OFFICE_CERT_HOLD, v, 2, NULL,
+		    e);
+	case STATUS_REVOKED:
+	case STATUS_CANCELLED:
+	case STATUS_DESTROYED:
+	case STATUS_SURRENDERED:
+		if ((rc = store_run(of->st, STMT_OFFICE_CASE_FREE, &code, 1,
+		    NULL, e)) != 0)
+			return rc;
+		return store_run(of->st, STMT_OFFICE_CERT_REVOKE, v, 3, NULL,
+		    e);
+	case STATUS_NONE:
+	case STATUS_END:
+		break;
+	}
+	return err_set(e, ERR_STORE, "seal %s has status %u", r->seal_code,
+	    (unsigned)r->status);
 }
 
 static int
@@ -102,6 +111,56 @@ current(struct office *of, const char *code, struct record *r,
 	return record_read(octets, r, box, e);
 }
 
+/* Codes of filed seals whose certificates are good; caller frees each. */
+static int
+good_codes(struct office *of, char ***codes, size_t *n, struct err *e)
+{
+	const struct val	 v = val_int(CASE_FILED);
+	struct query		*q = NULL;
+	bool			 row;
+	int			 rc;
+
+	if ((rc = store_query(of->st, STMT_OFFICE_CERTS_GOOD, &v, 1, &q,
+	    e)) != 0)
+		goto out;
+	while ((rc = query_next(q, &row, e)) == 0 && row) {
+		*codes = xreallocarray(*codes, *n + 1, sizeof(**codes));
+		(*codes)[(*n)++] = xstrdup(query_text(q, 0));
+	}
+out:
+	query_done(q);
+	return rc;
+}
+
+int
+event_settle(struct office *of, struct err *e)
+{
+	struct record_box	*box;
+	struct record		 r;
+	uint64_t		 index;
+	int64_t			 change;
+	char			**codes = NULL;
+	size_t			 i, n = 0;
+	int			 rc;
+
+	if ((rc = office_crl_change(of, &change, e)) != 0 || change >= 0)
+		return rc;
+	if ((rc = store_run(of->st, STMT_OFFICE_CRL_COUNT, NULL, 0, NULL,
+	    e)) == 0)
+		rc = good_codes(of, &codes, &n, e);
+	for (i = 0; i < n && rc == 0; i++) {
+		box = NULL;
+		if ((rc = current(of, codes[i], &r, &box, &index, e)) == 0 &&
+		    r.status != STATUS_ACTIVE)
+			rc = event_effects(of, &r, e);
+		record_box_free(box);
+	}
+	for (i = 0; i < n; i++)
+		free(codes[i]);
+	free(codes);
+	return rc;
+}
+
 int
 event_apply(struct office *of, const struct session *s,
     const struct seal_event *ask, struct seal_changed *done, struct err *e)
@@ -110,14 +169,13 @@ event_apply(struct office *of, const struct session *s,
 	struct event		 ev;
 	enum event_kind		 kind = event_from_word(ask->kind);
 	enum seal_status	 to;
-	unsigned		 crl_reason;
 	char			 object[32];
 	int64_t			 now = office_now(of);
 	int			 rc;
 
 	memset(done, 0, sizeof(*done));
 	memset(&ev, 0, sizeof(ev));
-	if (!is_offered(kind, &crl_reason))
+	if (!is_offered(kind))
 		return err_set_id(e, ERR_INVAL, "unknown-event",
 		    "\"%.32s\" is not an event that an officer records",
 		    ask->kind);
@@ -142,8 +200,7 @@ event_apply(struct office *of, const struct session *s,
 	ev.has_previous = true;
 	if ((rc = append_changed(of, &ev, &done->index, e)) != 0)
 		goto out;
-	if (status_is_terminal(to) && (rc = event_ended(of, ask->code, kind,
-	    done->effective_at, e)) != 0)
+	if ((rc = event_effects(of, &ev.record, e)) != 0)
 		goto out;
 	snprintf(object, sizeof(object), "seal %s", ask->code);
 	if ((rc = office_trail(of, s->account, event_word(kind), object,

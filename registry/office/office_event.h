@@ -26,8 +26,7 @@ struct seal_changed {
 };
 
 /*
- * Append the event, inside a batch that may append.  A terminal one frees the
- * owner for another seal and revokes the signer certificate.
+ * Append the event, inside a batch that may append, with its effects.
  *
  * ERR_INVAL "invalid-code", "unknown-event" (or not one for officers),
  * "unknown-reason", "effective-in-future"; ERR_NOTFOUND "not-filed";
@@ -39,11 +38,21 @@ int	 event_apply(struct office *of, const struct session *s,
 	    struct err *e) MUST_CHECK;
 
 /*
- * A seal has ended by an event of this kind: its owner may have another, its
- * certificate is revoked from at on.
+ * What a seal's new status means for the office: its certificate is put on
+ * hold, comes back, or is revoked, with the reason of schema/reasons.tsv and
+ * from the moment on that the status counts from (what was on hold before, from
+ * then); the owner of one that has ended may have another.  Whether the
+ * certificate has expired makes no difference.
  */
-int	 event_ended(struct office *of, const char *code,
-	    enum event_kind kind, int64_t at, struct err *e) MUST_CHECK;
+struct record;
+int	 event_effects(struct office *of, const struct record *r,
+	    struct err *e) MUST_CHECK;
+
+/*
+ * Once in the life of a database, in a transaction: seals that were suspended
+ * before certificates were put on hold have theirs put on hold now.
+ */
+int	 event_settle(struct office *of, struct err *e) MUST_CHECK;
 
 /*
  * An event of our own log that a restored office has never seen (restore.h):

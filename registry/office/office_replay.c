@@ -97,10 +97,7 @@ event_replayed(struct office *of, const struct event *ev, bool *known,
 	if (!ev->has_previous &&
 	    (rc = filed(of, &ev->record, id, state, e)) != 0)
 		return rc;
-	if (!status_is_terminal(ev->record.status))
-		return 0;
-	return event_ended(of, ev->record.seal_code,
-	    (enum event_kind)ev->kind, ev->record.status_effective_at, e);
+	return event_effects(of, &ev->record, e);
 }
 
 int

@@ -10,6 +10,7 @@
 #include "registry/confine.h"
 #include "registry/office/office.h"
 #include "registry/office/office_ca.h"
+#include "registry/office/office_event.h"
 #include "registry/office/proc_recorder.h"
 #include "registry/office/recorder.h"
 #include "registry/rules.h"
@@ -56,6 +57,23 @@ try_disk(const struct store_spec *spec, struct office *of, struct err *unable,
 	return store_open(spec, &of->st, e);
 }
 
+/* Once in the life of a database; put off where the disk takes nothing. */
+static int
+settle(struct office *of, const struct err *unable, struct err *e)
+{
+	int	rc;
+
+	if (unable->code != ERR_OK)
+		return 0;
+	if ((rc = store_begin(of->st, e)) != 0)
+		return rc;
+	if ((rc = event_settle(of, e)) != 0) {
+		store_rollback(of->st);
+		return rc;
+	}
+	return store_commit(of->st, e);
+}
+
 static void
 on_link(void *arg, const char *role, unsigned i, int fd)
 {
@@ -94,6 +112,7 @@ proc_recorder(const struct config *cf, struct err *e)
 	if ((rc = store_open(&spec, &of.st, e)) != 0 ||
 	    (rc = try_disk(&spec, &of, &unable, e)) != 0 ||
 	    (rc = log_new(of.st, &registry_rules, &of.lg, e)) != 0 ||
+	    (rc = settle(&of, &unable, e)) != 0 ||
 	    (rc = recorder_new(p.ev, &of, &p.r, e)) != 0 ||
 	    (rc = proc_child(p.ev, "recorder", &hooks, &p, e)) != 0 ||
 	    (rc = confine_enter("recorder", cf, NULL, e)) != 0)

@@ -105,8 +105,13 @@ commit(void *arg)
 	int64_t		 t0 = tm_mono_us();
 	struct batch_counts was = batch_counts_of(r->batch), is;
 
-	if (r->fatal.code != ERR_OK || r->unable.code != ERR_OK)
+	if (r->fatal.code != ERR_OK)
 		return;
+	if (r->unable.code != ERR_OK) {
+		/* What came back from a jail meanwhile is told so, too. */
+		batch_refuse(r->batch, &r->unable);
+		return;
+	}
 	if (batch_commit(r->batch, &e) != 0) {
 		if (strcmp(e.id, "store-full") == 0)
 			recorder_unable(r, &e);
@@ -289,6 +294,7 @@ on_chores(void *arg)
 
 	recorder_crl(r);
 	recorder_clock(r);
+	recorder_ocsp(r);
 	/* Seldom: each is a transaction, and there is no hurry. */
 	if (r->turns++ % PRUNE_TURNS == 0) {
 		batch_add(r->batch, false, prune_op, prune_done, r);
@@ -434,6 +440,7 @@ recorder_link(struct recorder *r, const char *role, unsigned i, int fd)
 		r->key = chan_new(r->ev, fd, &key_hooks, r);
 		recorder_crl(r);
 		filer_key_up(r->filer);
+		recorder_ocsp(r);
 	} else if (strcmp(role, "jail") == 0 && i < LIMIT_JAILS) {
 		r->counts.jail_links++;
 		r->jail[i] = chan_new(r->ev, fd, &jail_hooks, r);

@@ -63,7 +63,7 @@ struct recorder {
 	struct throttle		*throttle;
 	struct ev_timer		*again, *seen_timer, *resign, *chores, *probe;
 	enum seen		 seen;
-	bool			 crl_asked;
+	bool			 crl_asked, ocsp_asked;
 	unsigned		 turns;		/* of the chores */
 	struct recorder_counts	 counts;
 	struct stamp_desk	 stamps;
@@ -148,6 +148,8 @@ void	 recorder_clock(struct recorder *r);
 struct SignTime;
 void	 recorder_stamp_ask(struct recorder *r, int64_t floor,
 	    struct buf *policy, struct SignTime *m);
+/* Have OCSP answers signed that are due (recorder_ocsp.c). */
+void	 recorder_ocsp(struct recorder *r);
 /* The next jail in turn, or NULL. */
 struct chan *recorder_jail(struct recorder *r);
 /*

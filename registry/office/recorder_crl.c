@@ -10,6 +10,7 @@
 struct crl_job {
 	struct recorder	*r;
 	struct IssueCrl	*ask;
+	int64_t		 change;
 	struct buf	 der;
 };
 
@@ -32,7 +33,8 @@ crl_op(void *arg, struct err *e)
 {
 	struct crl_job	*j = arg;
 
-	return office_crl_put(&j->r->of, j->ask, buf_octets(&j->der), e);
+	return office_crl_put(&j->r->of, j->ask, j->change,
+	    buf_octets(&j->der), e);
 }
 
 static void
@@ -85,7 +87,7 @@ recorder_crl(struct recorder *r)
 	j->r = r;
 	buf_init(&j->der, LIMIT_CA_OBJECT);
 	r->crl_asked = true;
-	if (office_crl_ask(&r->of, &j->ask, &e) != 0) {
+	if (office_crl_ask(&r->of, &j->ask, &j->change, &e) != 0) {
 		crl_end(j, &e);
 		return;
 	}

@@ -64,12 +64,14 @@ struct web {
 	unsigned		 next_jail;
 	unsigned		 instance;
 	int64_t			 started;
+	struct ocsp_issuer	*ocsp;		/* our authority; NULL: not read */
 	struct web_counts	 counts;
 };
 
 extern const struct http_route route_seal[], route_copy[], route_log[],
 	    route_ca[], route_session[], route_case[], route_node[],
-	    route_verify[], route_upload[], route_metrics[], route_tsa[];
+	    route_verify[], route_upload[], route_metrics[], route_tsa[],
+	    route_ocsp[];
 
 /* The log of this province, or NULL. */
 struct web_log *web_log_of(struct web *w, const char *province);

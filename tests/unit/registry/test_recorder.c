@@ -7,8 +7,10 @@
 #include <sys/wait.h>
 
 #include "base/text.h"
+#include "ca/ocsp.h"
 #include "filing/maker.h"
 #include "registry/office/filer.h"
+#include "registry/office/office_ocsp.h"
 #include "registry/office/recorder.h"
 #include "tests/fault/power.h"
 
@@ -114,6 +116,7 @@ static const struct {
 	{ MSG_TYPE__MSG_ISSUE_SIGNER, sign_issue_signer },
 	{ MSG_TYPE__MSG_SIGN_SEAL, sign_seal },
 	{ MSG_TYPE__MSG_ISSUE_CRL, sign_issue_crl },
+	{ MSG_TYPE__MSG_SIGN_OCSP, sign_ocsp },
 	{ MSG_TYPE__MSG_DRAW_SEAL, serve_picture },
 	{ MSG_TYPE__MSG_HASH_PASSWORD, serve_password },
 	{ MSG_TYPE__MSG_READ_CSR, serve_csr },
@@ -378,18 +381,25 @@ say_decide(struct side *s, char who, int64_t id, const char *key,
 }
 
 static int
-say_event(struct side *s, const char *code, const char *kind,
+say_event_as(struct side *s, char who, const char *code, const char *kind,
     const char *key)
 {
 	ChangeSeal	m = CHANGE_SEAL__INIT;
 
-	m.token = world_token_text('c');
+	m.token = world_token_text(who);
 	m.idempotency_key = (char *)(uintptr_t)key;
 	m.request_hash = token('h');
 	m.seal_code = (char *)(uintptr_t)code;
 	m.kind = (char *)(uintptr_t)kind;
 	m.reason = (char *)(uintptr_t)"other";
 	return ask(s, s->http, MSG_TYPE__MSG_SEAL_EVENT, &m.base);
+}
+
+static int
+say_event(struct side *s, const char *code, const char *kind,
+    const char *key)
+{
+	return say_event_as(s, 'c', code, kind, key);
 }
 
 static int
@@ -763,6 +773,143 @@ test_own_key(void **state)
 	side_close(&s);
 }
 
+/* Wait until nothing of the authority is due. */
+static void
+settled(struct side *s)
+{
+	struct ocsp_batch	b;
+	int64_t			until = tm_mono_ms() + 10000;
+	bool			due, more;
+
+	do {
+		assert_int_equal(ask(s, s->http, MSG_TYPE__MSG_PING, NULL),
+		    0);
+		must(office_crl_due(&w.of, &due, ep));
+		must(office_ocsp_ask(&w.of, &b, ep));
+		more = b.ask != NULL;
+		ocsp_batch_fini(&b);
+		assert_true(tm_mono_ms() < until);
+	} while (due || more);
+}
+
+/* What the list and the answer say of a certificate. */
+static void
+assert_status(const uint8_t *serial, size_t len, int64_t revoked_at,
+    unsigned reason)
+{
+	const struct val	 name = val_text(CA_PROVINCE_CRL);
+	const struct val	 v = val_blob(OCTETS(serial, len));
+	struct query		*q;
+	struct crl		*crl;
+	struct crl_entry	 entry;
+	struct ocsp_answer	 a;
+	bool			 row;
+
+	must(store_query(w.of.st, STMT_OFFICE_CA_GET, &name, 1, &q, ep));
+	must(query_next(q, &row, ep));
+	must(crl_parse(query_blob(q, 0), &crl, ep));
+	query_done(q);
+	assert_int_equal(crl_find(crl, serial, len, &entry), revoked_at != 0);
+	if (revoked_at != 0) {
+		assert_int_equal(entry.revoked_at, revoked_at);
+		assert_int_equal(entry.reason, reason);
+	}
+	must(crl_verify(crl, keyring_cert(w.kr, KEY_AUTHORITY), ep));
+	crl_free(crl);
+	must(store_query(w.of.st, STMT_OFFICE_OCSP_GET, &v, 1, &q, ep));
+	must(query_next(q, &row, ep));
+	assert_true(row);
+	must(ocsp_answer_read(query_blob(q, 0), &a, ep));
+	must(ocsp_answer_verify(&a, keyring_cert(w.kr, KEY_AUTHORITY), ep));
+	assert_int_equal(a.status.revoked_at, revoked_at);
+	assert_int_equal(a.status.reason, reason);
+	query_done(q);
+}
+
+/*
+ * Suspended is on hold, resumed is good again, ended is revoked, from the
+ * moment of the hold and with the reason; also after it has expired.
+ */
+static void
+test_certificate_status(void **state)
+{
+	static const struct {
+		const char	*kind;
+		bool		 from_hold;	/* counts from the last hold */
+		unsigned	 reason;
+	} t[] = {
+		{ "suspended", false, 6 }, { "resumed", false, 0 },
+		{ "lost", false, 6 }, { "recovered", false, 0 },
+		{ "suspended", false, 6 }, { "lost", true, 6 },
+		{ "revoked", true, 9 },
+	};
+	struct office_case	*c;
+	struct side		 s;
+	char			 st[20], code[SEAL_CODE_SIZE];
+	int64_t			 id, hold = 0;
+	size_t			 i;
+
+	(void)state;
+	side_open(&s, true);
+	assert_int_equal(say_seen(&s, ""), 0);
+	assert_int_equal(say_submit(&s, 1, "", &id, st, code), 0);
+	assert_int_equal(say_decide(&s, 'c', id, "", "approve", st, code), 0);
+	assert_int_equal(say_decide(&s, 'r', id, "", "approve", st, code), 0);
+	must(case_get(&w.of, id, &c, ep));
+	recorder_ocsp(s.r);
+	settled(&s);
+	assert_status(c->serial, c->serial_len, 0, 0);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		world_clock += 5;
+		if (!t[i].from_hold)
+			hold = world_clock;
+		assert_int_equal(say_event(&s, code, t[i].kind, ""), 0);
+		settled(&s);
+		assert_status(c->serial, c->serial_len,
+		    t[i].reason == 0 ? 0 : hold, t[i].reason);
+	}
+	/* For good: no statement of ours takes it back. */
+	{
+		const struct val	v = val_text(code);
+		int64_t			n;
+
+		must(store_begin(w.of.st, ep));
+		must(store_run(w.of.st, STMT_OFFICE_CERT_RESUME, &v, 1, &n,
+		    ep));
+		assert_int_equal(n, 0);
+		must(store_commit(w.of.st, ep));
+	}
+	case_free(c);
+	side_close(&s);
+}
+
+/* A seal that has expired can still be revoked, and its answer says so. */
+static void
+test_revoked_after_expiry(void **state)
+{
+	struct office_case	*c;
+	struct side		 s;
+	char			 st[20], code[SEAL_CODE_SIZE];
+	int64_t			 id, expires;
+
+	(void)state;
+	side_open(&s, true);
+	assert_int_equal(say_seen(&s, ""), 0);
+	assert_int_equal(say_submit(&s, 1, "", &id, st, code), 0);
+	assert_int_equal(say_decide(&s, 'c', id, "", "approve", st, code), 0);
+	assert_int_equal(say_decide(&s, 'r', id, "", "approve", st, code), 0);
+	must(case_get(&w.of, id, &c, ep));
+	world_clock = c->valid_until + 100;
+	must(store_begin(w.of.st, ep));
+	must(session_put(&w.of, TOKEN('d'), w.clerk, &expires, ep));
+	must(store_commit(w.of.st, ep));
+	assert_int_equal(say_event_as(&s, 'd', code, "revoked", ""), 0);
+	settled(&s);
+	assert_status(c->serial, c->serial_len, world_clock, 9);
+	case_free(c);
+	side_close(&s);
+}
+
 /* A revoked certificate is on the next list, which comes at once. */
 static void
 test_revocation_list(void **state)
@@ -785,15 +932,9 @@ test_revocation_list(void **state)
 	assert_int_equal(say_decide(&s, 'r', id, "", "approve", st, code), 0);
 	world_clock += 5;
 	assert_int_equal(say_event(&s, code, "revoked", ""), 0);
-	must(office_crl_due(&w.of, &due, ep));
-	assert_true(due);
 	recorder_crl(s.r);
 	recorder_crl(s.r);	/* one at a time */
-	while (s.r->crl_asked)
-		assert_int_equal(ask(&s, s.http, MSG_TYPE__MSG_PING, NULL),
-		    0);
-	must(office_crl_due(&w.of, &due, ep));
-	assert_false(due);
+	settled(&s);
 	must(store_query(w.of.st, STMT_OFFICE_CA_GET, v, 1, &q, ep));
 	must(query_next(q, &row, ep));
 	must(crl_parse(query_blob(q, 0), &crl, ep));
@@ -1008,7 +1149,8 @@ try_life(struct side *s)
 	char	st[20], code[SEAL_CODE_SIZE];
 	int64_t	id;
 
-	assert_int_equal(say_seen(s, ""), 0);
+	if (say_seen(s, "") != 0)
+		return 0;
 	if (say_submit(s, 1, "s1", &id, st, code) != 0)
 		return 0;
 	if (say_decide(s, 'c', id, "d1", "approve", st, code) != 0)
@@ -1196,6 +1338,7 @@ main(void)
 		T(test_waits_for_peers), T(test_log_behind),
 		T(test_seen_forged), T(test_key_lost),
 		T(test_many_at_once), T(test_own_key), T(test_revocation_list),
+		T(test_certificate_status), T(test_revoked_after_expiry),
 		T(test_resigned),
 		T(test_killed_at_every_step),
 		P(test_full_at_every_call), P(test_io_error_at_every_call),

@@ -1,0 +1,227 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/tm.h"
+#include "ca/ocsp.h"
+#include "registry/office/office_ca.h"
+#include "registry/web/web.h"
+#include "schema/msg.pb-c.h"
+
+/*
+ * The status of single certificates (RFC 6960), from answers that were signed
+ * ahead (RFC 5019).  The plainest question is compared octet by octet with what
+ * it must be and looked up at once; anything else is read in the jail.  What
+ * was not signed ahead is "unauthorized": we may not, and cannot, sign here.
+ */
+
+#define TYPE_REQUEST	"application/ocsp-request"
+#define TYPE_RESPONSE	"application/ocsp-response"
+#define LIMIT_FRESH	300	/* seconds that an answer may be kept */
+
+static void
+reply_error(struct web *w, struct http_req *r, enum ocsp_error status)
+{
+	struct buf	b;
+
+	buf_init(&b, 16);
+	ocsp_put_error(status, &b);
+	http_set(r, "Cache-Control", "no-store");
+	web_reply(w, r, 200, TYPE_RESPONSE, &b);
+}
+
+/* How others name our authority; read once. */
+static int
+issuer_of(struct web *w, const struct ocsp_issuer **is, struct err *e)
+{
+	const struct val	 v = val_text(CA_PROVINCE_CRT);
+	struct query		*q = NULL;
+	struct cert		*c = NULL;
+	bool			 row = false;
+	int			 rc = 0;
+
+	if (w->ocsp != NULL)
+		goto out;
+	if ((rc = store_query(w->office, STMT_OFFICE_CA_GET, &v, 1, &q,
+	    e)) != 0 || (rc = query_next(q, &row, e)) != 0)
+		goto out;
+	if (!row) {
+		rc = err_set_id(e, ERR_BUSY, "not-now", "the node has no "
+		    "certificate of its authority yet");
+		goto out;
+	}
+	if ((rc = cert_parse(query_blob(q, 0), &c, e)) != 0)
+		goto out;
+	w->ocsp = xcalloc(1, sizeof(*w->ocsp));
+	if ((rc = ocsp_issuer_init(w->ocsp, c, e)) != 0) {
+		free(w->ocsp);
+		w->ocsp = NULL;
+	}
+out:
+	*is = w->ocsp;
+	cert_free(c);
+	query_done(q);
+	return rc;
+}
+
+/* RFC 5019, 6.2; an answer that holds for days is asked for again sooner. */
+static void
+reply_answer(struct web *w, struct http_req *r, struct query *q)
+{
+	const int64_t	 now = tm_now(), left = query_int(q, 2) - now;
+	char		 text[96];
+
+	if (query_is_null(q, 0) || left <= 0) {
+		reply_error(w, r, OCSP_TRY_LATER);
+		return;
+	}
+	snprintf(text, sizeof(text), "max-age=%lld, public, no-transform, "
+	    "must-revalidate", (long long)(left < LIMIT_FRESH ? left :
+	    LIMIT_FRESH));
+	http_set(r, "Cache-Control", text);
+	snprintf(text, sizeof(text), "\"%lld-%lld\"",
+	    (long long)query_int(q, 1), (long long)query_int(q, 3));
+	http_set(r, "ETag", text);
+	if (http_none_match(r, text))
+		web_reply_octets(w, r, 304, TYPE_RESPONSE, OCTETS(NULL, 0));
+	else
+		web_reply_octets(w, r, 200, TYPE_RESPONSE, query_blob(q, 0));
+}
+
+static void
+answer(struct web *w, struct http_req *r, struct octets serial)
+{
+	const struct val	 v = val_blob(serial);
+	struct query		*q = NULL;
+	struct err		 e = ERR_INIT;
+	bool			 row = false;
+
+	if (store_query(w->office, STMT_OFFICE_OCSP_GET, &v, 1, &q, &e) != 0 ||
+	    query_next(q, &row, &e) != 0)
+		reply_error(w, r, e.code == ERR_BUSY ? OCSP_TRY_LATER :
+		    OCSP_INTERNAL);
+	else if (!row)
+		reply_error(w, r, OCSP_UNAUTHORIZED);
+	else
+		reply_answer(w, r, q);
+	query_done(q);
+}
+
+static bool
+same(ProtobufCBinaryData a, ProtobufCBinaryData b)
+{
+
+	return a.len == b.len && (a.len == 0 ||
+	    memcmp(a.data, b.data, a.len) == 0);
+}
+
+static bool
+is_ours(const struct ocsp_issuer *is, const OcspId *m)
+{
+	struct ocsp_id	 id;
+
+	memset(&id, 0, sizeof(id));
+	if (m->issuer_name.len > sizeof(id.name) ||
+	    m->issuer_key.len > sizeof(id.key) || m->hash >= OCSP_HASHES)
+		return false;
+	id.hash = (enum ocsp_hash)m->hash;
+	memcpy(id.name, m->issuer_name.data, m->issuer_name.len);
+	memcpy(id.key, m->issuer_key.data, m->issuer_key.len);
+	return ocsp_issuer_is(is, &id);
+}
+
+/* One certificate of ours, however often it is named. */
+static void
+read_done(struct web *w, struct http_req *r, void *arg,
+    const ProtobufCMessage *reading)
+{
+	const OcspReading		*m = (const OcspReading *)reading;
+	const struct ocsp_issuer	*is = w->ocsp;
+	size_t				 i;
+
+	(void)arg;
+	for (i = 0; i < m->n_ids; i++)
+		if (is == NULL || !is_ours(is, m->ids[i]) ||
+		    !same(m->ids[i]->serial, m->ids[0]->serial))
+			break;
+	if (m->n_ids == 0 || i < m->n_ids)
+		reply_error(w, r, OCSP_UNAUTHORIZED);
+	else
+		answer(w, r, OCTETS(m->ids[0]->serial.data,
+		    m->ids[0]->serial.len));
+}
+
+static void
+read_failed(struct web *w, struct http_req *r, void *arg,
+    const struct err *e)
+{
+
+	(void)arg;
+	reply_error(w, r, e->code == ERR_BUSY ? OCSP_TRY_LATER :
+	    OCSP_MALFORMED);
+}
+
+static void
+ask(struct web *w, struct http_req *r, struct octets der)
+{
+	static const struct web_call	 call = {
+		.type = MSG_TYPE__MSG_READ_OCSP,
+		.reply = &ocsp_reading__descriptor, .done = read_done,
+		.failed = read_failed
+	};
+	const struct ocsp_issuer	*is;
+	struct octets			 serial;
+	struct err			 e = ERR_INIT;
+
+	if (issuer_of(w, &is, &e) != 0)
+		reply_error(w, r, e.code == ERR_BUSY ? OCSP_TRY_LATER :
+		    OCSP_INTERNAL);
+	else if (ocsp_is_plain(is, der, &serial))
+		answer(w, r, serial);
+	else
+		web_ask_jail(w, r, &call, der);
+}
+
+static void
+post(void *ctx, struct http_req *r)
+{
+	static const char *const	 none[] = { NULL };
+	const char			*type = http_header(r, "Content-Type");
+	struct web			*w = ctx;
+
+	if (!web_query(w, r, none))
+		return;
+	if (type == NULL || strncasecmp(type, TYPE_REQUEST,
+	    sizeof(TYPE_REQUEST) - 1) != 0)
+		web_reply_problem(w, r, 415, "not-ocsp-request",
+		    "the body must be " TYPE_REQUEST " (RFC 6960, A.1)");
+	else
+		ask(w, r, http_body(r));
+}
+
+/* RFC 6960, A.1: the request in base64 behind the slash. */
+static void
+get(void *ctx, struct http_req *r)
+{
+	static const char *const	 none[] = { NULL };
+	const char			*text = http_param(r, "*");
+	struct web			*w = ctx;
+	uint8_t				 der[LIMIT_OCSP_REQUEST];
+	size_t				 n;
+
+	if (!web_query(w, r, none))
+		return;
+	if (!b64_decode(text, strlen(text), der, sizeof(der), &n))
+		reply_error(w, r, OCSP_MALFORMED);
+	else
+		ask(w, r, OCTETS(der, n));
+}
+
+const struct http_route route_ocsp[] = {
+	{ "POST", "/ocsp", HTTP_PUBLIC, LIMIT_OCSP_REQUEST, post },
+	{ "GET", "/ocsp/*", HTTP_PUBLIC, 0, get },
+	{ NULL, NULL, 0, 0, NULL }
+};
