@@ -299,7 +299,7 @@ slots_release(struct slots *s, const char *id)
 
 	for (i = 0; i < LIMIT_SLOTS; i++)
 		if (s->slot[i].length != 0 &&
-		    memcmp(s->slot[i].id, id, SLOT_ID_SIZE) == 0)
+		    mem_equal(s->slot[i].id, id, SLOT_ID_SIZE - 1))
 			let_go(&s->slot[i]);
 }
 

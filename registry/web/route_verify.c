@@ -170,34 +170,62 @@ read_failed(struct web *w, struct http_req *r, void *arg,
 	reply(w, r, &rep);
 }
 
+/* What is brought: an upload that is whole, held until released; or the body.
+ * False: r is answered. */
+static bool
+brought(struct web *w, struct http_req *r, const char *upload,
+    struct octets *o)
+{
+	struct err	e = ERR_INIT;
+
+	*o = http_body(r);
+	if (upload == NULL)
+		return true;
+	if (o->len > 0)
+		(void)err_set_id(&e, ERR_INVAL, "upload-and-body",
+		    "name an upload, or send the file as the body");
+	else if (w->uploads == NULL)
+		(void)err_set_id(&e, ERR_BUSY, "uploads-off",
+		    "this process takes no uploads");
+	else if (slots_hold(w->uploads, upload, tm_mono_ms(), o, &e) == 0)
+		return true;
+	web_reply_err(w, r, &e);
+	return false;
+}
+
 static void
 verify(void *ctx, struct http_req *r)
 {
-	static const char *const names[] = { "at", NULL };
+	static const char *const names[] = { "at", "upload", NULL };
 	struct web	*w = ctx;
 	struct asking	*a;
-	struct octets	 body = http_body(r);
 	struct web_call	 call = {
 		.type = MSG_TYPE__MSG_READ_FILE,
 		.reply = &file_reading__descriptor, .done = read_done,
 		.failed = read_failed
 	};
-	const char	*s;
+	const char	*s, *upload;
+	struct octets	 file;
 	int64_t		 at = 0;
 
 	if (!web_query(w, r, names))
 		return;
+	upload = http_query(r, "upload");
 	if ((s = http_query(r, "at")) != NULL && !tm_parse(s, &at)) {
 		web_reply_problem(w, r, 400, "bad-time",
 		    "at must be a moment as in RFC 3339");
 		return;
 	}
+	if (!brought(w, r, upload, &file))
+		return;
 	call.arg = a = xcalloc(1, sizeof(*a));
 	a->ask = (struct verify_ask){ .trust = w->trust,
 	    .has_at = s != NULL, .at = at, .now = tm_now(),
 	    .has_digest = true };
-	sm3(body.p, body.len, a->ask.digest);
-	web_ask_jail(w, r, &call, body);
+	sm3(file.p, file.len, a->ask.digest);
+	web_ask_jail(w, r, &call, file);
+	if (upload != NULL)		/* the jail has a copy */
+		slots_release(w->uploads, upload);
 }
 
 const struct http_route route_verify[] = {
