@@ -159,7 +159,6 @@ add_body(struct ofd_show *show, size_t from, const char *loc)
 static void
 read_version(struct ofd_show *show, const char *loc)
 {
-	struct ofd_body	*b;
 	struct xml	*x = NULL;
 	char		*root;
 	size_t		 file;
@@ -172,8 +171,7 @@ read_version(struct ofd_show *show, const char *loc)
 	ofd_use(show, file, show->root, OFD_VERSION, show->nbodies);
 	if ((x = ofd_xml(show, file)) != NULL) {
 		root = xml_text(xml_child(xml_root(x), "DocRoot"));
-		if ((b = add_body(show, file, root)) != NULL)
-			b->of_version = true;
+		(void)add_body(show, file, root);
 		free(root);
 	}
 	xml_free(x);

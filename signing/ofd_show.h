@@ -39,7 +39,6 @@ struct ofd_body {
 	size_t	 document;
 	bool	 has_signatures;
 	size_t	 signatures;	/* its list */
-	bool	 of_version;	/* named by Versions, not by DocRoot */
 };
 
 struct ofd_page {

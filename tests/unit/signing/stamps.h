@@ -38,6 +38,7 @@ struct stamp_spec {
 	bool		 stamp_token;	/* the same, made here, over signature */
 	bool		 seal_token, seal_token_early, seal_token_other;
 	struct octets	 hash;		/* dataHash; empty: 32 octets */
+	const char	*property;	/* NULL: STAMP_PROPERTY */
 	enum stamp_wrong wrong;
 };
 
@@ -323,7 +324,8 @@ stamp_to_sign(const struct nation *n, const struct stamp_spec *s,
 		stamp_time(s, b);
 	stamp_hash_member(s, b);
 	der_put_text(b, s->wrong == WRONG_TAG ? DER_UTF8 : DER_IA5,
-	    s->wrong == WRONG_PROPERTY ? "a\x01z" : STAMP_PROPERTY);
+	    s->wrong == WRONG_PROPERTY ? "a\x01z" : s->property != NULL ?
+	    s->property : STAMP_PROPERTY);
 	if (s->generation == SEAL_V1)
 		stamp_signer(n, s, b);
 	else if (s->extensions)
