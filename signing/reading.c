@@ -41,7 +41,7 @@ reading_add_stamp(FileReading *m, const char *label)
 	return s;
 }
 
-static void
+static void __attribute__((format(printf, 5, 0)))
 add_check(Check ***list, size_t *n, const char *rule, const char *result,
     const char *fmt, va_list ap)
 {

@@ -55,7 +55,7 @@ take_string(struct cursor *c, struct stamp *s, struct octets *o,
 }
 
 /*
- * V1 (GM/T 0031-2014, 5.3): a BIT STRING that holds a UTCTime or a time-stamp
+ * V1 (GM/T 0031-2014, 6.2): a BIT STRING that holds a UTCTime or a time-stamp
  * token; text in a few spellings is met, and a time without the string.
  */
 static int

@@ -141,7 +141,7 @@ report_line(struct report_list *l, const char *text)
 		l->n++;
 }
 
-static void
+static void __attribute__((format(printf, 4, 0)))
 set_row(struct report_check *c, enum check_result result, const char *sub,
     const char *fmt, va_list ap)
 {

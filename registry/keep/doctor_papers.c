@@ -78,7 +78,7 @@ static void
 certificates(struct doctor *d)
 {
 	static const char *const names[] = { "ca/root.crt", "ca/province.crt",
-	    "ca/maker.crt", "ca/" CA_TSA_CRT };
+	    "ca/maker.crt", ("ca/" CA_TSA_CRT) };
 	struct cert	*c;
 	struct buf	 b;
 	struct err	 e;
