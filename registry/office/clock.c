@@ -51,16 +51,20 @@ clock_heard(struct clock_watch *w, const char *province, int64_t signed_at,
 	p->signed_at = signed_at;
 }
 
-/* Count the peers, and sum up which way they disagree. */
+/* Which way peers disagree, and which vouch for our clock from both sides. */
+struct count {
+	unsigned	behind, agree;
+};
+
 static void
 ask_peers(const struct clock_watch *w, const struct clock_facts *f,
-    struct clock_state *s, unsigned *behind)
+    struct clock_state *s, struct count *n)
 {
 	const struct clock_peer	*p;
 	int64_t			 ahead_ms;
 	size_t			 i;
 
-	*behind = 0;
+	memset(n, 0, sizeof(*n));
 	for (i = 0; i < w->npeers; i++) {
 		p = &w->peers[i];
 		if (f->mono_ms - p->heard_ms > CLOCK_FRESH_MS)
@@ -69,9 +73,11 @@ ask_peers(const struct clock_watch *w, const struct clock_facts *f,
 		s->heard++;
 		if (ahead_ms < -f->bound * 1000) {
 			s->off++;
-			(*behind)++;
+			n->behind++;
 		} else if (p->steady && ahead_ms > (f->bound + f->lag) * 1000)
 			s->off++;
+		else
+			n->agree += p->steady;
 	}
 }
 
@@ -86,17 +92,17 @@ clock_check(struct clock_watch *w, const struct clock_facts *f,
     struct clock_state *s, struct err *e)
 {
 	const int64_t	jump_ms = f->now * 1000 - f->mono_ms - w->base_ms;
-	unsigned	behind;
+	struct count	n;
 	bool		confirmed;
 
 	memset(s, 0, sizeof(*s));
-	ask_peers(w, f, s, &behind);
+	ask_peers(w, f, s, &n);
 	if (2 * s->off > s->heard)
-		return 2 * behind > s->off ? off(e, "clock-behind",
+		return 2 * n.behind > s->off ? off(e, "clock-behind",
 		    "the clock is behind that of peers") :
 		    off(e, "clock-ahead", "the clock is ahead of that of "
 		    "peers");
-	confirmed = 2 * (s->heard - s->off) > s->heard;
+	confirmed = 2 * n.agree > s->heard;
 	if (confirmed)
 		w->base_ms = f->now * 1000 - f->mono_ms;
 	else if (jump_ms > f->bound * 1000 || jump_ms < -f->bound * 1000)

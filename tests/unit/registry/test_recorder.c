@@ -7,9 +7,13 @@
 #include <sys/wait.h>
 
 #include "base/text.h"
+#include "base/tm.h"
 #include "ca/ocsp.h"
+#include "ca/tsa.h"
+#include "ca/tst.h"
 #include "filing/maker.h"
 #include "registry/office/filer.h"
+#include "registry/office/office_maker.h"
 #include "registry/office/office_ocsp.h"
 #include "registry/office/recorder.h"
 #include "tests/fault/power.h"
@@ -117,6 +121,7 @@ static const struct {
 	{ MSG_TYPE__MSG_SIGN_SEAL, sign_seal },
 	{ MSG_TYPE__MSG_ISSUE_CRL, sign_issue_crl },
 	{ MSG_TYPE__MSG_SIGN_OCSP, sign_ocsp },
+	{ MSG_TYPE__MSG_SIGN_TIME, sign_time },
 	{ MSG_TYPE__MSG_DRAW_SEAL, serve_picture },
 	{ MSG_TYPE__MSG_HASH_PASSWORD, serve_password },
 	{ MSG_TYPE__MSG_READ_CSR, serve_csr },
@@ -490,6 +495,163 @@ test_story(void **state)
 	must(log_audit(w.of.st, &registry_rules, &a, ep));
 	must(store_commit(w.of.st, ep));
 	assert_int_equal(a.keys, 1);
+}
+
+/* ---- time-stamps */
+
+static int
+say_stamp(struct side *s, const char *policy)
+{
+	static uint8_t	imprint[TSA_IMPRINT_LEN] = { 1, 2, 3 };
+	TimeQuery	m = TIME_QUERY__INIT;
+
+	m.hash = TSA_SM3;
+	m.imprint = (ProtobufCBinaryData){ sizeof(imprint), imprint };
+	m.policy = (ProtobufCBinaryData){ strlen(policy),
+	    (uint8_t *)(uintptr_t)policy };
+	m.certificate = true;
+	return ask(s, s->http, MSG_TYPE__MSG_TIME_STAMP, &m.base);
+}
+
+static int
+say_peer_time(struct side *s, const char *province, int64_t off)
+{
+	PeerTime	m = PEER_TIME__INIT;
+
+	m.province = (char *)(uintptr_t)province;
+	m.signed_at = world_clock + off;
+	m.heard_ms = tm_mono_ms();
+	return ask(s, s->sync, MSG_TYPE__MSG_PEER_TIME, &m.base);
+}
+
+static void
+test_time_stamp(void **state)
+{
+	ProtobufCMessage	*m;
+	const RecorderStats	*st;
+	struct side		 s;
+	struct tst		 t;
+
+	(void)state;
+	side_open(&s, true);
+	refused(say_stamp(&s, ""), ERR_BUSY, "not-ready");
+	assert_int_equal(say_seen(&s, ""), 0);
+	assert_int_equal(say_stamp(&s, ""), 0);
+	must(msg_unpack(&signed_time__descriptor, buf_octets(&s.body), &m,
+	    ep));
+	must(tst_parse(OCTETS(((SignedTime *)m)->token.data,
+	    ((SignedTime *)m)->token.len), &t, ep));
+	must(tst_verify(&t, ep));
+	protobuf_c_message_free_unpacked(m, NULL);
+	assert_int_equal(say_stamp(&s, "\x88\x37\x98\x59\x01"), 0);
+	refused(say_stamp(&s, "\x2a\x03"), ERR_INVAL, "time-query-policy");
+
+	/* Only sync tells of peers' times. */
+	refused(ask(&s, s.http, MSG_TYPE__MSG_PEER_TIME, NULL), ERR_DENIED,
+	    "denied");
+	assert_int_equal(say_peer_time(&s, "33", 3600), 0);
+	refused(say_stamp(&s, ""), ERR_BUSY, "clock-behind");
+	assert_int_equal(say_peer_time(&s, "32", 0), 0);
+	assert_int_equal(say_peer_time(&s, "31", 0), 0);
+	assert_int_equal(say_stamp(&s, ""), 0);
+	world_clock += 30;
+	refused(say_stamp(&s, ""), ERR_BUSY, "clock-jumped");
+	world_clock -= 30;
+
+	assert_int_equal(ask(&s, s.http, MSG_TYPE__MSG_STATS, NULL), 0);
+	must(msg_unpack(&recorder_stats__descriptor, buf_octets(&s.body), &m,
+	    ep));
+	st = (const RecorderStats *)m;
+	assert_int_equal(st->stamps, 3);
+	assert_int_equal(st->stamps_refused, 4);
+	assert_string_equal(st->stamps_refuses, "");
+	assert_int_equal(st->clock_peers, 3);
+	assert_int_equal(st->clock_off, 1);
+	protobuf_c_message_free_unpacked(m, NULL);
+	side_close(&s);
+}
+
+/* tsa_rate is 3 in this world. */
+static void
+test_stamp_rate(void **state)
+{
+	struct side	s;
+	int		i, good = 0, busy = 0;
+	const int64_t	begin = tm_mono_ms();
+
+	(void)state;
+	side_open(&s, true);
+	assert_int_equal(say_seen(&s, ""), 0);
+	for (i = 0; i < 30; i++)
+		if (say_stamp(&s, "") == 0)
+			good++;
+		else if (strcmp(s.e.id, "too-many-requests") == 0)
+			busy++;
+	assert_int_equal(good + busy, 30);
+	assert_in_range(good, 3, 4 + 3 * (tm_mono_ms() - begin) / 1000);
+	/* The office is not kept waiting by it. */
+	assert_int_equal(ask(&s, s.http, MSG_TYPE__MSG_PING, NULL), 0);
+	side_close(&s);
+}
+
+static void
+test_v5(void **state)
+{
+	struct side	s;
+	char		st[20], code[SEAL_CODE_SIZE];
+	int64_t		id;
+
+	(void)state;
+	w.cf.seal_generation = (char *)(uintptr_t)"V5";
+	side_open(&s, true);
+	assert_int_equal(say_seen(&s, ""), 0);
+	assert_int_equal(say_submit(&s, 1, "s1", &id, st, code), 0);
+	assert_int_equal(say_decide(&s, 'c', id, "d1", "approve", st, code),
+	    0);
+	/* By a clock that is off nobody approves; rejecting is free. */
+	assert_int_equal(say_peer_time(&s, "33", -3600), 0);
+	assert_int_equal(say_peer_time(&s, "33", 3600), 0);
+	refused(say_decide(&s, 'r', id, "d2", "approve", st, code), ERR_BUSY,
+	    "clock-behind");
+	refused(ask(&s, s.http, MSG_TYPE__MSG_PING, NULL), ERR_BUSY,
+	    "clock-behind");
+	assert_int_equal(say_peer_time(&s, "32", 0), 0);
+	assert_int_equal(say_peer_time(&s, "31", 0), 0);
+	assert_int_equal(say_decide(&s, 'r', id, "d2", "approve", st, code),
+	    0);
+	assert_string_equal(st, "filed");
+	assert_int_equal(ask(&s, s.http, MSG_TYPE__MSG_PING, NULL), 0);
+	side_close(&s);
+}
+
+/* The maker's certificate is looked at before anything is made. */
+static void
+test_v5_maker(void **state)
+{
+	static const char *const names[] = { CA_PROVINCE_CRL, CA_ROOT_CRL,
+	    CA_MAKER_CRT };
+	struct val	v;
+	struct err	e;
+	size_t		i;
+
+	(void)state;
+	must(office_maker_check(&w.of, world_clock, ep));
+	e = (struct err)ERR_INIT;
+	/* The lists are seven days old by then. */
+	assert_int_equal(office_maker_check(&w.of, world_clock + 8 * 86400,
+	    &e), ERR_BUSY);
+	assert_string_equal(e.id, "maker-certificate");
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		v = val_text(names[i]);
+		must(store_begin(w.of.st, ep));
+		must(store_run(w.of.st, STMT_OFFICE_CA_DROP, &v, 1, NULL,
+		    ep));
+		e = (struct err)ERR_INIT;
+		assert_int_equal(office_maker_check(&w.of, world_clock, &e),
+		    ERR_BUSY);
+		assert_string_equal(e.id, "maker-certificate");
+		store_rollback(w.of.st);
+	}
 }
 
 static void
@@ -1334,6 +1496,8 @@ main(void)
 #define T(NAME)	cmocka_unit_test_setup_teardown(NAME, setup, teardown)
 	const struct CMUnitTest	tests[] = {
 		T(test_story), T(test_login), T(test_who_asks),
+		T(test_time_stamp), T(test_stamp_rate), T(test_v5),
+		T(test_v5_maker),
 		T(test_hash_is_no_token),
 		T(test_waits_for_peers), T(test_log_behind),
 		T(test_seen_forged), T(test_key_lost),

@@ -169,9 +169,9 @@ world_sign(void *arg, uint64_t size, const struct hash *root, int64_t time,
 	return rc;
 }
 
-/* The authority's first revocation list, empty. */
+/* The first revocation list of an authority, empty. */
 static inline void
-world_crl(struct world *w)
+world_crl(struct world *w, enum key_slot slot, const char *file)
 {
 	const struct crl_spec	 spec = { .number = 1,
 				    .this_update = world_clock,
@@ -180,9 +180,9 @@ world_crl(struct world *w)
 	struct buf		 der;
 
 	buf_init(&der, LIMIT_CA_OBJECT);
-	must(cert_parse(keyring_certificate(w->kr, KEY_AUTHORITY), &by, ep));
-	must(crl_issue(&spec, by, w->kr, KEY_AUTHORITY, &der, ep));
-	world_put_file(w, CA_PROVINCE_CRL, buf_octets(&der));
+	must(cert_parse(keyring_certificate(w->kr, slot), &by, ep));
+	must(crl_issue(&spec, by, w->kr, slot, &der, ep));
+	world_put_file(w, file, buf_octets(&der));
 	cert_free(by);
 	buf_fini(&der);
 }
@@ -291,7 +291,8 @@ world_new(struct world *w)
 	    "province.crt");
 	world_issue(w, CERT_MAKER, KEY_MAKER, KEY_AUTHORITY, "maker.crt");
 	world_issue(w, CERT_TSA, KEY_TSA, KEY_AUTHORITY, "tsa.crt");
-	world_crl(w);
+	world_crl(w, KEY_ROOT, CA_ROOT_CRL);
+	world_crl(w, KEY_AUTHORITY, CA_PROVINCE_CRL);
 	must(keyring_point(w->kr, KEY_CHECKPOINT, point, ep));
 	must(vkey_new(WORLD_ORIGIN, point, &w->vk, ep));
 	world_config(w);
