@@ -216,18 +216,27 @@ out:
 	return rc;
 }
 
-/* ---- one request, for commands */
+/* ---- of a command */
+
+struct jail_own {
+	const struct jail_spec	*spec;
+	pid_t			 pid;	/* -1: not running */
+	int			 fd;
+};
 
 static void
-once_child(const struct jail_spec *spec, int fd)
+own_child(const struct jail_spec *spec, int fd)
 {
 	struct err	e = ERR_INIT, we = ERR_INIT;
 	struct msg	m;
 
 	if (sm_init(&e) == 0 &&
 	    (spec->warm == NULL || spec->warm(&e) == 0) &&
-	    lock_in(&e) == 0)
-		_exit(serve(spec, fd) ? 0 : 1);
+	    lock_in(&e) == 0) {
+		while (serve(spec, fd))
+			;
+		_exit(0);
+	}
 	/* Say what was not to be had, in answer to the request. */
 	if (msg_read(fd, &m, &we) == 0 &&
 	    msg_write_err(fd, m.id, &e, &we) == 0)
@@ -235,54 +244,104 @@ once_child(const struct jail_spec *spec, int fd)
 	_exit(1);
 }
 
+static int
+own_start(struct jail_own *j, struct err *e)
+{
+	int	sv[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) != 0)
+		return err_set_errno(e, ERR_IO, "jail: socketpair");
+	if ((j->pid = fork()) == -1) {
+		(void)err_set_errno(e, ERR_IO, "jail: fork");
+		(void)close(sv[0]);
+		(void)close(sv[1]);
+		return ERR_IO;
+	}
+	if (j->pid == 0) {
+		(void)close(sv[0]);
+		own_child(j->spec, sv[1]);
+	}
+	(void)close(sv[1]);
+	j->fd = sv[0];
+	return 0;
+}
+
+static void
+own_end(struct jail_own *j)
+{
+	(void)kill(j->pid, SIGKILL);
+	(void)waitpid(j->pid, NULL, 0);
+	(void)close(j->fd);
+	j->pid = -1;
+	j->fd = -1;
+}
+
+struct jail_own *
+jail_new(const struct jail_spec *spec)
+{
+	struct jail_own	*j = xcalloc(1, sizeof(*j));
+
+	j->spec = spec;
+	j->pid = -1;
+	j->fd = -1;
+	return j;
+}
+
+void
+jail_free(struct jail_own *j)
+{
+	if (j == NULL)
+		return;
+	if (j->pid != -1)
+		own_end(j);
+	free(j);
+}
+
 int
-jail_once(const struct jail_spec *spec, uint16_t type, struct octets in,
+jail_ask(struct jail_own *j, uint16_t type, struct octets in,
     struct octets large, uint8_t **out, size_t *outlen, struct err *e)
 {
-	struct msg	 reply;
-	struct err	 said = ERR_INIT;
-	pid_t		 pid;
-	int		 sv[2] = { -1, -1 }, fd = -1, status = 0, rc;
+	struct msg	reply;
+	struct err	said = ERR_INIT;
+	int		fd = -1, rc;
 
 	*out = NULL;
 	*outlen = 0;
 	if (large.len > 0 && (rc = memfd_seal(large, &fd, e)) != 0)
 		return rc;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) != 0) {
-		rc = err_set_errno(e, ERR_IO, "jail: socketpair");
+	if (j->pid == -1 && (rc = own_start(j, e)) != 0)
 		goto out;
-	}
-	if ((pid = fork()) == -1) {
-		rc = err_set_errno(e, ERR_IO, "jail: fork");
-		goto out;
-	}
-	if (pid == 0) {
-		(void)close(sv[0]);
-		once_child(spec, sv[1]);
-	}
-	(void)close(sv[1]);
-	sv[1] = -1;
-	rc = msg_ask(sv[0], type, in, fd, ONCE_MS, &reply, &said);
-	if (rc == 0) {
+	if ((rc = msg_ask(j->fd, type, in, fd, ONCE_MS, &reply,
+	    &said)) == 0) {
 		*out = xmemdup(reply.body.p, reply.body.len);
 		*outlen = reply.body.len;
 		msg_fini(&reply);
+		goto out;
 	}
-	(void)kill(pid, SIGKILL);
-	(void)waitpid(pid, &status, 0);
+	/* What is no refusal of a handler's: another is forked next time. */
+	if (rc == ERR_NOTFOUND || rc == ERR_IO || rc == ERR_BUSY ||
+	    rc == ERR_CRYPTO)
+		own_end(j);
 	/* It said nothing and was not waited for in vain: a limit ended it. */
-	if (rc != 0 && WIFSIGNALED(status) && said.id[0] != '\0' &&
-	    strcmp(said.id, err_name(ERR_NOTFOUND)) == 0)
+	if (strcmp(said.id, err_name(ERR_NOTFOUND)) == 0)
 		rc = err_set_id(e, ERR_FORMAT, "jail-died", "the reader of "
 		    "this input was ended: too large, too long, or hostile");
-	else if (rc != 0)
+	else
 		rc = err_set_id(e, rc, said.id, "%s", said.text);
 out:
-	if (sv[0] != -1)
-		(void)close(sv[0]);
-	if (sv[1] != -1)
-		(void)close(sv[1]);
 	if (fd != -1)
 		(void)close(fd);
+	return rc;
+}
+
+int
+jail_once(const struct jail_spec *spec, uint16_t type, struct octets in,
+    struct octets large, uint8_t **out, size_t *outlen, struct err *e)
+{
+	struct jail_own	*j = jail_new(spec);
+	int		 rc;
+
+	rc = jail_ask(j, type, in, large, out, outlen, e);
+	jail_free(j);
 	return rc;
 }

@@ -45,9 +45,20 @@ const struct jail_handler *jail_handler_of(const struct jail_spec *spec,
 int	 proc_jail(const struct jail_spec *spec, struct err *e) MUST_CHECK;
 
 /*
- * Run one request in a jail of its own, forked here and ended afterwards: for
- * commands.  *out is freed by the caller with free().
+ * A jail of a command's own, forked here when it is first asked, and again
+ * after an input has ended it.  Ended with jail_free(), or with the command.
  */
+struct jail_own;		/* opaque */
+struct jail_own *jail_new(const struct jail_spec *spec);	/* borrowed */
+void	 jail_free(struct jail_own *j);
+/*
+ * One request.  *out is freed by the caller with free().  ERR_FORMAT
+ * "jail-died": the input ended it; other errors are the handler's.
+ */
+int	 jail_ask(struct jail_own *j, uint16_t type, struct octets in,
+	    struct octets large, uint8_t **out, size_t *outlen,
+	    struct err *e) MUST_CHECK;
+/* The same in a jail for this one request. */
 int	 jail_once(const struct jail_spec *spec, uint16_t type,
 	    struct octets in, struct octets large, uint8_t **out,
 	    size_t *outlen, struct err *e) MUST_CHECK;

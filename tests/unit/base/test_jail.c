@@ -234,6 +234,37 @@ test_once(void **state)
 	assert_string_equal(text, "64 0");
 }
 
+/* One jail for many requests; one that ended it is followed by another. */
+static void
+test_own(void **state)
+{
+	static const uint16_t	 types[] = { ECHO, REFUSE, ECHO, CRASH, ECHO,
+				    CRASH, CRASH, 99, ECHO };
+	static const char *const want[] = { "", "no-glyph", "", "jail-died",
+				    "", "jail-died", "jail-died", "invalid",
+				    "" };
+	struct jail_own		*j = jail_new(&spec);
+	struct err		 e;
+	uint8_t			*out;
+	size_t			 i, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		e = (struct err)ERR_INIT;
+		if (jail_ask(j, types[i], OCTETS("hello", 5), NONE, &out, &n,
+		    &e) == 0) {
+			assert_int_equal(n, 5);
+			assert_memory_equal(out, "hello", 5);
+		} else
+			assert_null(out);
+		assert_string_equal(e.id, want[i]);
+		free(out);
+	}
+	jail_free(j);
+	jail_free(NULL);
+	jail_free(jail_new(&spec));	/* never asked: never forked */
+}
+
 static void
 test_memory(void **state)
 {
@@ -408,6 +439,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(test_once),
+		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_network),
