@@ -16,7 +16,9 @@ import urllib.error
 import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import crl  # noqa: E402
 import formats as f  # noqa: E402
+import ocsp  # noqa: E402
 from sm2 import sm3  # noqa: E402
 
 passed = failed = 0
@@ -208,6 +210,83 @@ def history(node, owner, code):
     return len(a["events"])
 
 
+def past(node, owner, code):
+    """?at= a moment before, between and after the events of a history says
+    what held then, or that it is not known; never anything else."""
+    a = json.loads(need("%s/v1/seals/%s/history" % (node["url"], code)))
+    events = [f.record(f.entry(f.b64(e["entry"]))[1]["record"])
+              for e in reversed(a["events"])]
+    marks = [r["status_effective_at"] for r in events]
+    held = 0
+    for i, t in enumerate(marks):
+        end = marks[i + 1] if i + 1 < len(marks) else int(time.time())
+        for at in {t, (t + end) // 2, end - 1}:
+            if at < t or at >= end:
+                continue
+            r = events[i]
+            good = r["status"] == 1 and r["valid_from"] <= at and (
+                not r.get("valid_until") or at < r["valid_until"])
+            want = "valid" if good else "not_valid"
+            got = lookup(node, owner, code, "?at=" + time.strftime(
+                "%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)))["verdict"]
+            allowed = {want} if i + 1 == len(marks) else {want, "unknown"}
+            if got not in allowed:
+                raise f.Bad("at %d: %s, was %s" % (at, got, want))
+            held += got == want
+    before = lookup(node, owner, code, "?at=" + time.strftime(
+        "%Y-%m-%dT%H:%M:%SZ", time.gmtime(marks[0] - 1)))["verdict"]
+    if before not in ("not_filed", "unknown", "not_valid"):
+        raise f.Bad("before it was filed: " + before)
+    return held > 0
+
+
+def published(node):
+    """The authority's lists: signed, of now, and by whom they should be."""
+    now = time.strftime("%Y%m%d%H%M%SZ", time.gmtime())
+    out = {}
+    for name in ("root", "province"):
+        cert = need("%s/ca/%s.crt" % (node["url"], name))
+        out[name] = crl.read(need("%s/ca/%s.crl" % (node["url"], name)), cert,
+                             now)
+    return out
+
+
+def ask_ocsp(node, issuer, serial, digest):
+    req = urllib.request.Request(node["url"] + "/ocsp", ocsp.request(
+        ocsp.cert_id(issuer, serial, digest)))
+    req.add_header("Content-Type", "application/ocsp-request")
+    with urllib.request.urlopen(req, timeout=10) as r:
+        if r.headers["Content-Type"] != "application/ocsp-response":
+            raise f.Bad("OCSP: content type")
+        return r.read()
+
+
+def certificate_status(node, owner, code, officer):
+    """OCSP and CRL say of a signer's certificate what the seal's status
+    means for it."""
+    a = lookup(node, owner, code)
+    raw = need("%s/v1/seals/%s/seal" % (node["url"], code), officer)
+    serial = f.certificate(f.seal(raw)["certs"][0])["serial"]
+    province = need(node["url"] + "/ca/province.crt")
+    want = crl.MEANS[a["status"]].split("|")
+    now = time.strftime("%Y%m%d%H%M%SZ", time.gmtime())
+    for digest in ocsp.DIGESTS.values():
+        s = ocsp.answer(ask_ocsp(node, province, serial, digest), province,
+                        serial)[digest]
+        if not s["this"] <= now < s["next"]:
+            raise f.Bad("OCSP: not of now")
+        got = "hold" if s["reason"] == crl.HOLD else s["status"]
+        if got not in want:
+            raise f.Bad("OCSP, %s: %s, the seal is %s" % (digest, got,
+                                                          a["status"]))
+    listed = published(node)["province"]
+    got = "good" if serial not in listed else "hold" \
+        if listed[serial] == crl.HOLD else "revoked"
+    if got not in want:
+        raise f.Bad("CRL: %s, the seal is %s" % (got, a["status"]))
+    return True
+
+
 def compare_record(rec, said):
     for name in f.RECORD.values():
         if name not in said:
@@ -314,6 +393,15 @@ def main():
         for code in sorted(own.codes if own else {})[:6]:
             case("%s gives the seal of %s to its officer" % (p, code),
                  lambda: seal_files(node, node, code, token))
+            case("%s answers for moments past of %s" % (p, code),
+                 lambda: past(node, node, code))
+            case("%s: certificate status of %s" % (p, code),
+                 lambda: certificate_status(node, node, code, token))
+        case(p + " publishes its lists", lambda: published(node) is not None)
+        case(p + " does not answer for a certificate it has not issued",
+             lambda: ocsp.status(ask_ocsp(node, need(
+                 node["url"] + "/ca/root.crt"), b"\x05", "sha1")) ==
+             "unauthorized")
         case(p + " refuses digits that are no code", lambda: get(
             node["url"] + "/v1/seals/12345")[0] == 400)
     print("%d passed, %d failed" % (passed, failed))
