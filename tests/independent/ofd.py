@@ -7,6 +7,7 @@ import hashlib
 import io
 import struct
 import time
+import warnings
 import zipfile
 
 from sm2 import sm3
@@ -181,7 +182,8 @@ def stamp(rows, *signs):
 
 def pack(rows, level=zipfile.ZIP_DEFLATED, comment=b""):
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", level) as z:
+    with warnings.catch_warnings(), zipfile.ZipFile(out, "w", level) as z:
+        warnings.simplefilter("ignore")     # a name twice is meant
         z.comment = comment
         for name, v in rows:
             i = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))

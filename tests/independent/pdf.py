@@ -28,7 +28,7 @@ class Pdf:
     """raw, and each object's newest octets."""
 
     def __init__(self, texts=("The price is 100.",), version="1.7",
-                 more=None):
+                 more=None, packed=False):
         self.raw = b"%%PDF-%s\n%%\xe2\xe3\xcf\xd3\n" % version.encode()
         self.now, self.prev, self.signatures = {}, None, []
         n = len(texts)
@@ -47,7 +47,12 @@ class Pdf:
         self.next = 10 + 2 * n
         objs.update(more or {})
         self.next = max([self.next] + [k + 1 for k in objs])
-        self.update(objs)
+        if packed:      # streams cannot be, all else is in one stream
+            self.update_packed(
+                {n: v for n, v in objs.items() if b"stream" in v},
+                {n: v for n, v in objs.items() if b"stream" not in v})
+        else:
+            self.update(objs)
 
     def copy(self):
         new = Pdf.__new__(Pdf)
@@ -75,6 +80,8 @@ class Pdf:
                 rows[0] = None
             for n in free:
                 rows[n] = None
+            if not rows:
+                rows[0] = None
             out += b"xref\n"
             for n in sorted(rows):
                 out += b"%d 1\n" % n
@@ -89,6 +96,49 @@ class Pdf:
             self.prev = start
         self.raw = out
         self.now.update(objs)
+        return self
+
+    def update_packed(self, objs, packed=None, root=CATALOG, hybrid=None):
+        """Append with a cross-reference stream (ISO 32000-1, 7.5.8); packed:
+        objects inside an object stream.  hybrid: a table whose trailer
+        points to the stream by /XRefStm, with these other objects in it."""
+        where, out = {}, self.raw
+        for n, v in objs.items():
+            where[n] = (1, len(out), 0)
+            out += b"%d 0 obj\n%s\nendobj\n" % (n, v)
+        if packed:
+            holder = self.new()
+            head, body = b"", b""
+            for i, (n, v) in enumerate(packed.items()):
+                head += b"%d %d " % (n, len(body))
+                body += v + b" "
+                where[n] = (2, holder, i)
+            where[holder] = (1, len(out), 0)
+            out += b"%d 0 obj\n%s\nendobj\n" % (holder, stream(
+                head + body, "/Type /ObjStm /N %d /First %d" % (
+                    len(packed), len(head)), flate=True))
+        x = self.new()
+        where[x] = (1, len(out), 0)
+        if self.prev is None:
+            where[0] = (0, 0, 255)
+        start, rows = len(out), b""
+        for n in sorted(where):
+            kind, a, b = where[n]
+            rows += bytes([kind]) + a.to_bytes(4, "big") + bytes([b])
+        index = b" ".join(b"%d 1" % n for n in sorted(where))
+        more = "/Type /XRef /W [1 4 1] /Index [%s] /Size %d /Root %d 0 R" % (
+            index.decode(), max([self.next] + [n + 1 for n in where]), root)
+        if self.prev is not None:
+            more += " /Prev %d" % self.prev
+        out += b"%d 0 obj\n%s\nendobj\n" % (x, stream(rows, more, True))
+        if hybrid is None:
+            self.raw = out + b"startxref\n%d\n%%%%EOF\n" % start
+            self.prev = start
+        else:
+            self.raw = out
+            self.update(hybrid, trailer=b" /XRefStm %d" % start)
+        self.now.update(objs)
+        self.now.update(packed or {})
         return self
 
     def set(self, n, key, value):
@@ -108,7 +158,7 @@ class Pdf:
 
     # ---- signing
 
-    def sign(self, value, kind=SES, page=0, rect=(350, 100, 450, 200),
+    def sign(self, value, kind=SES, page=0, rect=None,
              name=None, when=None, appearance=None, also=None, size=None,
              between=None, extra=b"", docmdp=None, leave_out=0, lock=b""):
         """One signature more.  value(octets): the /Contents.
@@ -117,6 +167,10 @@ class Pdf:
         end that the ByteRange does not reach; between(raw): a stranger's
         octets beside /Contents, inside the gap."""
         sig, field, ap = self.new(), self.new(), self.new()
+        if rect is None:    # side by side
+            n = len(self.signatures)
+            x, y = 350 - 110 * (n % 4), 100 + 110 * (n // 4)
+            rect = (x, y, x + 100, y + 100)
         name = name or "Signature%d" % (len(self.signatures) + 1)
         body = b"0.9 0.2 0.2 rg 0 0 100 100 re f" if appearance is None \
             else appearance

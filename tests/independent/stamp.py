@@ -139,11 +139,13 @@ def content_info(kind, content):
 def signed_data(key, cert, digest, variant="content", alg=d.SM2_SIGN,
                 form=d.signature, outer=d.GM_SIGNED, inner=None, certs=None,
                 when=None, text=False, over=None, said=None, more=(),
-                unsigned=None, hash_alg=d.SM3, signers=1, version=1):
+                unsigned=None, hash_alg=d.SM3, signers=1, version=1,
+                without=None, content=None, as_tagged=False):
     """GB/T 35275.  variant content: the digest is the content, and signed;
     attributes: the digest is an attribute, the attributes are signed;
     detached: as attributes, content type of CMS, for PDF.  said: the digest
-    told, if not digest."""
+    told, if not digest.  without: an attribute left out; content: octets as
+    content beside attributes; as_tagged: signed with [0], not as a SET."""
     told = digest if said is None else said
     attributes = b""
     if variant == "content":
@@ -155,10 +157,12 @@ def signed_data(key, cert, digest, variant="content", alg=d.SM2_SIGN,
                 attribute(d.MESSAGE_DIGEST, d.octets(told))]
         if when is not None:
             rows.append(attribute(d.SIGNING_TIME, d.when(when)))
-        rows = sorted(rows + list(more))
+        rows = sorted(r for r in rows + list(more)
+                      if not without or d.oid(without) not in r)
         attributes = b"".join(rows)
-        content = d.seq(d.oid(inner or d.CMS_DATA))
-        message = d.tlv(0x31, attributes)
+        content = d.seq(d.oid(inner or d.CMS_DATA), *(
+            [d.ctx(0, d.octets(content))] if content is not None else []))
+        message = d.tlv(0xA0 if as_tagged else 0x31, attributes)
     value = key.sign(over or message, form)
     si = signer_info(cert, attributes, value, alg, hash_alg,
                      unsigned(value) if unsigned else None)
