@@ -109,14 +109,18 @@ $(TABLES): tools/tables.awk $(wildcard schema/*.tsv schema/sql/*)
 	@mkdir -p $(@D)
 	$(call say,gen  $@)awk -f tools/tables.awk $(wildcard schema/*.tsv schema/sql/*) > $@
 
-# The public contract, as one C string.
-OPENAPI	= $(GEN)/schema/openapi.h
-$(B)/registry/web/openapi.o: $(OPENAPI)
-$(OPENAPI): schema/openapi.yaml
-	@mkdir -p $(@D)
-	$(call say,gen  $<)awk 'BEGIN { print "#define OPENAPI_YAML \\" } { gsub(/\\/, "&&"); \
-	    gsub(/"/, "\\\""); printf "\t\"%s\\n\" \\\n", $$0 } \
-	    END { print "\t\"\"" }' $< > $@
+# Texts as C strings: the public contract, and the page /verify.
+define text
+$(B)/$(1).o: $(GEN)/$(2)
+$(GEN)/$(2): $(3) tools/text.awk
+	@mkdir -p $$(@D)
+	$$(call say,gen  $(3))awk -v name=$(4) -f tools/text.awk $(3) > $$@
+endef
+$(eval $(call text,registry/web/openapi,schema/openapi.h,schema/openapi.yaml,OPENAPI_YAML))
+$(eval $(call text,registry/judge/report_html,registry/judge/report_css.h,registry/judge/report.css,REPORT_CSS))
+$(eval $(call text,registry/web/route_page,registry/web/verify_html.h,registry/web/page/verify.html,VERIFY_HTML))
+$(eval $(call text,registry/web/route_page,registry/web/verify_css.h,registry/web/page/verify.css,VERIFY_CSS))
+$(eval $(call text,registry/web/route_page,registry/web/verify_js.h,registry/web/page/verify.js,VERIFY_JS))
 
 # With MODE=fuzz libFuzzer brings the main, otherwise replay.c does.
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(if $(filter fuzz,$(MODE)),, \

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/msg.h"
+#include "base/sm.h"
 #include "filing/kind.h"
 #include "filing/seal_reading.h"
 #include "signing/describe.h"
@@ -61,8 +62,11 @@ run_read_file(struct octets in, struct octets large, struct buf *out,
 	enum object_kind	 kind = kind_of(o);
 	FileReading		*m = reading_new(object_kind_word(kind ==
 				    OBJECT_SIGNED_DATA ? OBJECT_STAMP : kind));
+	uint8_t			 digest[SM3_LEN];
 	int			 rc = ERR_FORMAT;
 
+	sm3(o.p, o.len, digest);
+	reading_octets(&m->digest, OCTETS(digest, SM3_LEN));
 	switch (kind) {
 	case OBJECT_STAMP:
 	case OBJECT_SIGNED_DATA:

@@ -53,6 +53,23 @@ report_legal(enum rule_lang lang)
 	    "case.";
 }
 
+const char *
+report_note_text(const struct report *r, enum rule_lang lang)
+{
+	static const char *const	zh[][2] = {
+		{ "picture only, not an electronic seal",
+		    "只有印章图片，没有电子印章：图片不能证明任何人盖过章" },
+		{ "no electronic seal in this file", "文件中没有电子印章" },
+	};
+	size_t				i;
+
+	for (i = 0; lang == LANG_ZH && r->note != NULL &&
+	    i < sizeof(zh) / sizeof(zh[0]); i++)
+		if (strcmp(r->note, zh[i][0]) == 0)
+			return zh[i][1];
+	return r->note;
+}
+
 static void
 put_rows(const struct report_part *p, enum rule_lang lang, const char *indent,
     struct buf *out)
@@ -131,7 +148,7 @@ report_print(const struct report *r, enum rule_lang lang, struct buf *out)
 	    w->code != NULL ? " " : "", w->code != NULL ? w->code : "",
 	    report_verdict_text(report_verdict(r), lang));
 	if (r->note != NULL)
-		buf_printf(out, "  %s\n", r->note);
+		buf_printf(out, "  %s\n", report_note_text(r, lang));
 	put_rows(w, lang, "  ", out);
 	put_lists(w, lang, out);
 	for (i = 0; i < r->nstamps; i++)

@@ -72,10 +72,8 @@ static const struct {
 	const char	*generation, *seal, *stamp;
 } standards[] = {
 	{ "V1", "GM/T 0031-2014, 6.1.2", "GM/T 0031-2014, 6.2.3" },
-	{ "V4", "GB/T 38540-2020, seal verification",
-	    "GB/T 38540-2020, 7.3" },
-	{ "V5", "GM/T 0031-2025, seal verification",
-	    "GM/T 0031-2025, stamp verification" },
+	{ "V4", "GB/T 38540-2020", "GB/T 38540-2020, 7.3" },
+	{ "V5", "GM/T 0031-2025", "GM/T 0031-2025" },
 };
 
 static const char *
@@ -85,14 +83,16 @@ of_signature(const char *form)
 		return "GB/T 35275-2017";
 	if (strcmp(form, "cms") == 0)
 		return "RFC 5652, 5.6";
-	return "GB/T 33190-2016, digital signatures";
+	return "GB/T 33190-2016";
 }
 
 static const char *
 of_container(const char *kind)
 {
-	return strcmp(kind, "pdf") == 0 ? "ISO 32000-2, 12.8" :
-	    "GB/T 33190-2016, digital signatures";
+	if (strcmp(kind, "pdf") == 0)
+		return "ISO 32000-2, 12.8";
+	return strcmp(kind, "ofd") == 0 ? "GB/T 33190-2016" :
+	    "GB/T 38540-2020";
 }
 
 const char *

@@ -5,8 +5,10 @@
 #include "schema/msg.pb-c.h"
 
 #include "base/mem.h"
+#include "base/slots.h"
 #include "base/tm.h"
 #include "ca/chain.h"
+#include "registry/judge/report_html.h"
 #include "registry/judge/verify.h"
 #include "registry/web/register.h"
 #include "registry/web/web.h"
@@ -23,20 +25,45 @@
 /* A question between its two visits to the jail; one piece for free(). */
 struct asking {
 	struct verify_ask	 ask;
+	bool			 html;
+	enum rule_lang		 lang;
 	size_t			 len;
 	uint8_t			 reading[];	/* the FileReading, packed */
 };
 
+/* A report is opened as a page: nothing in it runs or is fetched. */
+#define REPORT_POLICY	"default-src 'none'; style-src 'unsafe-inline'; " \
+	"img-src data:; sandbox"
+
 static void
-reply(struct web *w, struct http_req *r, struct report *rep)
+reply(struct web *w, struct http_req *r, const struct asking *a,
+    struct report *rep)
 {
 	struct buf	out;
 
 	buf_init(&out, LIMIT_REPORT);
-	report_json(rep, &out);
+	if (a->html)
+		report_html(rep, a->lang, &out);
+	else
+		report_json(rep, &out);
 	report_fini(rep);
 	http_set(r, "Cache-Control", "no-store");
-	web_reply(w, r, 200, "application/json", &out);
+	http_set(r, "Vary", "Accept");
+	if (a->html) {
+		http_set(r, "Content-Security-Policy", REPORT_POLICY);
+		http_set(r, "X-Content-Type-Options", "nosniff");
+	}
+	web_reply(w, r, 200, a->html ? "text/html; charset=utf-8" :
+	    "application/json", &out);
+}
+
+/* The digest is the jail's: an upload is too large to be hashed here. */
+static void
+take_digest(struct asking *a, const FileReading *m)
+{
+	a->ask.has_digest = m->digest.len == SM3_LEN;
+	if (a->ask.has_digest)
+		memcpy(a->ask.digest, m->digest.data, SM3_LEN);
 }
 
 /* Everything is known: the report. */
@@ -52,7 +79,7 @@ finish(struct web *w, struct http_req *r, const struct asking *a,
 	verify_reading(m, &a->ask, chains, web_register_ask, &reg, &rep);
 	chains_free(chains);
 	web_register_fini(&reg);
-	reply(w, r, &rep);
+	reply(w, r, a, &rep);
 }
 
 /* The reading once more, for the rules. */
@@ -143,10 +170,11 @@ static void
 read_done(struct web *w, struct http_req *r, void *arg,
     const ProtobufCMessage *reading)
 {
-	const struct asking	*a = arg;
+	struct asking		*a = arg;
 	const FileReading	*m = (const FileReading *)reading;
 	struct chains		*chains = chains_new(m, &a->ask);
 
+	take_digest(a, m);
 	if (chains_wanted(chains))
 		ask_chains(w, r, a, m, chains);
 	else
@@ -167,7 +195,38 @@ read_failed(struct web *w, struct http_req *r, void *arg,
 		return;
 	}
 	verify_refused(e, &a->ask, &rep);
-	reply(w, r, &rep);
+	reply(w, r, a, &rep);
+}
+
+/* What is asked for beside the file; false: r is answered. */
+static bool
+take_question(struct web *w, struct http_req *r, struct asking *a)
+{
+	static const char *const names[] = { "at", "lang", "upload", NULL };
+	const char	*s;
+
+	if (!web_query(w, r, names))
+		return false;
+	a->ask = (struct verify_ask){ .trust = w->trust, .now = tm_now() };
+	if ((s = http_query(r, "at")) != NULL) {
+		a->ask.has_at = true;
+		if (!tm_parse(s, &a->ask.at)) {
+			web_reply_problem(w, r, 400, "bad-time",
+			    "at must be a moment as in RFC 3339");
+			return false;
+		}
+	}
+	if ((s = http_query(r, "lang")) != NULL &&
+	    !rule_lang_from_word(s, &a->lang)) {
+		web_reply_problem(w, r, 400, "bad-lang",
+		    "lang must be zh or en");
+		return false;
+	}
+	if (s == NULL)
+		a->lang = LANG_ZH;
+	s = http_header(r, "Accept");
+	a->html = s != NULL && strstr(s, "text/html") != NULL;
+	return true;
 }
 
 /* What is brought: an upload that is whole, held until released; or the body.
@@ -196,33 +255,20 @@ brought(struct web *w, struct http_req *r, const char *upload,
 static void
 verify(void *ctx, struct http_req *r)
 {
-	static const char *const names[] = { "at", "upload", NULL };
 	struct web	*w = ctx;
-	struct asking	*a;
+	struct asking	*a = xcalloc(1, sizeof(*a));
 	struct web_call	 call = {
 		.type = MSG_TYPE__MSG_READ_FILE,
 		.reply = &file_reading__descriptor, .done = read_done,
-		.failed = read_failed
+		.failed = read_failed, .arg = a
 	};
-	const char	*s, *upload;
+	const char	*upload = http_query(r, "upload");
 	struct octets	 file;
-	int64_t		 at = 0;
 
-	if (!web_query(w, r, names))
-		return;
-	upload = http_query(r, "upload");
-	if ((s = http_query(r, "at")) != NULL && !tm_parse(s, &at)) {
-		web_reply_problem(w, r, 400, "bad-time",
-		    "at must be a moment as in RFC 3339");
+	if (!take_question(w, r, a) || !brought(w, r, upload, &file)) {
+		free(a);
 		return;
 	}
-	if (!brought(w, r, upload, &file))
-		return;
-	call.arg = a = xcalloc(1, sizeof(*a));
-	a->ask = (struct verify_ask){ .trust = w->trust,
-	    .has_at = s != NULL, .at = at, .now = tm_now(),
-	    .has_digest = true };
-	sm3(file.p, file.len, a->ask.digest);
 	web_ask_jail(w, r, &call, file);
 	if (upload != NULL)		/* the jail has a copy */
 		slots_release(w->uploads, upload);

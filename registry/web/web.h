@@ -71,7 +71,7 @@ struct web {
 extern const struct http_route route_seal[], route_copy[], route_log[],
 	    route_ca[], route_session[], route_case[], route_node[],
 	    route_verify[], route_upload[], route_metrics[], route_tsa[],
-	    route_ocsp[];
+	    route_ocsp[], route_page[];
 
 /* The log of this province, or NULL. */
 struct web_log *web_log_of(struct web *w, const char *province);
