@@ -5,6 +5,7 @@
 
 #include <openssl/asn1.h>
 #include <openssl/objects.h>
+#include <openssl/provider.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -23,7 +24,8 @@ struct cert {
 	uint8_t		*der;
 	size_t		 derlen;
 	struct x509_frame frame;	/* slices of der */
-	X509		*x;
+	X509		*x;		/* without its key: see keyless() */
+	X509		**whole;	/* made by cert_x509() */
 	struct cert_facts facts;
 	char		 subject[TEXT_MAX], issuer[TEXT_MAX];
 	char		 cn[TEXT_MAX], org[TEXT_MAX], credit[64];
@@ -149,6 +151,43 @@ has_null(const X509_ALGOR *alg)
 	return type == V_ASN1_NULL;
 }
 
+/*
+ * As X509_get_key_usage() and X509_get_pathlen() have it, which give nothing
+ * away where SHA-1 for their fingerprint is not to be had (keyless()).
+ */
+static uint32_t
+usage_of(const X509 *x, uint32_t flags)
+{
+	ASN1_BIT_STRING	*bits;
+	uint32_t	 usage = 0;
+	int		 i;
+
+	if ((flags & EXFLAG_INVALID) != 0)
+		return 0;
+	if ((flags & EXFLAG_KUSAGE) == 0)
+		return UINT32_MAX;
+	bits = X509_get_ext_d2i(x, NID_key_usage, NULL, NULL);
+	for (i = 0; bits != NULL && i < 2 && i < ASN1_STRING_length(bits); i++)
+		usage |= (uint32_t)ASN1_STRING_get0_data(bits)[i] << (8 * i);
+	ASN1_BIT_STRING_free(bits);
+	return usage;
+}
+
+static long
+path_len_of(const X509 *x, uint32_t flags)
+{
+	BASIC_CONSTRAINTS	*bc;
+	long			 n = -1;
+
+	if ((flags & EXFLAG_INVALID) != 0 || (flags & EXFLAG_CA) == 0)
+		return -1;
+	bc = X509_get_ext_d2i(x, NID_basic_constraints, NULL, NULL);
+	if (bc != NULL && bc->pathlen != NULL)
+		n = ASN1_INTEGER_get(bc->pathlen);
+	BASIC_CONSTRAINTS_free(bc);
+	return n;
+}
+
 static int
 read_facts(struct cert *c, struct err *e)
 {
@@ -184,9 +223,9 @@ read_facts(struct cert *c, struct err *e)
 	/* The first of these calls reads the extensions into x. */
 	(void)X509_check_purpose(c->x, -1, 0);
 	flags = X509_get_extension_flags(c->x);
-	usage = X509_get_key_usage(c->x);
+	usage = usage_of(c->x, flags);
 	f->is_ca = (flags & EXFLAG_CA) != 0;
-	f->path_len = (int)X509_get_pathlen(c->x);
+	f->path_len = (int)path_len_of(c->x, flags);
 	f->has_key_usage = (flags & EXFLAG_KUSAGE) != 0;
 	f->may_sign = (usage & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) != 0;
 	f->may_issue = (usage & KU_KEY_CERT_SIGN) != 0;
@@ -210,19 +249,32 @@ read_facts(struct cert *c, struct err *e)
  * OpenSSL verifies SM2 certificates under the empty identity unless it is
  * told otherwise, one certificate at a time.
  */
-static int
-set_identity(X509 *x, struct err *e)
+static void
+set_identity(X509 *x)
 {
 	ASN1_OCTET_STRING	*id;
 
 	if ((id = ASN1_OCTET_STRING_new()) == NULL ||
 	    !ASN1_OCTET_STRING_set(id, (const uint8_t *)SM2_ID,
-	    (int)strlen(SM2_ID))) {
-		ASN1_OCTET_STRING_free(id);
-		return err_set_crypto(e, "certificate: identity");
-	}
+	    (int)strlen(SM2_ID)))
+		abort();		/* out of memory */
 	X509_set0_distinguishing_id(x, id);	/* takes id */
-	return 0;
+}
+
+/*
+ * A library context that can nothing.  d2i_X509() makes the public key at once
+ * and looks through every decoder of every provider for it: 9/10 of its
+ * time.  Facts need no key, and points are read by x509_point().
+ */
+static OSSL_LIB_CTX *
+keyless(void)
+{
+	static OSSL_LIB_CTX	*ctx;
+
+	if (ctx == NULL && ((ctx = OSSL_LIB_CTX_new()) == NULL ||
+	    OSSL_PROVIDER_load(ctx, "null") == NULL))
+		abort();
+	return ctx;
 }
 
 int
@@ -243,13 +295,17 @@ cert_parse(struct octets der, struct cert **out, struct err *e)
 	c = xcalloc(1, sizeof(*c));
 	c->der = xmemdup(der.p, der.len);
 	c->derlen = der.len;
+	c->whole = xcalloc(1, sizeof(*c->whole));
 	if (x509_frame_read(OCTETS(c->der, c->derlen), &c->frame, &why) != 0) {
 		rc = err_set_id(e, ERR_FORMAT, "bad-certificate",
 		    "certificate: %s", why.text);
 		goto out;
 	}
 	p = c->der;
-	if ((c->x = d2i_X509(NULL, &p, (long)c->derlen)) == NULL ||
+	if ((c->x = X509_new_ex(keyless(), NULL)) == NULL)
+		abort();
+	/* On failure it is freed, and c->x NULL. */
+	if (d2i_X509(&c->x, &p, (long)c->derlen) == NULL ||
 	    p != c->der + c->derlen) {
 		(void)err_set_crypto(NULL, "");
 		rc = err_set_id(e, ERR_FORMAT, "bad-certificate",
@@ -270,7 +326,7 @@ cert_parse(struct octets der, struct cert **out, struct err *e)
 		    "(RFC 5280, 4.1.1.2)");
 		goto out;
 	}
-	if ((rc = set_identity(c->x, e)) != 0 || (rc = read_facts(c, e)) != 0)
+	if ((rc = read_facts(c, e)) != 0)
 		goto out;
 	*out = c;
 	c = NULL;
@@ -287,6 +343,9 @@ cert_free(struct cert *c)
 	if (c == NULL)
 		return;
 	X509_free(c->x);
+	if (c->whole != NULL)
+		X509_free(*c->whole);
+	free(c->whole);
 	free(c->der);
 	free(c);
 }
@@ -300,7 +359,21 @@ cert_der(const struct cert *c)
 X509 *
 cert_x509(const struct cert *c)
 {
-	return c->x;
+	const uint8_t	*p = c->der;
+
+	if (*c->whole == NULL) {
+		/*
+		 * Its key may be one that OpenSSL chokes on: what has no key
+		 * verifies nothing.
+		 */
+		*c->whole = d2i_X509(NULL, &p, (long)c->derlen);
+		(void)err_set_crypto(NULL, "");
+		if (*c->whole == NULL)
+			return c->x;
+		set_identity(*c->whole);
+		(void)X509_check_purpose(*c->whole, -1, 0);
+	}
+	return *c->whole;
 }
 
 const struct cert_facts *

@@ -1,6 +1,7 @@
 #include "tests/unit/ca/nation.h"
 
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "base/der.h"
 #include "base/text.h"
@@ -59,6 +60,11 @@ test_profiles_hold(void **state)
 		assert_in_range(f->not_after - f->not_before,
 		    t[i].span - 86400, t[i].span + 86400);
 		assert_in_range(f->seriallen, 1, 17);
+		/* The facts are read without a key; with one they agree. */
+		assert_int_equal(X509_get_pathlen(cert_x509(t[i].c)),
+		    f->path_len);
+		assert_int_equal((X509_get_key_usage(cert_x509(t[i].c)) &
+		    KU_KEY_CERT_SIGN) != 0, f->may_issue);
 		/* OpenSSL's plain verification agrees. */
 		assert_int_equal(X509_verify(cert_x509(t[i].c),
 		    X509_get0_pubkey(cert_x509(t[i].by))), 1);
