@@ -56,6 +56,16 @@ check_hash(struct ofd *o, const struct ofd_sign *sign,
 		    "Signature.xml is the one that was signed");
 }
 
+/* Is it the end of a path, part for part: "Sign_0/Signature.xml"? */
+static bool
+is_tail(const char *path, const char *end)
+{
+	size_t	n = strlen(path), len = strlen(end);
+
+	return len < n && strcmp(path + n - len, end) == 0 &&
+	    path[n - len - 1] == '/';
+}
+
 /* propertyInfo names the Signature.xml that was signed (GB/T 38540). */
 static void
 check_property(struct ofd *o, struct ofd_sign *sign,
@@ -80,8 +90,8 @@ check_property(struct ofd *o, struct ofd_sign *sign,
 		odd(s, "propertyInfo is no location");
 		return;
 	}
-	if (package_find(o->show->package, path, &file, &other) &&
-	    file == sign->xml)
+	if ((package_find(o->show->package, path, &file, &other) &&
+	    file == sign->xml) || is_tail(own, path))
 		odd(s, "propertyInfo spells Signature.xml in another way");
 	else if (package_find(o->show->package, path, &file, &other) ||
 	    strcasecmp(path_base(path), "Signature.xml") == 0)

@@ -9,17 +9,22 @@
 
 #include "base/mem.h"
 #include "signing/xml.h"
+#include "signing/xml_guard.h"
 
 #define OPTIONS	(XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | \
 		XML_PARSE_NOCDATA)
 #define ATTRIBUTE	5	/* pointers of one in SAX2 */
 
-enum fault { FAULT_NONE = 0, FAULT_DOCTYPE, FAULT_DEPTH, FAULT_ELEMENTS };
+enum fault {
+	FAULT_NONE = 0, FAULT_DOCTYPE, FAULT_DEPTH, FAULT_ELEMENTS,
+	FAULT_ATTRIBUTES
+};
 
 static const char *const	faults[] = {
 	[FAULT_DOCTYPE] = "a DOCTYPE is not allowed",
 	[FAULT_DEPTH] = "nested too deeply",
-	[FAULT_ELEMENTS] = "too many elements"
+	[FAULT_ELEMENTS] = "too many elements",
+	[FAULT_ATTRIBUTES] = "too many attributes"
 };
 
 /* Namespaces of GB/T 33190-2016, and one met in files before it. */
@@ -52,6 +57,7 @@ struct xml_scan {
 	const char		*what;
 	xmlParserCtxtPtr	 ctxt;
 	struct watch		 watch;
+	struct xml_guard	 guard;
 	bool			 stopped;
 	/* Text of the elements that are open. */
 	struct {
@@ -225,6 +231,7 @@ xml_parse(struct octets in, const char *what, struct xml **out,
 {
 	xmlParserCtxtPtr	 ctxt = NULL;
 	struct watch		 w = { .fault = FAULT_NONE };
+	struct xml_guard	 guard = { .place = GUARD_TEXT };
 	struct xml		*x;
 	int			 rc;
 
@@ -237,7 +244,10 @@ xml_parse(struct octets in, const char *what, struct xml **out,
 		return err_set_id(e, ERR_FORMAT, "bad-xml", "%.120s: empty",
 		    what);
 	set_up(ctxt, &w);
-	(void)xmlParseDocument(ctxt);
+	if (xml_guard_add(&guard, in.p, in.len))
+		(void)xmlParseDocument(ctxt);
+	else
+		w.fault = FAULT_ATTRIBUTES;
 	if (w.fault != FAULT_NONE || !ctxt->wellFormed ||
 	    ctxt->myDoc == NULL ||
 	    xmlDocGetRootElement(ctxt->myDoc) == NULL) {
@@ -415,7 +425,12 @@ xml_scan_free(struct xml_scan *s)
 bool
 xml_scan_add(struct xml_scan *s, const void *p, size_t n)
 {
-	if (!s->stopped && n > 0 && n <= INT_MAX &&
+	if (s->stopped || n == 0)
+		return !s->stopped;
+	if (!xml_guard_add(&s->guard, p, n)) {
+		s->watch.fault = FAULT_ATTRIBUTES;
+		s->stopped = true;
+	} else if (n > INT_MAX ||
 	    xmlParseChunk(s->ctxt, p, (int)n, 0) != 0)
 		s->stopped = true;
 	return !s->stopped && s->watch.fault == FAULT_NONE;

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "signing/xml.h"
+#include "signing/xml_guard.h"
 
 #define NS	" xmlns:ofd=\"http://www.ofdspec.org/2016\""
 #define LAUGHS	"<!DOCTYPE a [<!ENTITY x \"ha\"><!ENTITY y \"&x;&x;&x;&x;\">" \
@@ -192,6 +193,61 @@ bounds(void **state)
 	buf_fini(&b);
 }
 
+/* n attributes in the second of two elements, after what precedes. */
+static void
+attributes(struct buf *b, const char *before, unsigned total)
+{
+	unsigned	i;
+
+	buf_reset(b);
+	buf_printf(b, "<r z=\"1\">%s<a", before);
+	for (i = 0; i < total; i++)
+		buf_printf(b, " a%u=%s", i, i % 2 == 0 ? "\">'\"" : "'\"'");
+	buf_puts(b, "/></r>");
+	assert_true(buf_ok(b));
+}
+
+/* libxml2 compares each with each: too many are refused before. */
+static void
+many_attributes(void **state)
+{
+	/* What would hide them from who only looks for quotes. */
+	static const char *const	before[] = {
+		"", "<!-- ' -->", "<!-->'-->", "<?p ' ?>", "<![CDATA[<'\"]]>",
+		"'", "<b c='\"'/>", "<b c=\"-->\">don't</b>"
+	};
+	struct xml			*x;
+	struct buf			 b;
+	struct err			 e;
+	size_t				 i, k;
+
+	(void)state;
+	buf_init(&b, 64u << 20);
+	for (i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+		attributes(&b, before[i], LIMIT_XML_ATTRIBUTES);
+		e = (struct err)ERR_INIT;
+		if (xml_parse(buf_octets(&b), "a file", &x, &e) != 0)
+			fail_msg("%s: %s", before[i], e.text);
+		xml_free(x);
+		attributes(&b, before[i], LIMIT_XML_ATTRIBUTES + 1);
+		e = (struct err)ERR_INIT;
+		assert_int_equal(xml_parse(buf_octets(&b), "a file", &x, &e),
+		    ERR_FORMAT);
+		if (strstr(e.text, "too many attr") == NULL)
+			fail_msg("%s: %s", before[i], e.text);
+		for (k = 1; k < 100000; k *= 99) {
+			size_t	count_of;
+
+			e = (struct err)ERR_INIT;
+			assert_int_equal(scan(buf_octets(&b), k, &count_of,
+			    &e), ERR_FORMAT);
+			if (strstr(e.text, "too many attr") == NULL)
+				fail_msg("%s: %s", before[i], e.text);
+		}
+	}
+	buf_fini(&b);
+}
+
 /* ---- what is in it */
 
 static void
@@ -284,6 +340,7 @@ main(void)
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(documents),
 		cmocka_unit_test(bounds),
+		cmocka_unit_test(many_attributes),
 		cmocka_unit_test(tree),
 		cmocka_unit_test(scanned),
 	};
