@@ -132,7 +132,11 @@ ofd_places(const struct ofd_show *show, struct ofd_sign *sign,
 	size_t			 i, count = xml_count(info, "StampAnnot");
 	bool			 whole;
 
-	sign->nannots = count;
+	if (count > LIMIT_OFD_PLACES) {
+		ofd_sign_fault(sign, "it shows in more than %d places",
+		    LIMIT_OFD_PLACES);
+		return;
+	}
 	p = xcalloc(count + 1, sizeof(*p));
 	for (i = 0, n = xml_child(info, "StampAnnot"); n != NULL;
 	    n = xml_next(n))

@@ -10,6 +10,8 @@
  * stamp is one seal shifted off the pages, of which each shows a slice.
  */
 
+#define LIMIT_OFD_PLACES	8192	/* StampAnnots of one signature */
+
 /* Tell of every StampAnnot of info in s->places; a page that is not there is
  * a fault of sign. */
 void	 ofd_places(const struct ofd_show *show, struct ofd_sign *sign,

@@ -42,7 +42,6 @@ struct ofd_sign {
 	enum ofd_method	 method;
 	struct ofd_reference *references;
 	size_t		 n;
-	size_t		 nannots;
 	bool		*covered;	/* of each file: it refers to it */
 	char		 fault[OFD_LINE_SIZE];	/* of its format, or "" */
 };
