@@ -83,6 +83,7 @@ static const struct rule	rules[] = {
 	MAY(rt_sigreturn, PLAIN), MAY(sigaltstack, PLAIN),
 	MAY(restart_syscall, PLAIN), MAY(exit, PLAIN), MAY(exit_group, PLAIN),
 	MAY(setitimer, CALLS_CLOCK),
+	MAY(adjtimex, CALLS_NTP), MAY(clock_adjtime, CALLS_NTP),
 
 	/* Octets and messages through what is open. */
 	MAY(read, PLAIN), MAY(readv, PLAIN), MAY(write, PLAIN),
@@ -198,8 +199,7 @@ static const int	never[] = {
 	SCMP_SYS(quotactl), SCMP_SYS(iopl), SCMP_SYS(ioperm),
 	SCMP_SYS(modify_ldt), SCMP_SYS(syslog), SCMP_SYS(sethostname),
 	SCMP_SYS(setdomainname), SCMP_SYS(settimeofday),
-	SCMP_SYS(clock_settime), SCMP_SYS(adjtimex),
-	SCMP_SYS(clock_adjtime), SCMP_SYS(add_key), SCMP_SYS(request_key),
+	SCMP_SYS(clock_settime), SCMP_SYS(add_key), SCMP_SYS(request_key),
 	SCMP_SYS(keyctl), SCMP_SYS(vhangup), SCMP_SYS(mknod),
 	SCMP_SYS(mknodat), SCMP_SYS(uselib), SCMP_SYS(nfsservctl),
 	SCMP_SYS(lookup_dcookie), SCMP_SYS(move_pages),

@@ -26,6 +26,8 @@ enum {
 	CALLS_WRITE	= 1 << 4,	/* and for writing; force to disk */
 	CALLS_INPUT	= 1 << 5,	/* make large inputs for others: memfd */
 	CALLS_ACCEPT	= 1 << 6,	/* take connections, make none */
+	CALLS_NTP	= 1 << 8,	/* is the kernel's clock synchronised?  Who
+					 * keeps it must not have CAP_SYS_TIME */
 	CALLS_CONNECT	= 1 << 7,	/* make connections; resolve names, for
 					 * which libcurl starts threads */
 };

@@ -175,6 +175,32 @@ drop_privileges(bool files, struct err *e)
 	return 0;
 }
 
+/*
+ * The right to set the clock, for the monitor and all its children: adjtimex(2)
+ * also asks, which one of them does, and no filter can tell the two apart.
+ */
+static int
+drop_clock(struct err *e)
+{
+	struct __user_cap_header_struct	head = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct	data[2] = { { 0 }, { 0 } };
+	const uint32_t			time = 1u << CAP_SYS_TIME;
+
+	if (syscall(SYS_capget, &head, data) != 0)
+		return err_set_errno(e, ERR_IO, "sandbox: privileges");
+	if ((data[0].effective & 1u << CAP_SETPCAP) != 0 &&
+	    prctl(PR_CAPBSET_DROP, CAP_SYS_TIME, 0, 0, 0) != 0)
+		return err_set_errno(e, ERR_IO, "sandbox: bounding set");
+	data[0].permitted &= ~time;
+	data[0].effective &= ~time;
+	data[0].inheritable &= ~time;
+	if (syscall(SYS_capset, &head, data) != 0)
+		return err_set_errno(e, ERR_IO, "sandbox: privileges");
+	return 0;
+}
+
 static bool
 names_files(const char *const *paths)
 {
@@ -213,11 +239,14 @@ sandbox_enter(const struct sandbox *s, const char **missing, struct err *e)
 int
 sandbox_enter_common(const char **missing, struct err *e)
 {
+	int	rc;
 
 	if (missing != NULL)
 		*missing = NULL;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return err_set_errno(e, ERR_IO, "sandbox: no_new_privs");
+	if ((rc = drop_clock(e)) != 0)
+		return rc;
 	if (calls_supported())
 		return calls_keep_common(e);
 	if (missing != NULL)

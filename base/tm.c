@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <string.h>
+#include <sys/timex.h>
 #include <time.h>
 
 #include "base/tm.h"
@@ -202,6 +203,14 @@ tm_now(void)
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	return ts.tv_sec;
+}
+
+bool
+tm_synchronised(void)
+{
+	struct timex	 tx = { .modes = 0 };
+
+	return adjtimex(&tx) != -1 && (tx.status & STA_UNSYNC) == 0;
 }
 
 int64_t

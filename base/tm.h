@@ -27,6 +27,9 @@ void	 tm_beijing(int64_t t, char out[48]);
 
 /* Now, whole seconds: the only reading of the wall clock below proc_*.c. */
 int64_t	 tm_now(void);
+/* Does the kernel say that its clock is synchronised?  False where it does
+ * not, or will not say. */
+bool	 tm_synchronised(void);
 /* Monotonic milliseconds, for deadlines; microseconds, for measuring. */
 int64_t	 tm_mono_ms(void);
 int64_t	 tm_mono_us(void);

@@ -267,6 +267,7 @@ tsa_failure_of(const struct err *e)
 		{ "clock-ahead",	  TSA_TIME_NOT_AVAILABLE },
 		{ "clock-behind",	  TSA_TIME_NOT_AVAILABLE },
 		{ "clock-jumped",	  TSA_TIME_NOT_AVAILABLE },
+		{ "clock-unsynchronised", TSA_TIME_NOT_AVAILABLE },
 	};
 	size_t	i;
 

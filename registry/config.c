@@ -133,6 +133,10 @@ const struct conf_key config_keys[] = {
 	KEY_INT("tsa_clock_bound", tsa_clock_bound, 1, 3600, "10",
 	    "Seconds that the clock may be off before time-stamps are "
 	    "refused; their accuracy"),
+	{ .name = "tsa_need_sync", .type = CONF_BOOL,
+	  .offset = offsetof(struct config, tsa_need_sync), .preset = "false",
+	  .help = "Refuse time-stamps while the kernel does not say that its "
+	  "clock is synchronised" },
 	KEY_TEXT("log_level", log_level, 4, 7, "notice",
 	    "error, warning, notice, info or debug"),
 	KEY_TEXT("log_format", log_format, 4, 4, "text",

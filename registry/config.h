@@ -62,6 +62,7 @@ struct config {
 	char		*tsa_policy;	/* dotted OID */
 	int64_t		 tsa_rate;	/* signatures a second for strangers */
 	int64_t		 tsa_clock_bound;	/* seconds */
+	bool		 tsa_need_sync;
 	char		*log_level;	/* "notice" */
 	char		*log_format;	/* "text" or "json" */
 	char		*filing_office;	/* never empty: province + "0000" */

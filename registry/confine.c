@@ -17,7 +17,8 @@ static const struct rights	table[] = {
 	/* role		calls			read		write */
 	{ "key",	KEY_CALLS,		0,		0 },
 	{ "jail",	JAIL_CALLS,		0,		0 },
-	{ "recorder",	LOOP | CALLS_READ | CALLS_WRITE | CALLS_INPUT,
+	{ "recorder",	LOOP | CALLS_READ | CALLS_WRITE | CALLS_INPUT |
+			CALLS_NTP,
 						0,		FILES_OWN },
 	{ "sync",	LOOP | CALLS_READ | CALLS_WRITE | CALLS_CONNECT,
 						FILES_NET,	FILES_PEERS },

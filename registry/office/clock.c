@@ -112,5 +112,8 @@ clock_check(struct clock_watch *w, const struct clock_facts *f,
 	if (!confirmed && f->last_signed - f->now > f->bound)
 		return off(e, "clock-behind", "the clock is behind the last "
 		    "signature of this node");
+	if (f->unsynchronised)
+		return off(e, "clock-unsynchronised", "the kernel does not "
+		    "say that its clock is synchronised");
 	return 0;
 }

@@ -10,8 +10,8 @@
 /*
  * Is the wall clock fit for time-stamps?  It is compared with what can be
  * trusted: the monotonic clock of the machine (no steps), the moments at which
- * peers signed their checkpoints (each signature verified by sync), and the
- * last signature of this node.
+ * peers signed their checkpoints (each signature verified by sync), the last
+ * signature of this node and, where asked for, the kernel's own word.
  *
  * A signature heard now was made before now: it bounds the clock from below,
  * however long it travelled.  From above it bounds only when it was made just
@@ -48,6 +48,7 @@ struct clock_facts {
 	int64_t	mono_ms;
 	int64_t	last_signed;	/* by this node; 0: never */
 	int64_t	bound;		/* seconds that it may be off */
+	bool	unsynchronised;	/* the kernel does not vouch, and it must */
 	int64_t	lag;		/* seconds between a peer's signature and our
 				 * hearing of it */
 };
@@ -64,7 +65,7 @@ void	 clock_heard(struct clock_watch *w, const char *province,
 /*
  * ERR_BUSY "clock-behind", "clock-ahead": peers disagree, or the last
  * signature is later than now; "clock-jumped": it was set, and no peers say
- * that it is right now.  *s is filled either way.
+ * that it is right now; "clock-unsynchronised".  *s is filled either way.
  */
 int	 clock_check(struct clock_watch *w, const struct clock_facts *f,
 	    struct clock_state *s, struct err *e) MUST_CHECK;

@@ -31,6 +31,7 @@ clock_is_fit(struct recorder *r, struct err *e)
 		.now = r->of.now(), .mono_ms = tm_mono_ms(),
 		.last_signed = head != NULL ? head->signed_at : 0,
 		.bound = cf->tsa_clock_bound,
+		.unsynchronised = cf->tsa_need_sync && !tm_synchronised(),
 		.lag = LAG_SECONDS + 2 * cf->poll_ms / 1000
 	};
 

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,7 +13,8 @@
  * A wall clock that a test sets: preloaded, it adds the seconds that stand in
  * the file CLOCK_FILE (an int64_t of this machine) to what the kernel says, in
  * processes whose command line names CLOCK_DATA.  The file is mapped before
- * the process gives its rights away, so that later changes are seen.
+ * the process gives its rights away, so that later changes are seen; what a
+ * short file lacks is 0.
  */
 
 static const volatile int64_t	*ahead;
@@ -35,10 +37,23 @@ clock_map(void)
 	if (n <= 0 || memmem(line, (size_t)n, data, strlen(data)) == NULL ||
 	    (fd = open(file, O_RDONLY | O_CLOEXEC)) == -1)
 		return;
-	p = mmap(NULL, sizeof(*ahead), PROT_READ, MAP_SHARED, fd, 0);
+	p = mmap(NULL, 2 * sizeof(*ahead), PROT_READ, MAP_SHARED, fd, 0);
 	close(fd);
 	if (p != MAP_FAILED)
 		ahead = p;
+}
+
+/* A second int64_t, where it is not 0, is the kernel's word: 1 it is not
+ * synchronised, 2 it is. */
+int
+adjtimex(struct timex *tx)
+{
+	int	rc = (int)syscall(SYS_adjtimex, tx);
+
+	if (rc != -1 && ahead != NULL && ahead[1] != 0)
+		tx->status = ahead[1] == 1 ? tx->status | STA_UNSYNC :
+		    tx->status & ~STA_UNSYNC;
+	return rc;
 }
 
 int

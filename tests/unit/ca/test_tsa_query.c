@@ -242,6 +242,7 @@ replies(void **state)
 		{ "clock-ahead", TSA_TIME_NOT_AVAILABLE },
 		{ "clock-behind", TSA_TIME_NOT_AVAILABLE },
 		{ "clock-jumped", TSA_TIME_NOT_AVAILABLE },
+		{ "clock-unsynchronised", TSA_TIME_NOT_AVAILABLE },
 		{ "time-query-policy", TSA_UNACCEPTED_POLICY },
 		{ "time-query-extension", TSA_UNACCEPTED_EXTENSION },
 		{ "no-tsa", TSA_SYSTEM_FAILURE },

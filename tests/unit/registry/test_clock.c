@@ -200,6 +200,24 @@ majority(void **state)
 	}
 }
 
+/* The kernel's own word, where it is asked for, comes last. */
+static void
+kernel(void **state)
+{
+	struct clock_facts	 f = { .now = TRUE_0, .mono_ms = MONO_0,
+				    .bound = 10, .lag = 7,
+				    .unsynchronised = true };
+	struct clock_state	 s;
+	struct err		 e = ERR_INIT;
+
+	(void)state;
+	begin(0);
+	assert_int_equal(clock_check(&w, &f, &s, &e), ERR_BUSY);
+	assert_string_equal(e.id, "clock-unsynchronised");
+	f.unsynchronised = false;
+	assert_int_equal(clock_check(&w, &f, &s, &e), 0);
+}
+
 /* Somebody sends many names: the table is full, and nobody else suffers. */
 static void
 many_names(void **state)
@@ -229,6 +247,7 @@ main(void)
 		cmocka_unit_test(stale),
 		cmocka_unit_test(majority),
 		cmocka_unit_test(many_names),
+		cmocka_unit_test(kernel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/timex.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -362,6 +363,19 @@ thread_space(void)
 	    CLONE_THREAD | CLONE_NEWNET | CLONE_NEWUSER, 0, 0, 0, 0));
 }
 
+/* 0: it answered, whatever it said. */
+static int
+clock_call(unsigned modes)
+{
+	struct timex	tx = { .modes = modes };
+
+	return adjtimex(&tx) == -1 ? errno : 0;
+}
+
+static int	ask_clock(void) { return clock_call(0); }
+/* Senseless where it is allowed: a tick of no length. */
+static int	set_clock(void) { return clock_call(ADJ_TICK); }
+
 static int	become_root(void) { return TRY((int)syscall(SYS_setuid, 0)); }
 static int	show_memory(void)
 		{ return TRY(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)); }
@@ -478,6 +492,9 @@ static const struct act {
 	{ "kexec_load",			try_kexec_load,	ANY,	"xxxxxx" },
 	{ "reboot",			try_reboot,	ANY,	"xxxxxx" },
 	{ "settimeofday",		try_settimeofday, ANY,	"xxxxxx" },
+	{ "ask whether the clock is synchronised", ask_clock, ANY, "xxyxxy" },
+	/* EPERM: the call is there, the right to set a clock is not. */
+	{ "set the clock",		set_clock,	ANY,	"xxpxxp" },
 	{ "open_by_handle_at",	try_open_by_handle_at,	ANY,	"xxxxxx" },
 	{ "iopl",			try_iopl,	ANY,	"xxxxxx" },
 	{ "swapon",			try_swapon,	ANY,	"xxxxxx" },
