@@ -343,6 +343,14 @@ signed_data_rows(void **state)
 		assert_string_equal(row(s, "format", false), "failed");
 		assert_false(sig.has_hash);
 		reading_free(m);
+		/* Padded or not, what is no zero is. */
+		b.p[b.len - 1] = 0x17;
+		m = reading_new("pdf");
+		s = reading_add_stamp(m, "x");
+		signature_read(buf_octets(&b), true, doc, s, &sig);
+		assert_string_equal(row(s, "format", false), "failed");
+		assert_false(sig.has_hash);
+		reading_free(m);
 		buf_fini(&b);
 	}
 }
@@ -563,6 +571,8 @@ bare_and_nothing(void **state)
 		    "p--u-", SIGNATURE_BARE },
 		{ { (const uint8_t *)"\x30\x06\x02\x01\x07\x02\x01\x09\0\0",
 		    10 }, "p--u-", SIGNATURE_BARE },
+		{ { (const uint8_t *)"\x30\x06\x02\x01\x07\x02\x01\x09\0\1",
+		    10 }, "fuuuu", SIGNATURE_NONE },
 		{ { (const uint8_t *)"\x30\x06\x02\x01\x07\x02\x01\x89", 8 },
 		    "fuuuu", SIGNATURE_NONE },
 		{ { (const uint8_t *)"", 0 }, "fuuuu", SIGNATURE_NONE },

@@ -268,6 +268,38 @@ signatures(void **state)
 	}
 }
 
+/* The same name, key and length, and yet another certificate. */
+static void
+twin(void **state)
+{
+	struct cert_spec	spec = nation_spec(CERT_SIGNER, STAMP_CODE,
+				    n.signer_point);
+	struct stamp_spec	q = { .generation = SEAL_V4 };
+	struct cert		*c = NULL;
+	struct err		e = ERR_INIT;
+	struct stamp		s;
+	struct buf		b;
+
+	(void)state;
+	spec.subject.organisation = cert_facts(n.signer)->organisation;
+	spec.credit_code = CREDIT;
+	spec.not_after = T0 + YEAR;
+	/* A signature's length varies by a few octets. */
+	do {
+		cert_free(c);
+		c = nation_issue(&spec, n.authority, n.kr, KEY_AUTHORITY);
+	} while (cert_der(c).len != cert_der(n.signer).len);
+	q.listed = c;
+	buf_init(&b, LIMIT_STAMP);
+	stamp_build(&n, &q, &b);
+	assert_int_equal(stamp_parse(buf_octets(&b), false, &s, NULL), 0);
+	assert_int_equal(s.seal.certs[0].len, s.cert.len);
+	assert_int_equal(stamp_signer_in_seal(&s, &e), ERR_VERIFY);
+	assert_string_equal(e.id, "signer-not-in-seal");
+	cert_free(c);
+	buf_fini(&b);
+}
+
 /* Cut anywhere: refused.  Any octet of what is signed changed: noticed. */
 static void
 cut_and_flipped(void **state)
@@ -380,6 +412,7 @@ main(void)
 		cmocka_unit_test(refused),
 		cmocka_unit_test(padding),
 		cmocka_unit_test(signatures),
+		cmocka_unit_test(twin),
 		cmocka_unit_test(cut_and_flipped),
 		cmocka_unit_test(too_big),
 		cmocka_unit_test(printed),
