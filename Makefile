@@ -118,6 +118,7 @@ $(GEN)/$(2): $(3) tools/text.awk
 endef
 $(eval $(call text,registry/web/openapi,schema/openapi.h,schema/openapi.yaml,OPENAPI_YAML))
 $(eval $(call text,registry/judge/report_html,registry/judge/report_css.h,registry/judge/report.css,REPORT_CSS))
+$(eval $(call text,registry/web/route_page,schema/report_schema.h,schema/report.schema.json,REPORT_SCHEMA))
 $(eval $(call text,registry/web/route_page,registry/web/verify_html.h,registry/web/page/verify.html,VERIFY_HTML))
 $(eval $(call text,registry/web/route_page,registry/web/verify_css.h,registry/web/page/verify.css,VERIFY_CSS))
 $(eval $(call text,registry/web/route_page,registry/web/verify_js.h,registry/web/page/verify.js,VERIFY_JS))

@@ -8,6 +8,7 @@
 #include "base/sm.h"
 #include "base/tm.h"
 #include "registry/cmd.h"
+#include "registry/judge/report_html.h"
 #include "registry/judge/verify_ask.h"
 #include "sync/note.h"
 
@@ -16,25 +17,83 @@
 static int
 usage(FILE *f)
 {
-	fprintf(f, "usage: sealreg verify FILE --trust FILE [--node URL] "
-	    "[--at TIME] [--json]\n                      [--lang zh|en]\n\n"
-	    "Report on a seal, a stamp, an OFD or a PDF, rule by rule: "
-	    "formats, signatures,\nwhat they cover, certificates, dates, and "
-	    "what the register says of the seal at the\ntime of stamping, "
-	    "with proof.  --trust is the list that is believed; --node is\n"
-	    "asked, and need not be; --at asks about another moment.\n\n"
-	    "Exit status: 0 valid; 1 known not valid; 2 wrong usage; "
-	    "3 cannot tell;\n4 a proof or the trust list does not hold.\n");
+	fprintf(f,
+"usage: sealreg verify FILE --trust FILE [--node URL] [--policy FILE]\n"
+"           [--at TIME] [--json] [--lang zh|en] [--html OUT]\n"
+"           [--evidence OUT]\n"
+"       sealreg verify --replay EVIDENCE [FILE] [--trust FILE]\n"
+"           [--policy FILE] [--at TIME] [--json] [--lang zh|en] [--html OUT]\n\n"
+"Report on a seal, a stamp, an OFD or a PDF, rule by rule: formats, signatures,\n"
+"what they cover, certificates, dates, and what the register says of the seal at\n"
+"the time of stamping, with proof.\n\n"
+"  --trust FILE      the list that is believed\n"
+"  --node URL        is asked, and need not be believed\n"
+"  --policy FILE     what is put up with (YAML, docs/verify.md)\n"
+"  --at TIME         judge for another moment (RFC 3339)\n"
+"  --html OUT        write the report as a page, too\n"
+"  --evidence OUT    keep what the report was made from\n"
+"  --replay EVIDENCE judge again from that alone, offline\n\n"
+"Exit status: 0 valid; 1 known not valid; 2 wrong usage; 3 cannot tell;\n"
+"4 a proof or the trust list does not hold.\n");
 	return f == stdout ? 0 : EXIT_USAGE;
 }
 
 /* Arguments of the command line. */
 struct args {
-	const char	*file, *trust, *node;
+	const char	*file, *trust, *node, *policy, *html, *evidence,
+			*replay;
 	bool		 has_at, json, help;
 	int64_t		 at;
 	enum rule_lang	 lang;
 };
+
+static bool
+complain(const char *what)
+{
+	fprintf(stderr, "sealreg verify: %s\n", what);
+	return false;
+}
+
+/* One option; false: it is wrong. */
+static bool
+take(int c, struct args *a)
+{
+	switch (c) {
+	case 'h':
+		a->help = true;
+		return true;
+	case 'j':
+		a->json = true;
+		return true;
+	case 't':
+		a->trust = optarg;
+		return true;
+	case 'n':
+		a->node = optarg;
+		return true;
+	case 'p':
+		a->policy = optarg;
+		return true;
+	case 'H':
+		a->html = optarg;
+		return true;
+	case 'e':
+		a->evidence = optarg;
+		return true;
+	case 'r':
+		a->replay = optarg;
+		return true;
+	case 'a':
+		a->has_at = true;
+		return tm_parse(optarg, &a->at) ||
+		    complain("--at is no time (RFC 3339, or a date)");
+	case 'l':
+		return rule_lang_from_word(optarg, &a->lang) ||
+		    complain("--lang is zh or en");
+	default:
+		return false;
+	}
+}
 
 /* False: they are wrong. */
 static bool
@@ -45,114 +104,203 @@ read_args(int argc, char **argv, struct args *a)
 		{ "json", no_argument, NULL, 'j' },
 		{ "trust", required_argument, NULL, 't' },
 		{ "node", required_argument, NULL, 'n' },
+		{ "policy", required_argument, NULL, 'p' },
 		{ "at", required_argument, NULL, 'a' },
 		{ "lang", required_argument, NULL, 'l' },
+		{ "html", required_argument, NULL, 'H' },
+		{ "evidence", required_argument, NULL, 'e' },
+		{ "replay", required_argument, NULL, 'r' },
 		{ NULL, 0, NULL, 0 }
 	};
 	int				c;
 
 	memset(a, 0, sizeof(*a));
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
-		switch (c) {
-		case 'h':
-			a->help = true;
-			break;
-		case 'j':
-			a->json = true;
-			break;
-		case 't':
-			a->trust = optarg;
-			break;
-		case 'n':
-			a->node = optarg;
-			break;
-		case 'a':
-			a->has_at = true;
-			if (!tm_parse(optarg, &a->at)) {
-				fprintf(stderr, "sealreg verify: \"%s\" is "
-				    "no time (RFC 3339, or a date)\n",
-				    optarg);
-				return false;
-			}
-			break;
-		case 'l':
-			if (!rule_lang_from_word(optarg, &a->lang)) {
-				fprintf(stderr, "sealreg verify: --lang is "
-				    "zh or en\n");
-				return false;
-			}
-			break;
-		default:
+		if (!take(c, a))
 			return false;
-		}
 	if (optind + 1 == argc)
 		a->file = argv[optind];
-	return a->help || (a->file != NULL && a->trust != NULL);
+	else if (optind != argc)
+		return false;
+	if (a->help)
+		return true;
+	if (a->replay != NULL)
+		return a->node == NULL && a->evidence == NULL;
+	return a->file != NULL && a->trust != NULL;
+}
+
+/* Everything that a run holds. */
+struct work {
+	struct trust	*trust;
+	struct policy	 policy;
+	struct evidence	 ev;
+	struct report	 report;
+	uint8_t		*file;
+	size_t		 len;
+};
+
+static void
+work_fini(struct work *w)
+{
+	report_fini(&w->report);
+	evidence_fini(&w->ev);
+	policy_fini(&w->policy);
+	trust_free(w->trust);
+	free(w->file);
 }
 
 static int
-load_trust(const char *file, struct trust **t, struct err *e)
+parse_trust(struct work *w, struct octets text, bool keep, struct err *e)
+{
+	int	rc;
+
+	if ((rc = trust_parse(text, NULL, &w->trust, e)) != 0)
+		return rc;
+	if (w->policy.max_age > 0)
+		w->trust->max_age = w->policy.max_age;
+	if (keep) {
+		free(w->ev.trust);
+		w->ev.trust = xstrndup((const char *)text.p, text.len);
+	}
+	return 0;
+}
+
+/* The list of the command line, or the one in the evidence. */
+static int
+load_trust(const struct args *a, struct work *w, struct err *e)
 {
 	uint8_t	*p = NULL;
 	size_t	 n = 0;
 	int	 rc;
 
-	if ((rc = file_read(file, LIMIT_NOTE, &p, &n, e)) == 0)
-		rc = trust_parse(OCTETS(p, n), NULL, t, e);
+	if (a->trust == NULL)
+		return parse_trust(w, OCTETS(w->ev.trust,
+		    strlen(w->ev.trust)), false, e);
+	if ((rc = file_read(a->trust, LIMIT_NOTE, &p, &n, e)) == 0)
+		rc = parse_trust(w, OCTETS(p, n), true, e);
 	free(p);
 	return rc;
 }
 
 static int
-run(const struct args *a, struct octets in, const struct trust *t)
+load_evidence(const struct args *a, struct work *w, struct err *e)
 {
-	struct verify_ask	 ask = { .trust = t, .has_at = a->has_at,
-				    .at = a->at, .now = tm_now() };
-	struct report		*r = xcalloc(1, sizeof(*r));
-	struct buf		 out;
-	int			 rc;
+	uint8_t	*p = NULL;
+	size_t	 n = 0;
+	int	 rc;
+
+	if (a->replay == NULL)
+		return 0;
+	if ((rc = file_read(a->replay, LIMIT_EVIDENCE, &p, &n, e)) == 0)
+		rc = evidence_read(OCTETS(p, n), &w->ev, e);
+	free(p);
+	return rc;
+}
+
+/* The policy of the command line, or the one in the evidence. */
+static int
+load_policy(const struct args *a, struct work *w, struct err *e)
+{
+	if (a->policy != NULL)
+		return policy_load(a->policy, &w->policy, e);
+	w->policy = w->ev.policy;
+	memset(&w->ev.policy, 0, sizeof(w->ev.policy));
+	return 0;
+}
+
+/* 0, or the exit status of what is not there or not right. */
+static int
+load(const struct args *a, struct work *w, struct err *e)
+{
+	if (load_evidence(a, w, e) != 0 || load_policy(a, w, e) != 0)
+		return EXIT_USAGE;
+	if (load_trust(a, w, e) != 0)
+		return e->code == ERR_IO || e->code == ERR_NOTFOUND ?
+		    EXIT_USAGE : EXIT_PROOF;
+	if (a->file != NULL && file_read(a->file, LIMIT_VERIFY_FILE, &w->file,
+	    &w->len, e) != 0)
+		return EXIT_USAGE;
+	return 0;
+}
+
+static int
+judge(const struct args *a, struct work *w, struct err *e)
+{
+	struct verify_ask	ask = { .trust = w->trust,
+				    .policy = &w->policy,
+				    .has_at = a->has_at, .at = a->at,
+				    .now = tm_now() };
+
+	if (a->replay != NULL)
+		return verify_replay(OCTETS(w->file, w->len), &ask, &w->ev,
+		    &w->report, e);
+	verify_file(OCTETS(w->file, w->len), &ask, a->node, &w->ev,
+	    &w->report);
+	return 0;
+}
+
+static int
+write_file(const char *path, const struct buf *b, struct err *e)
+{
+	if (!buf_ok(b))
+		return err_set(e, ERR_TOOBIG, "%s would be too long", path);
+	return file_write(path, buf_octets(b), 0644, e);
+}
+
+static int
+write_all(const struct args *a, struct work *w, struct err *e)
+{
+	struct buf	out;
+	int		rc = 0;
 
 	buf_init(&out, LIMIT_REPORT);
-	verify_file(in, &ask, a->node, r);
 	if (a->json)
-		report_json(r, &out);
+		report_json(&w->report, &out);
 	else
-		report_print(r, a->lang, &out);
+		report_print(&w->report, a->lang, &out);
 	fwrite(out.p, 1, out.len, stdout);
-	rc = report_exit(r);
+	buf_reset(&out);
+	if (a->html != NULL) {
+		report_html(&w->report, a->lang, &out);
+		rc = write_file(a->html, &out, e);
+	}
 	buf_fini(&out);
-	report_fini(r);
-	free(r);
+	if (rc != 0 || a->evidence == NULL)
+		return rc;
+	buf_init(&out, LIMIT_EVIDENCE);
+	w->ev.policy = w->policy;
+	evidence_put(&w->ev, &w->report, &out);
+	memset(&w->ev.policy, 0, sizeof(w->ev.policy));
+	rc = write_file(a->evidence, &out, e);
+	buf_fini(&out);
 	return rc;
 }
 
 int
 cmd_verify(int argc, char **argv)
 {
-	struct trust	*t = NULL;
+	struct work	*w = xcalloc(1, sizeof(*w));
 	struct args	 a;
 	struct err	 e = ERR_INIT;
-	uint8_t		*p = NULL;
-	size_t		 n = 0;
 	int		 rc;
 
-	if (!read_args(argc, argv, &a))
-		return usage(stderr);
-	if (a.help)
-		return usage(stdout);
-	if (sm_init(&e) != 0) {
+	if (!read_args(argc, argv, &a) || a.help) {
+		free(w);
+		return usage(a.help ? stdout : stderr);
+	}
+	if (sm_init(&e) != 0)
 		rc = EXIT_UNKNOWN;
-	} else if (load_trust(a.trust, &t, &e) != 0) {
-		rc = e.code == ERR_IO || e.code == ERR_NOTFOUND ? EXIT_USAGE :
-		    EXIT_PROOF;
-	} else if (file_read(a.file, LIMIT_VERIFY_FILE, &p, &n, &e) != 0) {
-		rc = EXIT_USAGE;
-	} else {
-		rc = run(&a, OCTETS(p, n), t);
+	else if ((rc = load(&a, w, &e)) == 0) {
+		if (judge(&a, w, &e) != 0)
+			rc = e.code == ERR_INVAL ? EXIT_USAGE : EXIT_UNKNOWN;
+		else if (write_all(&a, w, &e) != 0)
+			rc = EXIT_USAGE;
+		else
+			rc = report_exit(&w->report);
 	}
 	if (e.code != ERR_OK)
 		fprintf(stderr, "sealreg verify: %s [%s]\n", e.text, e.id);
-	trust_free(t);
-	free(p);
+	work_fini(w);
+	free(w);
 	return rc;
 }

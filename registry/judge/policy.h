@@ -11,16 +11,16 @@
 /*
  * What a relying party puts up with, as data (docs/verify.md): which
  * deviations from the standards, how old the register's word may be, which
- * authorities beside those of the trust list.  A policy can make a verdict
- * stricter; what it may forgive is listed here and nowhere else.
+ * authorities beside those of the trust list.
  */
 
 #define LIMIT_POLICY_ANCHORS	32
 #define LIMIT_POLICY_NAMES	64
-#define LIMIT_POLICY_NAME	64
+#define LIMIT_POLICY_NAME	64	/* octets, with the NUL */
 
+/* Plain but for anchors; end with policy_fini(). */
 struct policy {
-	/* Deviations that are not put up with; "*" alone: none at all is. */
+	/* Deviations that are not put up with; "*": none is. */
 	char		 refused[LIMIT_POLICY_NAMES][LIMIT_POLICY_NAME];
 	size_t		 nrefused;
 	int64_t		 max_age;	/* seconds; 0: the trust list's */
@@ -34,6 +34,22 @@ struct policy {
 
 extern const struct policy policy_usual;
 
+void	 policy_fini(struct policy *p);
 bool	 policy_refuses(const struct policy *p, const char *deviation);
+
+/*
+ * Read a file of YAML; anchors are files, DER or PEM, found beside it.
+ * Errors of conf_load(), file_read(), cert_unpem(); ERR_INVAL
+ * "policy-value": a name that is too long, a certificate that is none.
+ */
+int	 policy_load(const char *path, struct policy *p,
+	    struct err *e) MUST_CHECK;
+
+/* As JSON, with the anchors in it: for evidence.  ERR_FORMAT
+ * "bad-evidence". */
+struct json_t;
+struct json_t *policy_object(const struct policy *p);
+int	 policy_from_object(const struct json_t *o, struct policy *p,
+	    struct err *e) MUST_CHECK;
 
 #endif /* REGISTRY_POLICY_H */

@@ -35,39 +35,28 @@ ask_jail(uint16_t type, struct octets large,
 
 /* ---- CRLs */
 
-struct crls {
-	struct fetch_res	 res[LIMIT_CHAIN_SET];
-	struct octets		 crl[LIMIT_CHAIN_SET];
-	size_t			 n;
-};
-
 /* One CRL of the owner's, or nothing. */
 static void
-fetch_crl(const char *url, const char *name, struct crls *c)
+fetch_crl(const char *url, const char *name, struct evidence *ev)
 {
 	struct fetch_req	req = { .max = LIMIT_CRL,
 				    .timeout_ms = VERIFY_TIMEOUT_MS };
-	struct fetch_res	*res = &c->res[c->n];
+	struct fetch_res	res;
 	char			full[512];
 
-	if (c->n == LIMIT_CHAIN_SET || (size_t)snprintf(full, sizeof(full),
-	    "%s/ca/%s", url, name) >= sizeof(full))
+	if ((size_t)snprintf(full, sizeof(full), "%s/ca/%s", url, name) >=
+	    sizeof(full))
 		return;
-	memset(res, 0, sizeof(*res));
+	memset(&res, 0, sizeof(res));
 	req.url = full;
-	if (fetch_once(&req, res, NULL) != 0)
-		return;
-	if (res->status != 200) {
-		fetch_res_fini(res);
-		return;
-	}
-	c->crl[c->n] = buf_octets(&res->body);
-	c->n++;
+	if (fetch_once(&req, &res, NULL) == 0 && res.status == 200)
+		evidence_add_crl(ev, buf_octets(&res.body));
+	fetch_res_fini(&res);
 }
 
 static void
 fetch_crls(const struct chains *chains, const struct verify_ask *ask,
-    struct crls *c)
+    struct evidence *ev)
 {
 	const struct trust_province	*p;
 	size_t				 i;
@@ -76,37 +65,30 @@ fetch_crls(const struct chains *chains, const struct verify_ask *ask,
 		p = &ask->trust->provinces[i];
 		if (!chains_wants(chains, i) || p->nurls == 0)
 			continue;
-		fetch_crl(p->urls[0], "province.crl", c);
-		fetch_crl(p->urls[0], "root.crl", c);
+		fetch_crl(p->urls[0], "province.crl", ev);
+		fetch_crl(p->urls[0], "root.crl", ev);
 	}
 }
 
 /* The jail's word on the certificates, or NULL: the report says so. */
 static ProtobufCMessage *
-check_chains(const struct chains *chains, const struct verify_ask *ask,
-    bool online)
+check_chains(const struct chains *chains, const struct evidence *ev)
 {
 	ProtobufCMessage	*reply = NULL;
-	struct crls		*c = xcalloc(1, sizeof(*c));
 	struct buf		 q;
 
 	buf_init(&q, LIMIT_QUESTION);
-	if (online)
-		fetch_crls(chains, ask, c);
-	chains_put(chains, c->crl, c->n, &q);
+	chains_put(chains, ev->crls, ev->ncrls, &q);
 	if (!buf_ok(&q) || ask_jail(MSG_TYPE__MSG_CHECK_CHAINS,
 	    buf_octets(&q), &chains_checked__descriptor, &reply, NULL) != 0)
 		reply = NULL;
-	while (c->n > 0)
-		fetch_res_fini(&c->res[--c->n]);
 	buf_fini(&q);
-	free(c);
 	return reply;
 }
 
 /* ---- the register */
 
-/* What was heard of one code; asked once. */
+/* What was heard of one code, checked. */
 struct heard {
 	char			 code[SEAL_CODE_SIZE];
 	struct proof		*proof, *then;
@@ -117,21 +99,39 @@ struct heard {
 
 struct asker {
 	const struct verify_ask	*ask;
-	const char		*node;
+	const char		*node;	/* NULL: only what is kept is heard */
+	struct evidence		*ev;
 	struct heard		 heard[LIMIT_REPORT_STAMPS];
 	size_t			 n;
 };
 
 static void
-ask_node(const struct asker *a, struct heard *h)
+say_error(struct verify_word *w, const char *what, const struct err *e)
+{
+	(void)snprintf(w->text, sizeof(w->text), "%s%s [%s]", what, e->text,
+	    e->id);
+}
+
+/* The answer, fetched and kept, or kept already; checked. */
+static void
+hear_answer(const struct asker *a, struct evidence_word *kept,
+    struct heard *h)
 {
 	struct proof_ask	 q = { .code = h->code, .now = a->ask->now };
 	struct verify_word	*w = &h->word;
 	struct err		 why = ERR_INIT;
 	int			 rc;
 
-	rc = proof_ask_node(a->node, a->ask->trust, &q, &h->proof, NULL,
-	    &why);
+	if (a->node != NULL)
+		rc = proof_ask_node(a->node, a->ask->trust, &q, &h->proof,
+		    &kept->answer, &why);
+	else if (kept->answer != NULL)
+		rc = proof_check(OCTETS(kept->answer, strlen(kept->answer)),
+		    a->ask->trust, &q, &h->proof, &why);
+	else
+		rc = err_set_id(&why, ERR_IO, "nothing-kept", "%s",
+		    kept->silence != NULL ? kept->silence :
+		    "the evidence says nothing of this code");
 	if (rc == 0) {
 		w->heard = HEARD_WORD;
 		w->as_of = h->proof->as_of;
@@ -142,9 +142,10 @@ ask_node(const struct asker *a, struct heard *h)
 	}
 	w->heard = rc == ERR_IO || rc == ERR_BUSY || rc == ERR_INVAL ?
 	    HEARD_NOTHING : HEARD_BROKEN;
-	(void)snprintf(w->text, sizeof(w->text), "%s%s [%s]",
-	    w->heard == HEARD_BROKEN ? "the node's proof does not hold: " :
-	    "", why.text, why.id);
+	say_error(w, w->heard == HEARD_BROKEN ?
+	    "the node's proof does not hold: " : "", &why);
+	if (a->node != NULL && kept->answer == NULL)
+		kept->silence = xstrdup(w->text);
 }
 
 /*
@@ -152,14 +153,20 @@ ask_node(const struct asker *a, struct heard *h)
  * record's word alone; a history that does not hold is an answer that lies.
  */
 static void
-ask_history(const struct asker *a, struct heard *h)
+hear_history(const struct asker *a, struct evidence_word *kept,
+    struct heard *h)
 {
 	struct err	why = ERR_INIT;
-	int		rc;
+	int		rc = ERR_IO;
 
 	h->asked_history = true;
-	rc = history_ask_node(a->node, a->ask->trust, h->code, &h->history,
-	    &h->then, NULL, &why);
+	if (a->node != NULL)
+		rc = history_ask_node(a->node, a->ask->trust, h->code,
+		    &h->history, &h->then, &kept->history, &why);
+	else if (kept->history != NULL)
+		rc = history_check(OCTETS(kept->history,
+		    strlen(kept->history)), a->ask->trust, h->code,
+		    &h->history, &h->then, &why);
 	if (rc == 0 && h->then != NULL &&
 	    proof_doubt(h->then, a->ask->trust, a->ask->now) == WHY_NONE) {
 		h->word.past = &h->history.past;
@@ -167,9 +174,8 @@ ask_history(const struct asker *a, struct heard *h)
 		h->word.as_of = h->then->as_of;
 	} else if (rc == ERR_FORMAT || rc == ERR_VERIFY) {
 		h->word.heard = HEARD_BROKEN;
-		(void)snprintf(h->word.text, sizeof(h->word.text),
-		    "the node's history does not hold: %s [%s]", why.text,
-		    why.id);
+		say_error(&h->word, "the node's history does not hold: ",
+		    &why);
 	}
 }
 
@@ -179,24 +185,27 @@ ask_register(void *ctx, const struct trust_province *owner, const char *code,
 {
 	struct asker		*a = ctx;
 	struct verdict_case	 with = *c;
+	struct evidence_word	*kept;
 	struct heard		*h;
 	size_t			 i;
 
 	(void)owner;
-	if (a->node == NULL)
+	if (!a->ev->asked)
 		return;
 	for (i = 0; i < a->n && strcmp(a->heard[i].code, code) != 0; i++)
 		;
 	h = &a->heard[i];
+	if ((kept = evidence_word(a->ev, code, true)) == NULL)
+		return;		/* more codes than stamps: not asked */
 	if (i == a->n) {
 		(void)snprintf(h->code, sizeof(h->code), "%s", code);
-		ask_node(a, h);
+		hear_answer(a, kept, h);
 		a->n++;
 	}
 	with.record = h->word.record;
 	if (h->word.heard == HEARD_WORD && h->word.doubt == WHY_NONE &&
 	    past_is_wanted(&with) && !h->asked_history)
-		ask_history(a, h);
+		hear_history(a, kept, h);
 	*w = h->word;
 }
 
@@ -213,9 +222,11 @@ asker_free(struct asker *a)
 	free(a);
 }
 
+/* ---- judging */
+
 static void
 judge(const FileReading *m, const struct verify_ask *ask, const char *node,
-    struct report *r)
+    struct evidence *ev, struct report *r)
 {
 	struct chains		*chains = chains_new(m, ask);
 	struct asker		*a = xcalloc(1, sizeof(*a));
@@ -223,8 +234,12 @@ judge(const FileReading *m, const struct verify_ask *ask, const char *node,
 
 	a->ask = ask;
 	a->node = node;
-	if (chains_wanted(chains))
-		said = check_chains(chains, ask, node != NULL);
+	a->ev = ev;
+	if (chains_wanted(chains)) {
+		if (node != NULL)
+			fetch_crls(chains, ask, ev);
+		said = check_chains(chains, ev);
+	}
 	chains_set(chains, (const ChainsChecked *)said);
 	verify_reading(m, ask, chains, ask_register, a, r);
 	if (said != NULL)
@@ -233,20 +248,96 @@ judge(const FileReading *m, const struct verify_ask *ask, const char *node,
 	asker_free(a);
 }
 
-void
-verify_file(struct octets in, struct verify_ask *ask, const char *node,
-    struct report *r)
+/* What the jail makes of the file, kept. */
+static int
+read_file(struct octets in, struct evidence *ev, struct err *e)
+{
+	ProtobufCMessage	*m = NULL;
+	int			 rc;
+
+	sm3(in.p, in.len, ev->digest);
+	ev->length = in.len;
+	if ((rc = ask_jail(MSG_TYPE__MSG_READ_FILE, in,
+	    &file_reading__descriptor, &m, e)) != 0) {
+		ev->refused = xstrdup(e->text);
+		return rc;
+	}
+	ev->reading = xmalloc(protobuf_c_message_get_packed_size(m) + 1);
+	ev->readinglen = protobuf_c_message_pack(m, ev->reading);
+	protobuf_c_message_free_unpacked(m, NULL);
+	return 0;
+}
+
+/* The reading that is kept, judged. */
+static void
+judge_kept(const struct verify_ask *ask, const char *node,
+    struct evidence *ev, struct report *r)
 {
 	ProtobufCMessage	*m = NULL;
 	struct err		 e = ERR_INIT;
+	int			 rc;
 
-	sm3(in.p, in.len, ask->digest);
-	ask->has_digest = true;
-	if (ask_jail(MSG_TYPE__MSG_READ_FILE, in, &file_reading__descriptor,
-	    &m, &e) != 0) {
+	if (ev->reading == NULL)
+		rc = err_set_id(&e, ERR_FORMAT, "unknown-object", "%s",
+		    ev->refused != NULL ? ev->refused : "it was not read");
+	else
+		rc = msg_unpack(&file_reading__descriptor,
+		    OCTETS(ev->reading, ev->readinglen), &m, &e);
+	if (rc != 0) {
 		verify_refused(&e, ask, r);
 		return;
 	}
-	judge((const FileReading *)m, ask, node, r);
+	judge((const FileReading *)m, ask, node, ev, r);
 	protobuf_c_message_free_unpacked(m, NULL);
+}
+
+void
+verify_file(struct octets in, struct verify_ask *ask, const char *node,
+    struct evidence *ev, struct report *r)
+{
+	struct err	e = ERR_INIT;
+	int		rc;
+
+	ev->now = ask->now;
+	ev->has_at = ask->has_at;
+	ev->at = ask->at;
+	ev->asked = node != NULL;
+	rc = read_file(in, ev, &e);
+	memcpy(ask->digest, ev->digest, SM3_LEN);
+	ask->has_digest = true;
+	if (rc != 0)
+		verify_refused(&e, ask, r);
+	else
+		judge_kept(ask, node, ev, r);
+}
+
+int
+verify_replay(struct octets in, struct verify_ask *ask, struct evidence *ev,
+    struct report *r, struct err *e)
+{
+	struct err	why = ERR_INIT;
+	uint8_t		digest[SM3_LEN];
+
+	if (in.p != NULL) {
+		sm3(in.p, in.len, digest);
+		if (memcmp(digest, ev->digest, SM3_LEN) != 0)
+			return err_set_id(e, ERR_INVAL, "evidence-other-file",
+			    "the evidence is about another file");
+		/* What is at hand is read anew, not believed. */
+		free(ev->reading);
+		ev->reading = NULL;
+		free(ev->refused);
+		ev->refused = NULL;
+		if (read_file(in, ev, &why) != 0 && why.code == ERR_BUSY)
+			return err_set(e, ERR_BUSY, "%s", why.text);
+	}
+	ask->now = ev->now;
+	if (!ask->has_at) {
+		ask->has_at = ev->has_at;
+		ask->at = ev->at;
+	}
+	memcpy(ask->digest, ev->digest, SM3_LEN);
+	ask->has_digest = true;
+	judge_kept(ask, NULL, ev, r);
+	return 0;
 }

@@ -6,10 +6,11 @@
 #include "registry/web/verify_html.h"
 #include "registry/web/verify_js.h"
 #include "registry/web/web.h"
+#include "schema/report_schema.h"
 
 /*
- * The public page /verify: a few texts that are part of the program, so that
- * nothing is fetched from elsewhere and no file is read.
+ * The public page /verify, and the schema of reports: texts that are part of
+ * the program, so that nothing is fetched from elsewhere and no file is read.
  */
 
 /* Everything comes from here; what strangers wrote is text, never markup. */
@@ -29,6 +30,8 @@ static const struct {
 	    sizeof(VERIFY_CSS) - 1 },
 	{ "/verify/report.css", "text/css; charset=utf-8", REPORT_CSS,
 	    sizeof(REPORT_CSS) - 1 },
+	{ "/v1/report.schema.json", "application/json", REPORT_SCHEMA,
+	    sizeof(REPORT_SCHEMA) - 1 },
 };
 
 static void
@@ -59,5 +62,6 @@ const struct http_route route_page[] = {
 	{ "GET", "/verify/verify.js", HTTP_PUBLIC, 0, page },
 	{ "GET", "/verify/verify.css", HTTP_PUBLIC, 0, page },
 	{ "GET", "/verify/report.css", HTTP_PUBLIC, 0, page },
+	{ "GET", "/v1/report.schema.json", HTTP_PUBLIC, 0, page },
 	{ NULL, NULL, 0, 0, NULL }
 };

@@ -1,0 +1,63 @@
+#ifndef REGISTRY_EVIDENCE_H
+#define REGISTRY_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "ca/chain.h"
+#include "registry/judge/policy.h"
+#include "registry/judge/report.h"
+
+/*
+ * What a report was made from, kept so that anybody can judge again, offline:
+ * what was read of the file, the answers and histories of the register with
+ * their proofs, the CRLs, the trust list and the policy (docs/verify.md).  It
+ * is not signed: what it proves it proves by the owners' signatures in it.
+ */
+
+#define LIMIT_EVIDENCE		(96u << 20)
+#define EVIDENCE_FORMAT		"sealreg-evidence/v1"
+
+/* What was heard of one code.  Texts, or NULL. */
+struct evidence_word {
+	char	 code[32];
+	char	*answer, *history;
+	char	*silence;		/* why nothing was heard */
+};
+
+/* Zero it; everything is owned: end with evidence_fini(). */
+struct evidence {
+	int64_t			 now, at;	/* when it was judged, for when */
+	bool			 has_at;
+	bool			 asked;		/* a node was */
+	uint8_t			 digest[SM3_LEN];	/* of the file */
+	uint64_t		 length;
+	uint8_t			*reading;	/* FileReading, packed */
+	size_t			 readinglen;
+	char			*refused;	/* or why it was not read: its id */
+	char			*trust;		/* the list, as it was given */
+	struct policy		 policy;
+	struct octets		 crls[LIMIT_CHAIN_SET];
+	size_t			 ncrls;
+	struct evidence_word	 words[LIMIT_REPORT_STAMPS];
+	size_t			 nwords;
+};
+
+void	 evidence_fini(struct evidence *ev);
+/* The word on a code; made if create is set.  NULL: there is none. */
+struct evidence_word *evidence_word(struct evidence *ev, const char *code,
+	    bool create);
+void	 evidence_add_crl(struct evidence *ev, struct octets crl);
+
+/* As JSON, with the report that was made of it. */
+void	 evidence_put(const struct evidence *ev, const struct report *r,
+	    struct buf *out);
+/* Read it back; the report in it is not looked at.  ERR_FORMAT
+ * "bad-evidence"; *ev is zeroed then. */
+int	 evidence_read(struct octets in, struct evidence *ev,
+	    struct err *e) MUST_CHECK;
+
+#endif /* REGISTRY_EVIDENCE_H */
