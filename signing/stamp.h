@@ -48,7 +48,7 @@ struct stamp {
 	struct seal	 seal;		/* eseal */
 	struct octets	 time_info;	/* as it stands, without header */
 	int64_t		 signed_at;	/* what it says; 0 where it is a
-					 * token */
+					 * token, which is not opened here */
 	struct octets	 time_token;	/* V1: timeInfo is a token; or empty */
 	struct octets	 data_hash;	/* octets of the digest */
 	struct octets	 property;	/* propertyInfo, ASCII */

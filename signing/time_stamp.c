@@ -55,8 +55,10 @@ time_stamp_of_time_info(struct octets token, struct octets data_hash,
 	} else if (tst_covers(t, data_hash, &why) == 0 ||
 	    (cms_is_sm3(t->imprint_alg) && t->imprint.len == data_hash.len &&
 	    mem_equal(t->imprint.p, data_hash.p, data_hash.len))) {
-		reading_stamp_check(s, rule, READ_PASSED, "over dataHash");
-		keep(t, s);
+		reading_stamp_check(s, rule, READ_NOT_APPLICABLE, "timeInfo "
+		    "is a token over dataHash, made before the signature: "
+		    "it is the time that the signer says");
+		s->signed_at = t->time;
 	} else
 		reading_stamp_check(s, rule, READ_UNKNOWN, "timeInfo is a "
 		    "token over something that the stamp does not hold");

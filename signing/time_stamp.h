@@ -16,9 +16,10 @@ void	 time_stamp_none(StampReading *s);
 void	 time_stamp_over(struct octets token, struct octets what,
 	    const char *name, StampReading *s);
 /*
- * V1's timeInfo, signed with the rest, whose standard does not say what it is
- * over: the digest of the document (its octets, or as the token's own
- * digest).  Anything else: unknown.
+ * V1's timeInfo, whose standard does not say what it is over: the digest of
+ * the document (its octets, or as the token's own digest).  Anything else:
+ * unknown.  It is signed with the rest, so it was made before the signature
+ * and cannot vouch for it: its moment becomes s->signed_at.
  */
 void	 time_stamp_of_time_info(struct octets token, struct octets data_hash,
 	    StampReading *s);
