@@ -1,32 +1,17 @@
-#include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <zip.h>
 
 #include "base/mem.h"
-#include "base/text.h"
+#include "signing/entry_name.h"
 #include "signing/layout.h"
 #include "signing/package.h"
-#include "signing/path.h"
 
 #define PIECE		65536
 #define UNIX_HOST	3
 #define UNIX_KIND(a)	((a) >> 16 & 0170000)
 #define UNIX_LINK	0120000
-
-/* Deviations of names, a bit each. */
-enum name_deviation {
-	NAME_BACKSLASH = 1 << 0, NAME_ROOTED = 1 << 1, NAME_DOTS = 1 << 2,
-	NAME_GB18030 = 1 << 3, NAME_END = 1 << 4
-};
-
-static const char *const	name_texts[] = {
-	"names of entries are written with \"\\\"",
-	"names of entries begin with \"/\"",
-	"names of entries have \".\" parts",
-	"names of entries are in GB 18030"
-};
 
 struct file {
 	char		*name;		/* resolved */
@@ -43,17 +28,13 @@ struct package {
 	struct file	*files;
 	size_t		 n;
 	struct file	**sorted;	/* by folded name */
-	unsigned	 names;		/* NAME_* */
+	unsigned	 names;		/* ENTRY_NAME_* */
 };
-
-/* (iconv_t)-1 until it was opened: a jail has no files to open it from. */
-static iconv_t	gb18030 = (iconv_t)-1;
 
 void
 package_warm(void)
 {
-	if (gb18030 == (iconv_t)-1)
-		gb18030 = iconv_open("UTF-8", "GB18030");
+	entry_name_warm();
 }
 
 static int
@@ -61,64 +42,6 @@ bad(struct err *e, const char *why, const char *name)
 {
 	return err_set_id(e, ERR_FORMAT, "bad-package", "%s: %.150s", why,
 	    name);
-}
-
-/* Old Chinese archivers write names in GB 18030, and do not say so. */
-static bool
-from_gb18030(struct octets raw, char out[PATH_SIZE])
-{
-	char	*from = (char *)(uintptr_t)raw.p, *to = out;
-	size_t	 nfrom = raw.len, nto = PATH_SIZE - 1;
-
-	package_warm();
-	if (gb18030 == (iconv_t)-1)
-		return false;
-	(void)iconv(gb18030, NULL, NULL, NULL, NULL);
-	if (iconv(gb18030, &from, &nfrom, &to, &nto) == (size_t)-1)
-		return false;
-	*to = '\0';
-	return utf8_valid(out, strlen(out));
-}
-
-/* The name of an entry as a path. */
-static int
-entry_path(struct octets raw, char path[PATH_SIZE], unsigned *dev,
-    struct err *e)
-{
-	char		text[PATH_SIZE];
-	unsigned	odd;
-
-	if (raw.len == 0 || raw.len >= sizeof(text) ||
-	    memchr(raw.p, '\0', raw.len) != NULL)
-		return bad(e, "the name of an entry is empty, too long or "
-		    "holds NUL", "");
-	memcpy(text, raw.p, raw.len);
-	text[raw.len] = '\0';
-	if (!utf8_valid(raw.p, raw.len)) {
-		if (!from_gb18030(raw, text))
-			return bad(e, "the name of an entry is no text", "");
-		*dev |= NAME_GB18030;
-	}
-	if (!path_resolve("", text, path, &odd) || (odd & PATH_PARENT) != 0)
-		return bad(e, "the name of an entry is unsafe", text);
-	if ((odd & PATH_BACKSLASH) != 0)
-		*dev |= NAME_BACKSLASH;
-	if ((odd & PATH_ROOTED) != 0)
-		*dev |= NAME_ROOTED;
-	if ((odd & PATH_DOTS) != 0)
-		*dev |= NAME_DOTS;
-	return 0;
-}
-
-static char *
-fold(const char *s)
-{
-	char	*out = xstrdup(s), *p;
-
-	for (p = out; *p != '\0'; p++)
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p - 'A' + 'a');
-	return out;
 }
 
 /* One entry of the archive; a folder leaves nothing. */
@@ -138,7 +61,7 @@ add_file(struct package *p, size_t index, struct err *e)
 	if (folder && n->name.len == 1)
 		return 0;
 	/* A trailing "/" is no "." part. */
-	if ((rc = entry_path(folder ? OCTETS(n->name.p, n->name.len - 1) :
+	if ((rc = entry_name_path(folder ? OCTETS(n->name.p, n->name.len - 1) :
 	    n->name, path, &dev, e)) != 0)
 		return rc;
 	if (n->host == UNIX_HOST && UNIX_KIND(n->attributes) == UNIX_LINK)
@@ -152,7 +75,7 @@ add_file(struct package *p, size_t index, struct err *e)
 		return n->size == 0 ? 0 : bad(e, "a folder with octets",
 		    path);
 	f->name = xstrdup(path);
-	f->folded = fold(path);
+	f->folded = entry_name_fold(path);
 	f->size = n->size;
 	f->index = index;
 	p->n++;
@@ -327,7 +250,7 @@ package_find(const struct package *p, const char *path, size_t *i,
     bool *other_case)
 {
 	struct file	*found;
-	char		*folded = fold(path);
+	char		*folded = entry_name_fold(path);
 
 	found = look_up(p, folded);
 	free(folded);
@@ -340,14 +263,13 @@ const char *
 package_deviation(const struct package *p, size_t n)
 {
 	unsigned	bit;
-	size_t		i;
 
 	for (bit = 1; bit < LAYOUT_END; bit <<= 1)
 		if ((p->layout.deviations & bit) != 0 && n-- == 0)
 			return layout_deviation_text(bit);
-	for (i = 0; 1u << i < NAME_END; i++)
-		if ((p->names & 1u << i) != 0 && n-- == 0)
-			return name_texts[i];
+	for (bit = 1; bit < ENTRY_NAME_END; bit <<= 1)
+		if ((p->names & bit) != 0 && n-- == 0)
+			return entry_name_deviation_text(bit);
 	return NULL;
 }
 

@@ -97,24 +97,11 @@ scan_begin(struct xml_scan *s, unsigned depth, const xmlChar *name,
 	s->sink->begin(s->arg, (const char *)name, depth, a);
 }
 
-/* Octets as a string without the white space around them. */
-static char *
-trimmed(const char *p, size_t n)
-{
-	while (n > 0 && *p != '\0' && strchr(" \t\r\n", *p) != NULL) {
-		p++;
-		n--;
-	}
-	while (n > 0 && strchr(" \t\r\n", p[n - 1]) != NULL)
-		n--;
-	return xstrndup(p, n);
-}
-
 static void
 scan_end(struct xml_scan *s, unsigned depth, const xmlChar *name)
 {
 	char	*p = s->text[depth].p, *text = s->text[depth].over ? NULL :
-		    trimmed(p != NULL ? p : "", s->text[depth].len);
+		    xml_trim(p != NULL ? p : "", s->text[depth].len);
 
 	s->sink->end(s->arg, (const char *)name, text);
 	free(text);
@@ -289,77 +276,6 @@ xml_root(const struct xml *x)
 	return xmlDocGetRootElement(x->doc);
 }
 
-bool
-xml_is(const struct _xmlNode *n, const char *name)
-{
-	return n != NULL && n->type == XML_ELEMENT_NODE &&
-	    strcmp((const char *)n->name, name) == 0;
-}
-
-static const struct _xmlNode *
-named(const struct _xmlNode *n, const char *name)
-{
-	while (n != NULL && !xml_is(n, name))
-		n = n->next;
-	return n;
-}
-
-const struct _xmlNode *
-xml_child(const struct _xmlNode *n, const char *name)
-{
-	return n == NULL ? NULL : named(n->children, name);
-}
-
-const struct _xmlNode *
-xml_next(const struct _xmlNode *n)
-{
-	return named(n->next, (const char *)n->name);
-}
-
-size_t
-xml_count(const struct _xmlNode *n, const char *name)
-{
-	const struct _xmlNode	*c;
-	size_t			 count = 0;
-
-	for (c = xml_child(n, name); c != NULL; c = xml_next(c))
-		count++;
-	return count;
-}
-
-char *
-xml_text(const struct _xmlNode *n)
-{
-	xmlChar	*s;
-	char	*out;
-
-	if (n == NULL || (s = xmlNodeGetContent(n)) == NULL)
-		return NULL;
-	out = trimmed((const char *)s, strlen((const char *)s));
-	xmlFree(s);
-	return out;
-}
-
-char *
-xml_attribute(const struct _xmlNode *n, const char *name)
-{
-	const struct _xmlAttr	*a;
-	xmlChar			*s;
-	char			*out;
-
-	if (n == NULL)
-		return NULL;
-	for (a = n->properties; a != NULL; a = a->next)
-		if (strcmp((const char *)a->name, name) == 0)
-			break;
-	if (a == NULL || (s = xmlNodeListGetString(n->doc, a->children,
-	    1)) == NULL)
-		return a == NULL ? NULL : xstrdup("");
-	out = trimmed((const char *)s, strlen((const char *)s));
-	xmlFree(s);
-	return out;
-}
-
 /* ---- piece by piece */
 
 /* SAX tells of "&" in an attribute as "&#38;", and as nothing else. */
@@ -385,7 +301,7 @@ xml_attributes_get(const struct xml_attributes *a, const char *name)
 	for (i = 0; i < a->n; i++) {
 		v = a->v + (ptrdiff_t)i * ATTRIBUTE;
 		if (strcmp((const char *)v[0], name) == 0)
-			return plain(trimmed((const char *)v[3],
+			return plain(xml_trim((const char *)v[3],
 			    (size_t)(v[4] - v[3])));
 	}
 	return NULL;

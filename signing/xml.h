@@ -46,6 +46,10 @@ size_t	 xml_count(const struct _xmlNode *n, const char *name);
 char	*xml_text(const struct _xmlNode *n);
 char	*xml_attribute(const struct _xmlNode *n, const char *name);
 
+/* A copy of n octets without the white space around them; the caller frees
+ * with free(). */
+char	*xml_trim(const char *p, size_t n);
+
 /* ---- large documents, piece by piece */
 
 struct xml_scan;		/* opaque */
