@@ -177,6 +177,7 @@ cover(struct file *f)
 			if (step->worst > sum->worst)
 				sum->worst = step->worst;
 			judge_added(f, step, sum);
+			pdf_sign_certified(f->now, &f->sign[i], step, sum);
 		}
 		pdf_sign_cover(f->now, &f->sign[i], sum);
 	}

@@ -10,6 +10,7 @@
 
 #define MM_PER_POINT	(25.4 / 72)
 #define RANGE_NUMBERS	8	/* that are looked at: four are right */
+#define REFERENCES	8	/* of one signature, that are looked at */
 
 static const struct {
 	const char		*name, *words;
@@ -245,6 +246,39 @@ pdf_sign_is_in(struct pdf_doc *now, const struct pdf_sign *sign,
 			return true;
 	}
 	return false;
+}
+
+/* P of DocMDP says how much may be changed; absent, it is 2. */
+static bool
+is_final(struct pdf_doc *doc, qpdf_oh value)
+{
+	qpdf_oh		list = pdf_get(doc, value, "/Reference"), ref;
+	long long	p;
+	size_t		i, n = pdf_count(doc, list);
+
+	for (i = 0; i < n && i < REFERENCES; i++) {
+		ref = pdf_at(doc, list, i);
+		if (pdf_name_is(doc, pdf_get(doc, ref, "/TransformMethod"),
+		    "/DocMDP") && pdf_int(doc, pdf_get(doc, pdf_get(doc, ref,
+		    "/TransformParams"), "/P"), &p) && p == 1)
+			return true;
+	}
+	return false;
+}
+
+void
+pdf_sign_certified(struct pdf_doc *now, const struct pdf_sign *sign,
+    const struct pdf_changes *step, struct pdf_changes *sum)
+{
+	size_t	i;
+
+	if (step->nadded == 0 || !is_final(now, sign->field->value))
+		return;
+	for (i = 0; i < step->nadded; i++)
+		if (step->added[i].shows)
+			pdf_changes_say(sum, PDF_CHANGED, "certified so that "
+			    "nothing may be changed, and stamp %s was added",
+			    step->added[i].name);
 }
 
 /* The first line that weighs as much as the whole. */

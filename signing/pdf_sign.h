@@ -35,6 +35,13 @@ void	 pdf_sign_read(struct pdf_doc *doc, const struct pdf_field *field,
 bool	 pdf_sign_is_in(struct pdf_doc *now, const struct pdf_sign *sign,
 	    struct pdf_doc *then, const struct pdf_fields *fields);
 
+/*
+ * Was the document certified by sign so that nothing may be changed (ISO
+ * 32000-1, 12.8.2.2: DocMDP with P 1)?  Then a stamp of the later step that
+ * shows is a change, told in sum; what proves a signature may come.
+ */
+void	 pdf_sign_certified(struct pdf_doc *now, const struct pdf_sign *sign,
+	    const struct pdf_changes *step, struct pdf_changes *sum);
 /* The row "coverage", and the lists changes and uncovered. */
 void	 pdf_sign_cover(struct pdf_doc *now, const struct pdf_sign *sign,
 	    const struct pdf_changes *after);
