@@ -51,8 +51,9 @@ int	 found_finish(const char *dir, struct octets bundle, int64_t now,
 
 /*
  * Give a province that was founded by an earlier version a key for time-stamps
- * and its certificate; the node is stopped.  ERR_CONFLICT
- * "already-initialised": it has them; ERR_BUSY: it runs.
+ * and its certificate; one that ends within 30 days is renewed, for the same key,
+ * and kept beside.  The node is stopped.  ERR_CONFLICT "already-initialised":
+ * it has them; ERR_BUSY: it runs.
  */
 int	 found_tsa(const char *dir, int64_t now, struct err *e) MUST_CHECK;
 

@@ -3,9 +3,34 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "registry/found/folder.h"
 #include "registry/found/found.h"
 #include "registry/found/leaf.h"
+
+#define DAY		86400
+#define RENEW		(30 * DAY)	/* before its end a certificate is renewed */
+
+/* The certificate that is replaced stays, under its serial number. */
+static int
+keep_old(const struct config *cf, const struct cert *c, int64_t now,
+    struct err *e)
+{
+	const struct cert_facts	*f = cert_facts(c);
+	char			 hex[HEX_SIZE(CERT_SERIAL_MAX + 1)], *name;
+	int			 rc;
+
+	if (f->not_after - now > RENEW)
+		return err_set_id(e, ERR_CONFLICT, "already-initialised",
+		    "%s has a certificate for time-stamps, good for %lld "
+		    "more days; nothing was changed", cf->dir,
+		    (long long)((f->not_after - now) / DAY));
+	hex_encode(f->serial, f->seriallen, hex);
+	name = xasprintf("ca/tsa-%s.crt", hex);
+	rc = folder_write(cf->dir, name, cert_der(c), 0644, e);
+	free(name);
+	return rc;
+}
 
 /* The key, unless an earlier try has left it, and its certificate. */
 static int
@@ -21,12 +46,9 @@ make(const struct config *cf, int64_t now, struct err *e)
 	buf_init(&der, LIMIT_CERT);
 	if ((rc = keyring_open(cf->dir, &kr, e)) != 0)
 		goto out;
-	if (keyring_cert(kr, KEY_TSA) != NULL) {
-		rc = err_set_id(e, ERR_CONFLICT, "already-initialised",
-		    "%s has a certificate for time-stamps; nothing was "
-		    "changed", cf->dir);
+	if (keyring_cert(kr, KEY_TSA) != NULL && (rc = keep_old(cf,
+	    keyring_cert(kr, KEY_TSA), now, e)) != 0)
 		goto out;
-	}
 	if ((rc = folder_read(cf->dir, "ca/province.crt", &der, e)) != 0 ||
 	    (rc = cert_parse(buf_octets(&der), &authority, e)) != 0 ||
 	    (!keyring_has(kr, KEY_TSA) &&

@@ -97,8 +97,10 @@ certificates(struct doctor *d)
 			    e.text, e.id);
 		else
 			say_end(d, "certificate", names[i],
-			    cert_facts(c)->not_after - d->now, "have it "
-			    "renewed by its issuer");
+			    cert_facts(c)->not_after - d->now,
+			    strcmp(names[i], "ca/" CA_TSA_CRT) == 0 ?
+			    "stop the node, sealreg init --data DIR --tsa, "
+			    "start it" : "have it renewed by its issuer");
 		cert_free(c);
 		buf_fini(&b);
 	}

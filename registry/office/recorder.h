@@ -50,6 +50,7 @@ struct stamp_desk {
 	uint64_t		 issued, refused;
 	bool			 was_off;	/* the clock, at the last look */
 	int64_t			 maker_ms;	/* its certificate was good; 0 */
+	bool			 maker_bad;	/* and that was said */
 };
 
 /* Shared by recorder.c, desk.c and filer.c; nobody else looks inside. */

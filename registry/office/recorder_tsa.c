@@ -90,8 +90,9 @@ recorder_makes(struct recorder *r, struct err *e)
 	r->stamps.maker_ms = 0;
 	if ((rc = office_maker_check(&r->of, r->of.now(), e)) == 0)
 		r->stamps.maker_ms = mono;
-	else
+	else if (!r->stamps.maker_bad)
 		log_error("maker.refused", "code=%s \"%s\"", e->id, e->text);
+	r->stamps.maker_bad = rc != 0;
 	return rc;
 }
 

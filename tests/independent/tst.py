@@ -5,7 +5,6 @@ Shares no code with the project.  A token is judged as a whole: Bad says what
 is wrong with it.
 """
 import calendar
-import hashlib
 import time
 
 import der as d
@@ -20,7 +19,6 @@ CERTIFICATE_V2 = d.oid("1.2.840.113549.1.9.16.2.47")
 EXT_USAGE = d.oid("2.5.29.37")
 STAMPING = d.seq(d.oid("1.3.6.1.5.5.7.3.8"))
 SM3 = d.seq(d.oid("1.2.156.10197.1.401"))
-SHA256 = d.seq(d.oid("2.16.840.1.101.3.4.2.1"))
 SM2_SM3 = d.seq(d.oid("1.2.156.10197.1.501"))
 FAILURES = {0: "badAlg", 2: "badRequest", 5: "badDataFormat",
             14: "timeNotAvailable", 15: "unacceptedPolicy",
@@ -148,11 +146,6 @@ def token(raw, issuer, cert=None):
         raise f.Bad("TSTInfo: version, or another authority's name")
     out["certificates"] = certs
     return out
-
-
-def over(what, alg):
-    return sm3(what) if alg.startswith(SM3[:2]) and SM3[2:] in alg else \
-        hashlib.sha256(what).digest()
 
 
 def seal_v5(raw):
