@@ -9,6 +9,7 @@
 #include "base/tm.h"
 #include "registry/cmd.h"
 #include "registry/judge/report_html.h"
+#include "registry/judge/report_pdf.h"
 #include "registry/judge/verify_ask.h"
 #include "sync/note.h"
 
@@ -20,9 +21,10 @@ usage(FILE *f)
 	fprintf(f,
 "usage: sealreg verify FILE --trust FILE [--node URL] [--policy FILE]\n"
 "           [--at TIME] [--json] [--lang zh|en] [--html OUT]\n"
-"           [--evidence OUT]\n"
+"           [--pdf OUT] [--evidence OUT]\n"
 "       sealreg verify --replay EVIDENCE [FILE] [--trust FILE]\n"
-"           [--policy FILE] [--at TIME] [--json] [--lang zh|en] [--html OUT]\n\n"
+"           [--policy FILE] [--at TIME] [--json] [--lang zh|en]\n"
+"           [--html OUT] [--pdf OUT]\n\n"
 "Report on a seal, a stamp, an OFD or a PDF, rule by rule: formats, signatures,\n"
 "what they cover, certificates, dates, and what the register says of the seal at\n"
 "the time of stamping, with proof.\n\n"
@@ -31,6 +33,7 @@ usage(FILE *f)
 "  --policy FILE     what is put up with (YAML, docs/verify.md)\n"
 "  --at TIME         judge for another moment (RFC 3339)\n"
 "  --html OUT        write the report as a page, too\n"
+"  --pdf OUT         write it for paper, too\n"
 "  --evidence OUT    keep what the report was made from\n"
 "  --replay EVIDENCE judge again from that alone, offline\n\n"
 "Exit status: 0 valid; 1 known not valid; 2 wrong usage; 3 cannot tell;\n"
@@ -40,7 +43,7 @@ usage(FILE *f)
 
 /* Arguments of the command line. */
 struct args {
-	const char	*file, *trust, *node, *policy, *html, *evidence,
+	const char	*file, *trust, *node, *policy, *html, *pdf, *evidence,
 			*replay;
 	bool		 has_at, json, help;
 	int64_t		 at;
@@ -77,6 +80,9 @@ take(int c, struct args *a)
 	case 'H':
 		a->html = optarg;
 		return true;
+	case 'P':
+		a->pdf = optarg;
+		return true;
 	case 'e':
 		a->evidence = optarg;
 		return true;
@@ -108,6 +114,7 @@ read_args(int argc, char **argv, struct args *a)
 		{ "at", required_argument, NULL, 'a' },
 		{ "lang", required_argument, NULL, 'l' },
 		{ "html", required_argument, NULL, 'H' },
+		{ "pdf", required_argument, NULL, 'P' },
 		{ "evidence", required_argument, NULL, 'e' },
 		{ "replay", required_argument, NULL, 'r' },
 		{ NULL, 0, NULL, 0 }
@@ -264,6 +271,10 @@ write_all(const struct args *a, struct work *w, struct err *e)
 		report_html(&w->report, a->lang, &out);
 		rc = write_file(a->html, &out, e);
 	}
+	buf_reset(&out);
+	if (rc == 0 && a->pdf != NULL &&
+	    (rc = report_pdf(&w->report, a->lang, &out, e)) == 0)
+		rc = write_file(a->pdf, &out, e);
 	buf_fini(&out);
 	if (rc != 0 || a->evidence == NULL)
 		return rc;

@@ -5,71 +5,7 @@
 #include "base/tm.h"
 #include "registry/judge/report_css.h"
 #include "registry/judge/report_html.h"
-
-/* Words of the page, by language. */
-struct words {
-	const char	*tag, *title, *kind, *code, *digest, *made, *judged,
-			*signer, *seal, *says, *places, *deviations,
-			*uncovered, *more, *changes, *certs, *reg, *then,
-			*now, *asof, *stamp, *revoked, *clause, *foot,
-			*generation;
-	const char	*source[TIME_NOW + 1];
-};
-
-static const struct words all[LANG_END] = {
-	[LANG_ZH] = {
-		"zh-CN", "电子印章核验报告", "文件类型", "印章编码",
-		"文件摘要（SM3）", "报告时间", "判断时刻", "签章者", "印章名称",
-		"签章时间（签章者自述）", "位置", "与标准的偏差",
-		"未受该签章保护", "项，未全部列出", "签章之后的改动", "证书",
-		"备案状态", "当时", "现在", "备案信息截至", "签章",
-		"吊销于", "依据", "本报告由机器按所列规则逐项核验生成；文件只在"
-		"内存中读取，不保存。", "数据格式",
-		{ "", "时间戳", "签章者自述，无时间戳佐证", "按查询指定", "现在" }
-	},
-	[LANG_EN] = {
-		"en", "Report on an electronic seal", "kind of file",
-		"seal code", "digest of the file (SM3)", "reported",
-		"judged for", "signer", "seal", "stamped, says the signer",
-		"shown at", "deviations from the standard",
-		"not protected by it", "in all, not all of them listed",
-		"changed after it", "certificates", "the register", "then",
-		"now", "register as of", "stamp", "revoked at", "clause",
-		"Made by a machine that checked the rules listed; the file "
-		"was read in memory only and not kept.", "generation",
-		{ "", "a time-stamp", "the signer's own word, no time-stamp",
-		    "as asked", "now" }
-	}
-};
-
-static const char *const kinds_zh[][2] = {
-	{ "seal", "印章数据" }, { "stamp", "签章数据" }, { "ofd", "OFD 文件" },
-	{ "pdf", "PDF 文件" }, { "picture", "图片" }
-};
-static const char *const states_zh[][2] = {
-	{ "good", "有效" }, { "unchecked", "未查到吊销信息" },
-	{ "expired", "已过期" }, { "revoked", "已吊销" },
-	{ "not_yet_valid", "尚未生效" }, { "bad", "不可用" },
-	{ "unknown", "无法判断" }, { "active", "有效" },
-	{ "suspended", "已暂停" }, { "lost", "已挂失" },
-	{ "cancelled", "已注销" }, { "destroyed", "已销毁" },
-	{ "impounded", "已扣押" }, { "surrendered", "已缴销" },
-	{ "maker", "制章者" }, { "signer", "签章者" },
-	{ "time_stamp", "时间戳" }
-};
-
-static const char *
-say(const char *const (*t)[2], size_t n, const char *s, enum rule_lang lang)
-{
-	size_t	i;
-
-	for (i = 0; lang == LANG_ZH && i < n; i++)
-		if (strcmp(t[i][0], s) == 0)
-			return t[i][1];
-	return s;
-}
-
-#define SAY(T, S, L)	say((T), sizeof(T) / sizeof((T)[0]), (S), (L))
+#include "registry/judge/report_words.h"
 
 /* Text of strangers: nothing of it is markup. */
 static void
@@ -109,20 +45,6 @@ put_term(struct buf *out, const char *name, const char *value)
 	buf_puts(out, "</dd>\n");
 }
 
-/* Beijing time, as people here read it. */
-static void
-format_time(int64_t t, char out[48])
-{
-	char	text[TM_RFC3339_SIZE];
-
-	tm_rfc3339(t + 8 * 3600, text);
-	text[strcspn(text, "Z.")] = '\0';
-	if (strlen(text) > 10)
-		text[10] = ' ';
-	(void)strcpy(out, text);
-	(void)strcat(out, " (UTC+8)");
-}
-
 static void
 put_moment(struct buf *out, const char *name, int64_t t, const char *note)
 {
@@ -130,7 +52,7 @@ put_moment(struct buf *out, const char *name, int64_t t, const char *note)
 
 	if (t == 0)
 		return;
-	format_time(t, text);
+	report_moment_text(t, text);
 	buf_puts(out, "<dt>");
 	put(out, name);
 	buf_puts(out, "</dt><dd>");
@@ -167,7 +89,7 @@ put_rules(const struct report *r, const struct report_part *p,
 			put(out, c->sub);
 		}
 		buf_puts(out, "</code> · ");
-		put(out, all[lang].clause);
+		put(out, report_words_of(lang)->clause);
 		buf_puts(out, lang == LANG_ZH ? "：" : ": ");
 		put(out, rule_clause(c->rule, r->kind, form, p->generation));
 		buf_puts(out, "</p></div></li>\n");
@@ -177,7 +99,7 @@ put_rules(const struct report *r, const struct report_part *p,
 
 static void
 put_list(const char *name, const struct report_list *l, uint32_t count,
-    const struct words *w, struct buf *out)
+    const struct report_words *w, struct buf *out)
 {
 	size_t	i;
 
@@ -199,23 +121,23 @@ put_list(const char *name, const struct report_list *l, uint32_t count,
 static void
 put_cert(const struct report_cert *c, enum rule_lang lang, struct buf *out)
 {
-	const struct words	*w = &all[lang];
+	const struct report_words	*w = report_words_of(lang);
 	char			 from[48], to[48];
 
 	buf_puts(out, "<li>");
-	put(out, SAY(states_zh, c->role, lang));
+	put(out, report_state_text(c->role, lang));
 	buf_puts(out, lang == LANG_ZH ? "：" : ": ");
 	put(out, c->subject != NULL ? c->subject : "—");
 	buf_puts(out, "<br><span class=\"small\">");
 	if (c->issuer != NULL)
 		put(out, c->issuer);
-	format_time(c->not_before, from);
-	format_time(c->not_after, to);
+	report_moment_text(c->not_before, from);
+	report_moment_text(c->not_after, to);
 	buf_printf(out, "<br>%s – %s<br>%s: %s · %s: %s", from, to, w->then,
-	    SAY(states_zh, c->then, lang), w->now,
-	    SAY(states_zh, c->now, lang));
+	    report_state_text(c->then, lang), w->now,
+	    report_state_text(c->now, lang));
 	if (c->revoked_at != 0) {
-		format_time(c->revoked_at, from);
+		report_moment_text(c->revoked_at, from);
 		buf_printf(out, " · %s %s", w->revoked, from);
 	}
 	buf_puts(out, "</span></li>\n");
@@ -228,7 +150,7 @@ put_certs(const struct report_part *p, enum rule_lang lang, struct buf *out)
 
 	if (p->ncerts == 0)
 		return;
-	buf_printf(out, "<h3>%s</h3>\n<ul>\n", all[lang].certs);
+	buf_printf(out, "<h3>%s</h3>\n<ul>\n", report_words_of(lang)->certs);
 	for (i = 0; i < p->ncerts; i++)
 		put_cert(&p->certs[i], lang, out);
 	buf_puts(out, "</ul>\n");
@@ -238,7 +160,7 @@ static void
 put_register(const struct report_register *g, enum rule_lang lang,
     struct buf *out)
 {
-	const struct words	*w = &all[lang];
+	const struct report_words	*w = report_words_of(lang);
 
 	if (g->verdict == VERDICT_NONE)
 		return;
@@ -248,10 +170,10 @@ put_register(const struct report_register *g, enum rule_lang lang,
 	put(out, report_verdict_text(g->verdict, lang));
 	if (g->then != NULL)
 		buf_printf(out, " · %s: %s", w->then,
-		    SAY(states_zh, g->then, lang));
+		    report_state_text(g->then, lang));
 	if (g->now != NULL)
 		buf_printf(out, " · %s: %s", w->now,
-		    SAY(states_zh, g->now, lang));
+		    report_state_text(g->now, lang));
 	buf_puts(out, "</dd>\n");
 	put_moment(out, w->asof, g->as_of, NULL);
 }
@@ -261,7 +183,7 @@ static void
 put_part(const struct report *r, const struct report_part *p,
     enum rule_lang lang, struct buf *out)
 {
-	const struct words	*w = &all[lang];
+	const struct report_words	*w = report_words_of(lang);
 
 	buf_puts(out, "<dl>\n");
 	put_term(out, w->seal, p->seal_name);
@@ -338,7 +260,7 @@ put_stamp(const struct report *r, size_t i, enum rule_lang lang,
 {
 	const struct report_part	*p = &r->stamps[i];
 
-	buf_printf(out, "<section>\n<h2>%s %zu/%zu", all[lang].stamp, i + 1,
+	buf_printf(out, "<section>\n<h2>%s %zu/%zu", report_words_of(lang)->stamp, i + 1,
 	    r->nstamps);
 	if (p->label != NULL) {
 		buf_puts(out, " <code>");
@@ -357,7 +279,7 @@ put_stamp(const struct report *r, size_t i, enum rule_lang lang,
 static void
 put_head(const struct report *r, enum rule_lang lang, struct buf *out)
 {
-	const struct words	*w = &all[lang];
+	const struct report_words	*w = report_words_of(lang);
 	char			 hex[HEX_SIZE(SM3_LEN)] = "";
 	struct report_part	 merged;
 
@@ -377,7 +299,7 @@ put_head(const struct report *r, enum rule_lang lang, struct buf *out)
 	if (r->has_digest)
 		hex_encode(r->digest, SM3_LEN, hex);
 	buf_puts(out, "<dl>\n");
-	put_term(out, w->kind, SAY(kinds_zh, r->kind, lang));
+	put_term(out, w->kind, report_kind_text(r->kind, lang));
 	put_moment(out, w->made, r->now, NULL);
 	put_term(out, w->digest, hex);
 	buf_puts(out, "</dl>\n");
@@ -398,6 +320,6 @@ report_html(const struct report *r, enum rule_lang lang, struct buf *out)
 	buf_puts(out, "<footer class=\"small\"><p>");
 	put(out, report_legal(lang));
 	buf_puts(out, "</p><p>");
-	put(out, all[lang].foot);
+	put(out, report_words_of(lang)->foot);
 	buf_puts(out, "</p></footer>\n</main>\n</body>\n</html>\n");
 }

@@ -9,6 +9,8 @@
 
 #include "registry/cmd.h"
 #include "registry/judge/report.h"
+#include "registry/judge/report_html.h"
+#include "registry/judge/report_pdf.h"
 
 /* A row is one letter: p passed, f failed, u unknown, n not applicable; the
  * last one is registry_status. */
@@ -228,6 +230,88 @@ safe(void **state)
 	report_fini(&r);
 }
 
+static void
+hostile(struct report *r)
+{
+	static const char	evil[] = "<script>alert(1)</script>&\"'";
+	struct report_part	*p;
+
+	report_init(r, "ofd");
+	report_text(&r->note, evil);
+	assert_non_null(p = report_add_stamp(r));
+	report_text(&p->label, evil);
+	report_text(&p->code, evil);
+	report_text(&p->seal_name, evil);
+	report_text(&p->signer, evil);
+	report_line(&p->deviations, evil);
+	report_line(&p->uncovered, evil);
+	report_line(&p->changes, evil);
+	report_line(&p->places, evil);
+	p->ncerts = 1;
+	p->certs[0].role = "signer";
+	p->certs[0].then = p->certs[0].now = "good";
+	report_text(&p->certs[0].subject, evil);
+	report_text(&p->certs[0].issuer, evil);
+	report_add(p, "format", CHECK_FAILED, NULL, "%s", evil);
+}
+
+/* A page: nothing that strangers wrote is markup, nothing runs. */
+static void
+as_html(void **state)
+{
+	struct report	r;
+	struct buf	b;
+	const char	*text, *at;
+	size_t		 n = 0;
+	int		 lang;
+
+	(void)state;
+	hostile(&r);
+	for (lang = 0; lang < LANG_END; lang++) {
+		buf_init(&b, LIMIT_REPORT);
+		report_html(&r, (enum rule_lang)lang, &b);
+		buf_put_u8(&b, '\0');
+		assert_true(buf_ok(&b));
+		text = (const char *)b.p;
+		assert_null(strstr(text, "<script"));
+		assert_null(strstr(text, "http://"));
+		assert_non_null(strstr(text, lang == LANG_ZH ?
+		    "lang=\"zh-CN\"" : "lang=\"en\""));
+		for (n = 0, at = text; (at = strstr(at, "&lt;script&gt;")) !=
+		    NULL; at++)
+			n++;
+		assert_int_equal(n, 12);
+		buf_fini(&b);
+	}
+	report_fini(&r);
+}
+
+/* Paper: pages of a PDF, however much there is to say. */
+static void
+as_pdf(void **state)
+{
+	struct report		 r;
+	struct report_part	*p;
+	struct buf		 b;
+	size_t			 i;
+
+	(void)state;
+	hostile(&r);
+	assert_non_null(p = report_add_stamp(&r));
+	for (i = 0; i < LIMIT_REPORT_LINES; i++)
+		report_line(&p->changes, "甲乙丙丁 something was changed");
+	buf_init(&b, LIMIT_REPORT);
+	assert_int_equal(report_pdf(&r, LANG_ZH, &b, NULL), 0);
+	assert_true(buf_ok(&b) && b.len > 1000);
+	assert_memory_equal(b.p, "%PDF-", 5);
+	buf_fini(&b);
+	/* A page that does not fit is told. */
+	buf_init(&b, 100);
+	assert_int_equal(report_pdf(&r, LANG_EN, &b, NULL), ERR_IO);
+	buf_fini(&b);
+	report_fini(&r);
+}
+
 /* Every rule has words in both languages, and a clause for everything. */
 static void
 rules(void **state)
@@ -266,6 +350,8 @@ main(void)
 		cmocka_unit_test(as_json),
 		cmocka_unit_test(several),
 		cmocka_unit_test(safe),
+		cmocka_unit_test(as_html),
+		cmocka_unit_test(as_pdf),
 		cmocka_unit_test(rules),
 	};
 
