@@ -624,6 +624,79 @@ test_v5(void **state)
 	side_close(&s);
 }
 
+/*
+ * Decided, and the clock goes wrong before it is made: the case waits, and is
+ * taken up by itself when the clock is right.
+ */
+static void
+test_v5_waits(void **state)
+{
+	struct side	s;
+	char		st[20], code[SEAL_CODE_SIZE];
+	int64_t		id, until;
+
+	(void)state;
+	w.cf.seal_generation = (char *)(uintptr_t)"V5";
+	side_open(&s, true);
+	assert_int_equal(say_seen(&s, ""), 0);
+	assert_int_equal(say_submit(&s, 1, "s1", &id, st, code), 0);
+	assert_int_equal(say_decide(&s, 'c', id, "d1", "approve", st, code),
+	    0);
+	/* As V4 it may be decided while the key process is away. */
+	w.cf.seal_generation = (char *)(uintptr_t)"V4";
+	kill(s.pid, SIGKILL);
+	waitpid(s.pid, NULL, 0);
+	assert_int_equal(say_decide(&s, 'r', id, "d2", "approve", st, code),
+	    ERR_BUSY);
+	w.cf.seal_generation = (char *)(uintptr_t)"V5";
+	assert_int_equal(say_peer_time(&s, "33", 3600), 0);
+	side_link(&s);
+	recorder_clock(s.r);
+	assert_int_equal(ask(&s, s.http, MSG_TYPE__MSG_PING, NULL), ERR_BUSY);
+	assert_string_equal(s.e.id, "clock-behind");
+	assert_int_equal(filer_count(s.r->filer), 1);
+	assert_int_equal(filer_filed(s.r->filer), 0);
+
+	assert_int_equal(say_peer_time(&s, "32", 0), 0);
+	assert_int_equal(say_peer_time(&s, "31", 0), 0);
+	recorder_clock(s.r);		/* what the chores do every 5 s */
+	until = tm_mono_ms() + 10000;
+	while (filer_count(s.r->filer) > 0 && tm_mono_ms() < until)
+		assert_int_equal(ask(&s, s.http, MSG_TYPE__MSG_PING, NULL),
+		    0);
+	assert_int_equal(filer_filed(s.r->filer), 1);
+	side_close(&s);
+}
+
+/* A list of the province that has the maker's certificate on it. */
+static void
+revoke_maker(void)
+{
+	const struct cert	*maker = keyring_cert(w.kr, KEY_MAKER);
+	const struct cert_facts	*f = cert_facts(maker);
+	struct crl_entry	 entry = { .seriallen = f->seriallen,
+				    .revoked_at = world_clock - 60,
+				    .reason = 1 };
+	const struct crl_spec	 spec = { .entries = &entry, .nentries = 1,
+				    .number = 2, .this_update = world_clock,
+				    .next_update = world_clock + 86400 };
+	struct buf		 der;
+
+	buf_init(&der, LIMIT_CA_OBJECT);
+	memcpy(entry.serial, f->serial, f->seriallen);
+	must(crl_issue(&spec, keyring_cert(w.kr, KEY_AUTHORITY), w.kr,
+	    KEY_AUTHORITY, &der, ep));
+	const struct val	 v[] = { val_text(CA_PROVINCE_CRL),
+				    val_blob(buf_octets(&der)), val_int(2),
+				    val_int(world_clock), val_int(1),
+				    val_int(0) };
+
+	must(store_begin(w.of.st, ep));
+	must(store_run(w.of.st, STMT_OFFICE_CA_PUT, v, 6, NULL, ep));
+	must(store_commit(w.of.st, ep));
+	buf_fini(&der);
+}
+
 /* The maker's certificate is looked at before anything is made. */
 static void
 test_v5_maker(void **state)
@@ -652,6 +725,11 @@ test_v5_maker(void **state)
 		assert_string_equal(e.id, "maker-certificate");
 		store_rollback(w.of.st);
 	}
+	revoke_maker();
+	e = (struct err)ERR_INIT;
+	assert_int_equal(office_maker_check(&w.of, world_clock, &e),
+	    ERR_BUSY);
+	assert_non_null(strstr(e.text, "[certificate-revoked]"));
 }
 
 static void
@@ -1497,7 +1575,7 @@ main(void)
 	const struct CMUnitTest	tests[] = {
 		T(test_story), T(test_login), T(test_who_asks),
 		T(test_time_stamp), T(test_stamp_rate), T(test_v5),
-		T(test_v5_maker),
+		T(test_v5_maker), T(test_v5_waits),
 		T(test_hash_is_no_token),
 		T(test_waits_for_peers), T(test_log_behind),
 		T(test_seen_forged), T(test_key_lost),
