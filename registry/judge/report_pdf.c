@@ -40,9 +40,10 @@ write_out(void *closure, const unsigned char *p, unsigned int n)
 {
 	struct buf	*out = closure;
 
+	/* What is too much is told at the end: cairo keeps things back when
+	 * writing fails. */
 	buf_put(out, p, n);
-	return buf_ok(out) ? CAIRO_STATUS_SUCCESS :
-	    CAIRO_STATUS_WRITE_ERROR;
+	return CAIRO_STATUS_SUCCESS;
 }
 
 static void
@@ -344,5 +345,6 @@ report_pdf(const struct report *r, enum rule_lang lang, struct buf *out,
 	if (status != CAIRO_STATUS_SUCCESS)
 		return err_set_id(e, ERR_IO, "no-page", "the report could "
 		    "not be drawn: %s", cairo_status_to_string(status));
-	return 0;
+	return buf_ok(out) ? 0 : err_set(e, ERR_TOOBIG,
+	    "the report is too long");
 }

@@ -10,7 +10,8 @@
  * For commands: typefaces are looked for in the system.
  */
 
-/* Appended to out.  ERR_IO "no-page": the library could not draw. */
+/* Appended to out.  ERR_IO "no-page": the library could not draw;
+ * ERR_TOOBIG: out is too small. */
 int	 report_pdf(const struct report *r, enum rule_lang lang,
 	    struct buf *out, struct err *e) MUST_CHECK;
 

@@ -5,12 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <fontconfig/fontconfig.h>
 #include <jansson.h>
+#include <pango/pangocairo.h>
 
 #include "registry/cmd.h"
 #include "registry/judge/report.h"
 #include "registry/judge/report_html.h"
 #include "registry/judge/report_pdf.h"
+
+/* Two arrays a PDF stay behind in cairo 1.16; nothing else of it may. */
+const char	*__lsan_default_suppressions(void);
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:libcairo.so.2\n";
+}
 
 /* A row is one letter: p passed, f failed, u unknown, n not applicable; the
  * last one is registry_status. */
@@ -307,7 +317,7 @@ as_pdf(void **state)
 	buf_fini(&b);
 	/* A page that does not fit is told. */
 	buf_init(&b, 100);
-	assert_int_equal(report_pdf(&r, LANG_EN, &b, NULL), ERR_IO);
+	assert_int_equal(report_pdf(&r, LANG_EN, &b, NULL), ERR_TOOBIG);
 	buf_fini(&b);
 	report_fini(&r);
 }
@@ -341,6 +351,17 @@ rules(void **state)
 	assert_null(rule_sub_of("nothing"));
 }
 
+/* What the libraries keep for the next page. */
+static int
+cool(void **state)
+{
+	(void)state;
+	pango_cairo_font_map_set_default(NULL);
+	cairo_debug_reset_static_data();
+	FcFini();
+	return 0;
+}
+
 int
 main(void)
 {
@@ -355,5 +376,5 @@ main(void)
 		cmocka_unit_test(rules),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, cool);
 }
