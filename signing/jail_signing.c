@@ -3,6 +3,7 @@
 #include <libxml/parser.h>
 
 #include "base/mem.h"
+#include "base/der.h"
 #include "base/msg.h"
 #include "base/sm.h"
 #include "filing/kind.h"
@@ -15,6 +16,7 @@
 #include "signing/pdf.h"
 #include "signing/reading.h"
 #include "signing/signature.h"
+#include "signing/time_stamp.h"
 
 #define LIMIT_DESCRIPTION	(1u << 20)
 
@@ -101,6 +103,53 @@ run_read_file(struct octets in, struct octets large, struct buf *out,
 	return rc;
 }
 
+/* What stands behind the status of a TimeStampResp (RFC 3161, 2.4.2). */
+static int
+token_of(struct octets response, struct octets *token, struct err *e)
+{
+	struct cursor	c = cursor_of(response.p, response.len), in;
+	struct der	d;
+	int		rc;
+
+	if ((rc = der_check(response, e)) != 0 ||
+	    (rc = der_expect(&c, DER_SEQUENCE, &d, "TimeStampResp",
+	    e)) != 0)
+		return rc;
+	in = der_inside(&d);
+	if ((rc = der_expect(&in, DER_SEQUENCE, &d, "status", e)) != 0)
+		return rc;
+	*token = OCTETS(in.p, cursor_left(&in));
+	return 0;
+}
+
+static int
+run_read_token(struct octets in, struct octets large, struct buf *out,
+    struct err *e)
+{
+	ProtobufCMessage	*m = NULL;
+	const ReadToken		*q;
+	FileReading		*reply = reading_new("");
+	StampReading		*s = reading_add_stamp(reply, "");
+	struct octets		 token;
+	int			 rc;
+
+	if ((rc = msg_unpack(&read_token__descriptor,
+	    large.len > 0 ? large : in, &m, e)) != 0)
+		goto out;
+	q = (const ReadToken *)m;
+	if ((rc = token_of(OCTETS(q->response.data, q->response.len), &token,
+	    e)) != 0)
+		goto out;
+	time_stamp_over(token, OCTETS(q->original.data, q->original.len),
+	    "the evidence", s);
+	msg_put(&s->base, out);
+out:
+	if (m != NULL)
+		protobuf_c_message_free_unpacked(m, NULL);
+	reading_free(reply);
+	return rc;
+}
+
 static int
 run_describe(struct octets in, struct octets large, struct buf *out,
     struct err *e)
@@ -145,6 +194,8 @@ signing_jail_warm(struct err *e)
 }
 
 const struct jail_handler signing_jail_handlers[] = {
+	{ MSG_TYPE__MSG_READ_TOKEN, MSG_TYPE__MSG_JAIL_REPLY,
+	    run_read_token },
 	{ MSG_TYPE__MSG_READ_FILE, MSG_TYPE__MSG_JAIL_REPLY, run_read_file },
 	{ MSG_TYPE__MSG_DESCRIBE, MSG_TYPE__MSG_JAIL_REPLY, run_describe },
 	{ 0, 0, NULL }

@@ -142,6 +142,7 @@ struct work {
 	struct policy	 policy;
 	struct evidence	 ev;
 	struct report	 report;
+	struct report_part kept;	/* the evidence's own time-stamp */
 	uint8_t		*file;
 	size_t		 len;
 };
@@ -150,6 +151,7 @@ static void
 work_fini(struct work *w)
 {
 	report_fini(&w->report);
+	report_part_fini(&w->kept);
 	evidence_fini(&w->ev);
 	policy_fini(&w->policy);
 	trust_free(w->trust);
@@ -238,9 +240,14 @@ judge(const struct args *a, struct work *w, struct err *e)
 				    .has_at = a->has_at, .at = a->at,
 				    .now = tm_now() };
 
-	if (a->replay != NULL)
-		return verify_replay(OCTETS(w->file, w->len), &ask, &w->ev,
-		    &w->report, e);
+	int			rc;
+
+	if (a->replay != NULL) {
+		if ((rc = verify_replay(OCTETS(w->file, w->len), &ask, &w->ev,
+		    &w->report, e)) == 0)
+			verify_evidence(&w->ev, &ask, &w->kept);
+		return rc;
+	}
 	verify_file(OCTETS(w->file, w->len), &ask, a->node, &w->ev,
 	    &w->report);
 	return 0;
@@ -252,6 +259,26 @@ write_file(const char *path, const struct buf *b, struct err *e)
 	if (!buf_ok(b))
 		return err_set(e, ERR_TOOBIG, "%s would be too long", path);
 	return file_write(path, buf_octets(b), 0644, e);
+}
+
+/* Evidence without a time-stamp is still evidence. */
+static void
+get_stamp(const char *node, struct work *w)
+{
+	struct buf	core, token;
+	struct err	e = ERR_INIT;
+
+	buf_init(&core, LIMIT_EVIDENCE);
+	buf_init(&token, LIMIT_REPORT);
+	evidence_put_core(&w->ev, &w->report, &core);
+	if (verify_get_stamp(node, buf_octets(&core), &token, &e) == 0) {
+		w->ev.stamp = buf_steal(&token, &w->ev.stamplen);
+	} else {
+		fprintf(stderr, "sealreg verify: the evidence has no "
+		    "time-stamp: %s [%s]\n", e.text, e.id);
+	}
+	buf_fini(&core);
+	buf_fini(&token);
 }
 
 static int
@@ -280,11 +307,27 @@ write_all(const struct args *a, struct work *w, struct err *e)
 		return rc;
 	buf_init(&out, LIMIT_EVIDENCE);
 	w->ev.policy = w->policy;
+	if (a->node != NULL)
+		get_stamp(a->node, w);
 	evidence_put(&w->ev, &w->report, &out);
 	memset(&w->ev.policy, 0, sizeof(w->ev.policy));
 	rc = write_file(a->evidence, &out, e);
 	buf_fini(&out);
 	return rc;
+}
+
+/* Evidence that was changed after its time-stamp proves nothing. */
+static int
+exit_of(const struct args *a, const struct work *w)
+{
+	const struct report_check	*c = &w->kept.checks[0];
+
+	if (a->replay == NULL)
+		return report_exit(&w->report);
+	fprintf(stderr, "evidence: time-stamp %s: %s\n",
+	    check_result_word(c->result), c->detail);
+	return c->result == CHECK_FAILED ? EXIT_PROOF :
+	    report_exit(&w->report);
 }
 
 int
@@ -307,7 +350,7 @@ cmd_verify(int argc, char **argv)
 		else if (write_all(&a, w, &e) != 0)
 			rc = EXIT_USAGE;
 		else
-			rc = report_exit(&w->report);
+			rc = exit_of(&a, w);
 	}
 	if (e.code != ERR_OK)
 		fprintf(stderr, "sealreg verify: %s [%s]\n", e.text, e.id);

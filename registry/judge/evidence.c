@@ -24,6 +24,8 @@ evidence_fini(struct evidence *ev)
 	free(ev->reading);
 	free(ev->refused);
 	free(ev->trust);
+	free(ev->stamp);
+	free(ev->core);
 	memset(ev, 0, sizeof(*ev));
 }
 
@@ -91,19 +93,18 @@ words_of(const struct evidence *ev)
 	return a;
 }
 
-void
-evidence_put(const struct evidence *ev, const struct report *r,
-    struct buf *out)
+static json_t *
+core_of(const struct evidence *ev, const struct report *r)
 {
-	json_t	*crls = json_array(), *root;
-	char	 hex[HEX_SIZE(SM3_LEN)], *text;
+	json_t	*crls = json_array();
+	char	 hex[HEX_SIZE(SM3_LEN)];
 	size_t	 i;
 
 	hex_encode(ev->digest, SM3_LEN, hex);
 	for (i = 0; i < ev->ncrls; i++)
 		(void)json_array_append_new(crls, b64(ev->crls[i].p,
 		    ev->crls[i].len));
-	root = json_pack("{s:s, s:o, s:o, s:b, s:{s:s, s:I, s:o, s:s?}, "
+	return json_pack("{s:s, s:o, s:o, s:b, s:{s:s, s:I, s:o, s:s?}, "
 	    "s:s, s:o, s:o, s:o, s:o}", "format", EVIDENCE_FORMAT,
 	    "judged_at", moment(ev->now),
 	    "at", ev->has_at ? moment(ev->at) : json_null(),
@@ -114,10 +115,41 @@ evidence_put(const struct evidence *ev, const struct report *r,
 	    "trust", ev->trust, "policy", policy_object(&ev->policy),
 	    "crls", crls, "register", words_of(ev),
 	    "report", report_object(r));
-	if ((text = json_dumps(root, JSON_INDENT(1))) != NULL)
+}
+
+static void
+put_json(const json_t *root, size_t flags, struct buf *out)
+{
+	char	*text = json_dumps(root, flags);
+
+	if (text != NULL)
 		buf_puts(out, text);
-	buf_puts(out, "\n");
 	free(text);
+}
+
+void
+evidence_put(const struct evidence *ev, const struct report *r,
+    struct buf *out)
+{
+	json_t	*root = core_of(ev, r);
+
+	if (ev->stamp != NULL)
+		(void)json_object_set_new(root, "time_stamp", b64(ev->stamp,
+		    ev->stamplen));
+	put_json(root, JSON_INDENT(1), out);
+	buf_puts(out, "\n");
+	json_decref(root);
+}
+
+#define CORE_FLAGS	(JSON_COMPACT | JSON_SORT_KEYS)
+
+void
+evidence_put_core(const struct evidence *ev, const struct report *r,
+    struct buf *out)
+{
+	json_t	*root = core_of(ev, r);
+
+	put_json(root, CORE_FLAGS, out);
 	json_decref(root);
 }
 
@@ -215,8 +247,23 @@ read_file(const json_t *o, struct evidence *ev, struct err *e)
 	return 0;
 }
 
+/* The time-stamp, and what it is over: all the rest. */
 static int
-read_all(const json_t *o, struct evidence *ev, struct err *e)
+read_stamp(json_t *o, struct evidence *ev, struct err *e)
+{
+	const json_t	*v = json_object_get(o, "time_stamp");
+
+	if (v == NULL)
+		return 0;
+	if (!unb64(v, &ev->stamp, &ev->stamplen))
+		return bad("its time-stamp", e);
+	(void)json_object_del(o, "time_stamp");
+	ev->core = json_dumps(o, CORE_FLAGS);
+	return ev->core != NULL ? 0 : bad("its text", e);
+}
+
+static int
+read_all(json_t *o, struct evidence *ev, struct err *e)
 {
 	const char	*format;
 	const json_t	*at = json_object_get(o, "at");
@@ -238,7 +285,7 @@ read_all(const json_t *o, struct evidence *ev, struct err *e)
 	    (rc = policy_from_object(json_object_get(o, "policy"),
 	    &ev->policy, e)) != 0)
 		return rc;
-	return 0;
+	return read_stamp(o, ev, e);
 }
 
 int

@@ -14,8 +14,9 @@
 /*
  * What a report was made from, kept so that anybody can judge again, offline:
  * what was read of the file, the answers and histories of the register with
- * their proofs, the CRLs, the trust list and the policy (docs/verify.md).  It
- * is not signed: what it proves it proves by the owners' signatures in it.
+ * their proofs, the CRLs, the trust list and the policy (docs/verify.md).  What
+ * it proves it proves by the owners' signatures in it; a time-stamp over it
+ * says that it was there at a moment, and unchanged since.
  */
 
 #define LIMIT_EVIDENCE		(96u << 20)
@@ -44,6 +45,11 @@ struct evidence {
 	size_t			 ncrls;
 	struct evidence_word	 words[LIMIT_REPORT_STAMPS];
 	size_t			 nwords;
+	/* A time-stamp over all the rest (TimeStampResp), or empty; what it
+	 * is over was kept when it was read. */
+	uint8_t			*stamp;
+	size_t			 stamplen;
+	char			*core;
 };
 
 void	 evidence_fini(struct evidence *ev);
@@ -52,8 +58,14 @@ struct evidence_word *evidence_word(struct evidence *ev, const char *code,
 	    bool create);
 void	 evidence_add_crl(struct evidence *ev, struct octets crl);
 
-/* As JSON, with the report that was made of it. */
+/*
+ * As JSON, with the report that was made of it and its time-stamp, if there is
+ * one.  The core is what a time-stamp is over: the same without it, compact
+ * and in the order of the names.
+ */
 void	 evidence_put(const struct evidence *ev, const struct report *r,
+	    struct buf *out);
+void	 evidence_put_core(const struct evidence *ev, const struct report *r,
 	    struct buf *out);
 /* Read it back; the report in it is not looked at.  ERR_FORMAT
  * "bad-evidence"; *ev is zeroed then. */

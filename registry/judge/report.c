@@ -67,8 +67,8 @@ list_fini(struct report_list *l)
 	l->n = 0;
 }
 
-static void
-part_fini(struct report_part *p)
+void
+report_part_fini(struct report_part *p)
 {
 	size_t	i;
 
@@ -93,9 +93,9 @@ report_fini(struct report *r)
 	size_t	i;
 
 	for (i = 0; i < r->nstamps; i++)
-		part_fini(&r->stamps[i]);
+		report_part_fini(&r->stamps[i]);
 	free(r->stamps);
-	part_fini(&r->whole);
+	report_part_fini(&r->whole);
 	free(r->note);
 	memset(r, 0, sizeof(*r));
 }

@@ -98,6 +98,7 @@ const char	*report_time_word(enum report_time t);	/* "time_stamp" */
 
 void		 report_init(struct report *r, const char *kind);
 void		 report_fini(struct report *r);
+void		 report_part_fini(struct report_part *p);
 /* One more; NULL beyond LIMIT_REPORT_STAMPS.  Others move: ask anew. */
 struct report_part *report_add_stamp(struct report *r);
 /* *field = text made safe to show; what was there is freed. */

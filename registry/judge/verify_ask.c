@@ -10,6 +10,7 @@
 #include "ca/crl.h"
 #include "registry/judge/history.h"
 #include "registry/judge/verify_ask.h"
+#include "registry/judge/verify_jail.h"
 #include "registry/program_jail.h"
 #include "schema/msg.pb-c.h"
 
@@ -18,8 +19,8 @@
 #define LIMIT_QUESTION		LIMIT_JAIL_INPUT
 
 /* One request to a jail of its own, and its reply unpacked. */
-static int
-ask_jail(uint16_t type, struct octets large,
+int
+verify_ask_jail(uint16_t type, struct octets large,
     const ProtobufCMessageDescriptor *d, ProtobufCMessage **m, struct err *e)
 {
 	uint8_t	*p = NULL;
@@ -71,15 +72,16 @@ fetch_crls(const struct chains *chains, const struct verify_ask *ask,
 }
 
 /* The jail's word on the certificates, or NULL: the report says so. */
-static ProtobufCMessage *
-check_chains(const struct chains *chains, const struct evidence *ev)
+ProtobufCMessage *
+verify_ask_chains(const struct chains *chains, const struct octets *crls,
+    size_t ncrls)
 {
 	ProtobufCMessage	*reply = NULL;
 	struct buf		 q;
 
 	buf_init(&q, LIMIT_QUESTION);
-	chains_put(chains, ev->crls, ev->ncrls, &q);
-	if (!buf_ok(&q) || ask_jail(MSG_TYPE__MSG_CHECK_CHAINS,
+	chains_put(chains, crls, ncrls, &q);
+	if (!buf_ok(&q) || verify_ask_jail(MSG_TYPE__MSG_CHECK_CHAINS,
 	    buf_octets(&q), &chains_checked__descriptor, &reply, NULL) != 0)
 		reply = NULL;
 	buf_fini(&q);
@@ -238,7 +240,7 @@ judge(const FileReading *m, const struct verify_ask *ask, const char *node,
 	if (chains_wanted(chains)) {
 		if (node != NULL)
 			fetch_crls(chains, ask, ev);
-		said = check_chains(chains, ev);
+		said = verify_ask_chains(chains, ev->crls, ev->ncrls);
 	}
 	chains_set(chains, (const ChainsChecked *)said);
 	verify_reading(m, ask, chains, ask_register, a, r);
@@ -257,7 +259,7 @@ read_file(struct octets in, struct evidence *ev, struct err *e)
 
 	sm3(in.p, in.len, ev->digest);
 	ev->length = in.len;
-	if ((rc = ask_jail(MSG_TYPE__MSG_READ_FILE, in,
+	if ((rc = verify_ask_jail(MSG_TYPE__MSG_READ_FILE, in,
 	    &file_reading__descriptor, &m, e)) != 0) {
 		ev->refused = xstrdup(e->text);
 		return rc;

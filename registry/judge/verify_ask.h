@@ -26,4 +26,18 @@ void	 verify_file(struct octets in, struct verify_ask *ask,
 int	 verify_replay(struct octets in, struct verify_ask *ask,
 	    struct evidence *ev, struct report *r, struct err *e) MUST_CHECK;
 
+/*
+ * Have the time-stamp authority of node stamp these octets; its answer
+ * (TimeStampResp) is appended to out, whatever it says.  ERR_IO
+ * "unreachable"; ERR_BUSY "node-refused".
+ */
+int	 verify_get_stamp(const char *node, struct octets what,
+	    struct buf *out, struct err *e) MUST_CHECK;
+/*
+ * The row time_stamp of the evidence itself, with the authority behind it, in
+ * out, which is zeroed before; out->at is its moment, if it is good.
+ */
+void	 verify_evidence(const struct evidence *ev,
+	    const struct verify_ask *ask, struct report_part *out);
+
 #endif /* REGISTRY_VERIFY_ASK_H */

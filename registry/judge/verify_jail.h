@@ -1,0 +1,23 @@
+#ifndef REGISTRY_VERIFY_JAIL_H
+#define REGISTRY_VERIFY_JAIL_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "registry/judge/chains.h"
+
+/* Asking a jail that is started for one question: for commands. */
+
+struct ProtobufCMessage;
+struct ProtobufCMessageDescriptor;
+
+/* *m is freed with protobuf_c_message_free_unpacked(). */
+int	 verify_ask_jail(uint16_t type, struct octets large,
+	    const struct ProtobufCMessageDescriptor *d,
+	    struct ProtobufCMessage **m, struct err *e) MUST_CHECK;
+/* ChainsChecked, or NULL. */
+struct ProtobufCMessage *verify_ask_chains(const struct chains *chains,
+	    const struct octets *crls, size_t ncrls);
+
+#endif /* REGISTRY_VERIFY_JAIL_H */
