@@ -297,7 +297,8 @@ check_revoked(const struct work *w, size_t i, const struct chain_spec *s,
 	size_t			 j, good = 0, old = 0, bad = 0;
 
 	for (j = 0; j < w->ncrls; j++) {
-		if (!crl_is_by(w->crls[j], issuer))
+		if (!crl_is_by(w->crls[j], issuer) ||
+		    !crl_covers(w->crls[j], w->path[i]))
 			continue;
 		if (crl_verify(w->crls[j], issuer, &why) != 0) {
 			bad++;

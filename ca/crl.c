@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -17,8 +18,11 @@
 #define OID_NUMBER	OID("\x55\x1d\x14")
 #define OID_REASON	OID("\x55\x1d\x15")
 #define OID_AKI		OID("\x55\x1d\x23")
+#define OID_IDP		OID("\x55\x1d\x1c")
+#define OID_EXPIRED	OID("\x55\x1d\x3c")	/* X.509, 9.5.2.8 */
 #define DER_ENUMERATED	0x0a
 #define DER_PRIM0	0x80
+#define DER_PRIM6	0x86	/* uniformResourceIdentifier */
 #define TEXT_MAX	1024
 
 struct crl {
@@ -28,18 +32,25 @@ struct crl {
 	X509_CRL		*x;
 	int64_t			 this_update, next_update;
 	uint64_t		 number;
+	char			 url[CERT_URL_MAX];
 };
 
 /* ---- issuing */
 
-static int
-by_serial(const void *a, const void *b)
+int
+crl_entry_cmp(const struct crl_entry *x, const struct crl_entry *y)
 {
-	const struct crl_entry	*x = a, *y = b;
 
 	if (x->seriallen != y->seriallen)
 		return x->seriallen < y->seriallen ? -1 : 1;
 	return memcmp(x->serial, y->serial, x->seriallen);
+}
+
+static int
+by_serial(const void *a, const void *b)
+{
+
+	return crl_entry_cmp(a, b);
 }
 
 /* Leading zeros off, so that one number has one spelling. */
@@ -108,9 +119,31 @@ put_entry(struct buf *b, const struct crl_entry *en)
 	der_close(b, m);
 }
 
+/* IssuingDistributionPoint: one URL, and nothing left out of it. */
 static void
-put_extensions(struct buf *b, uint64_t number, const ASN1_OCTET_STRING *id)
+put_point(struct buf *b, const char *url)
 {
+	struct buf	 v;
+	size_t		 idp, dp, full;
+
+	buf_init(&v, CERT_URL_MAX + 32);
+	idp = der_open(&v, DER_SEQUENCE);
+	dp = der_open(&v, DER_CTX0);
+	full = der_open(&v, DER_CTX0);
+	der_put(&v, DER_PRIM6, url, strlen(url));
+	der_close(&v, full);
+	der_close(&v, dp);
+	der_close(&v, idp);
+	x509_put_extension(b, OID_IDP, true, buf_octets(&v));
+	buf_fini(&v);
+}
+
+static void
+put_extensions(struct buf *b, const struct crl_spec *spec,
+    const struct cert *issuer)
+{
+	const ASN1_OCTET_STRING	*id =
+	    X509_get0_subject_key_id(cert_x509(issuer));
 	struct buf	 v;
 	size_t		 outer, m, aki;
 
@@ -125,8 +158,14 @@ put_extensions(struct buf *b, uint64_t number, const ASN1_OCTET_STRING *id)
 		x509_put_extension(b, OID_AKI, false, buf_octets(&v));
 		buf_reset(&v);
 	}
-	der_put_uint(&v, number);
+	der_put_uint(&v, spec->number);
 	x509_put_extension(b, OID_NUMBER, false, buf_octets(&v));
+	if (spec->url != NULL)
+		put_point(b, spec->url);
+	/* Who has expired stays on it, from the first one on. */
+	buf_reset(&v);
+	der_put_gentime(&v, cert_facts(issuer)->not_before);
+	x509_put_extension(b, OID_EXPIRED, false, buf_octets(&v));
 	der_close(b, m);
 	der_close(b, outer);
 	buf_fini(&v);
@@ -146,6 +185,9 @@ crl_issue(const struct crl_spec *spec, const struct cert *issuer,
 	    spec->next_update <= spec->this_update)
 		return err_set(e, ERR_INVAL, "CRL: number 0, or nextUpdate "
 		    "not later than thisUpdate");
+	if (spec->url != NULL && (spec->url[0] == '\0' ||
+	    strlen(spec->url) >= CERT_URL_MAX))
+		return err_set(e, ERR_INVAL, "CRL: bad URL");
 	buf_init(&tbs, LIMIT_CRL);
 	if ((rc = entries_sorted(spec, &all, e)) != 0)
 		goto out;
@@ -162,8 +204,7 @@ crl_issue(const struct crl_spec *spec, const struct cert *issuer,
 			put_entry(&tbs, &all[i]);
 		der_close(&tbs, list);
 	}
-	put_extensions(&tbs, spec->number,
-	    X509_get0_subject_key_id(cert_x509(issuer)));
+	put_extensions(&tbs, spec, issuer);
 	der_close(&tbs, m);
 	if (!buf_ok(&tbs)) {
 		rc = err_set(e, ERR_TOOBIG, "CRL over %u octets", LIMIT_CRL);
@@ -174,6 +215,24 @@ out:
 	free(all);
 	buf_fini(&tbs);
 	return rc;
+}
+
+int
+crl_part_url(const char *whole, unsigned shard, char out[CERT_URL_MAX],
+    struct err *e)
+{
+	const size_t	 len = strlen(whole);
+	int		 n;
+
+	out[0] = '\0';
+	if (len < 4 || strcmp(whole + len - 4, ".crl") != 0)
+		return err_set(e, ERR_INVAL, "CRL: its address does not end "
+		    "in .crl");
+	n = shard == 0 ? snprintf(out, CERT_URL_MAX, "%s", whole) :
+	    snprintf(out, CERT_URL_MAX, "%.*s-%u.crl", (int)(len - 4), whole,
+	    shard);
+	return n < CERT_URL_MAX ? 0 : err_set(e, ERR_INVAL,
+	    "CRL: its address is too long");
 }
 
 /* ---- reading */
@@ -199,16 +258,58 @@ refuse(struct err *e, const char *what)
 	return err_set_id(e, ERR_FORMAT, "bad-crl", "CRL: %s", what);
 }
 
+/* The part that it is.  False: told otherwise than by one URL, or not
+ * critical, or of some kinds of certificates or reasons only. */
+static bool
+read_point(const X509_CRL *x, char url[CERT_URL_MAX])
+{
+	const ASN1_OCTET_STRING	*s;
+	struct cursor		 c;
+	struct der		 d, dp, full, u;
+	X509_EXTENSION		*ext;
+	int			 i;
+
+	i = X509_CRL_get_ext_by_NID(x, NID_issuing_distribution_point, -1);
+	if (i < 0)
+		return true;
+	ext = X509_CRL_get_ext(x, i);
+	s = X509_EXTENSION_get_data(ext);
+	c = cursor_of(ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s));
+	if (X509_EXTENSION_get_critical(ext) == 0 ||
+	    X509_CRL_get_ext_by_NID(x, NID_issuing_distribution_point,
+	    i) >= 0 || der_expect(&c, DER_SEQUENCE, &d, "", NULL) != 0 ||
+	    cursor_left(&c) > 0)
+		return false;
+	c = der_inside(&d);
+	if (der_expect(&c, DER_CTX0, &dp, "", NULL) != 0 ||
+	    cursor_left(&c) > 0)
+		return false;
+	c = der_inside(&dp);
+	if (der_expect(&c, DER_CTX0, &full, "", NULL) != 0 ||
+	    cursor_left(&c) > 0)
+		return false;
+	c = der_inside(&full);
+	if (der_next(&c, &u, "", NULL) != 0 || u.tag != DER_PRIM6 ||
+	    cursor_left(&c) > 0 || u.val.len == 0 ||
+	    u.val.len >= CERT_URL_MAX || memchr(u.val.p, 0, u.val.len) != NULL)
+		return false;
+	memcpy(url, u.val.p, u.val.len);
+	url[u.val.len] = '\0';
+	return true;
+}
+
 /* What would change the meaning of an entry, we do not know: refused. */
 static bool
 has_critical(const X509_CRL *x)
 {
 	STACK_OF(X509_REVOKED)	*all = X509_CRL_get_REVOKED((X509_CRL *)x);
 	const X509_REVOKED	*r;
-	int			 i;
+	int			 i = -1;
 
-	if (X509_CRL_get_ext_by_critical(x, 1, -1) >= 0)
-		return true;
+	while ((i = X509_CRL_get_ext_by_critical(x, 1, i)) >= 0)
+		if (OBJ_obj2nid(X509_EXTENSION_get_object(
+		    X509_CRL_get_ext(x, i))) != NID_issuing_distribution_point)
+			return true;
 	for (i = 0; i < sk_X509_REVOKED_num(all); i++) {
 		r = sk_X509_REVOKED_value(all, i);
 		if (X509_REVOKED_get_ext_by_critical(r, 1, -1) >= 0)
@@ -250,6 +351,9 @@ read_crl(struct crl *c, struct err *e)
 	(void)time_of(X509_CRL_get0_nextUpdate(c->x), &c->next_update);
 	if (has_critical(c->x))
 		return refuse(e, "a critical extension that we do not know");
+	if (!read_point(c->x, c->url))
+		return refuse(e, "a part of the whole, and not of the kind "
+		    "that we know (RFC 5280, 5.2.5)");
 	number = X509_CRL_get_ext_d2i(c->x, NID_crl_number, NULL, NULL);
 	if (number != NULL && !ASN1_INTEGER_get_uint64(&c->number, number))
 		c->number = 0;
@@ -376,6 +480,37 @@ entry_of(const X509_REVOKED *r, struct crl_entry *en)
 	ERR_clear_error();
 }
 
+const char *
+crl_url(const struct crl *c)
+{
+
+	return c->url;
+}
+
+bool
+crl_covers(const struct crl *c, const struct cert *cert)
+{
+
+	return c->url[0] == '\0' ||
+	    strcmp(c->url, cert_facts(cert)->crl_url) == 0;
+}
+
+struct crl_entry *
+crl_entries(const struct crl *c)
+{
+	STACK_OF(X509_REVOKED)	*all = X509_CRL_get_REVOKED(c->x);
+	const size_t		 n = crl_count(c);
+	struct crl_entry	*en = xcalloc(n + 1, sizeof(*en));
+	size_t			 i;
+
+	for (i = 0; i < n; i++) {
+		entry_of(sk_X509_REVOKED_value(all, (int)i), &en[i]);
+		trim(&en[i]);
+	}
+	qsort(en, n, sizeof(*en), by_serial);
+	return en;
+}
+
 bool
 crl_find(const struct crl *c, const uint8_t *serial, size_t len,
     struct crl_entry *entry)
@@ -421,6 +556,8 @@ crl_print(const struct crl *c, struct buf *out)
 	tm_rfc3339(c->next_update, t);
 	buf_printf(out, "  next update: %s\n", c->next_update == 0 ?
 	    "not said" : t);
+	if (c->url[0] != '\0')
+		buf_printf(out, "  part:        %s\n", c->url);
 	buf_printf(out, "  revoked:     %zu\n", crl_count(c));
 	for (i = 0; i < sk_X509_REVOKED_num(all); i++) {
 		entry_of(sk_X509_REVOKED_value(all, i), &en);

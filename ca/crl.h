@@ -18,6 +18,7 @@
 
 #define LIMIT_CRL	(16u << 20)	/* octets */
 #define CRL_NO_REASON	0		/* unspecified: not written */
+#define CRL_HOLD	6		/* certificateHold: may be lifted */
 
 /* One revoked certificate.  Plain value: copy it freely. */
 struct crl_entry {
@@ -34,6 +35,9 @@ struct crl_spec {
 	uint64_t		 number;	/* strictly increasing */
 	int64_t			 this_update;
 	int64_t			 next_update;	/* later than this_update */
+	/* Of one part of the whole: its address, which its certificates name
+	 * (issuingDistributionPoint; RFC 5280, 5.2.5); NULL: it is the whole. */
+	const char		*url;
 };
 
 /*
@@ -43,6 +47,13 @@ struct crl_spec {
 int	 crl_issue(const struct crl_spec *spec, const struct cert *issuer,
 	    const struct keyring *kr, enum key_slot slot, struct buf *out,
 	    struct err *e) MUST_CHECK;
+
+/*
+ * The address of part shard of a list: that of the whole for 0, else with "-N"
+ * before its ".crl".  ERR_INVAL: whole does not end so, or it grows too long.
+ */
+int	 crl_part_url(const char *whole, unsigned shard,
+	    char out[CERT_URL_MAX], struct err *e) MUST_CHECK;
 
 struct crl;				/* opaque; a parsed CRL */
 
@@ -57,6 +68,14 @@ uint64_t crl_number(const struct crl *crl);		/* 0: not said */
 size_t	 crl_count(const struct crl *crl);
 /* Is issuer the one who speaks here, by name? */
 bool	 crl_is_by(const struct crl *crl, const struct cert *issuer);
+/* The address of the part that it is; "": the whole.  Tied to crl. */
+const char *crl_url(const struct crl *crl);
+/* Does it tell of c: is it the whole, or the part that c names? */
+bool	 crl_covers(const struct crl *crl, const struct cert *c);
+/* Its entries by serial: crl_count() of them, caller frees with free(). */
+struct crl_entry *crl_entries(const struct crl *crl);
+/* For bsearch() and merging: numbers without zeros in front. */
+int	 crl_entry_cmp(const struct crl_entry *a, const struct crl_entry *b);
 /* ERR_VERIFY "crl-signature": not by issuer's key, or issuer may not. */
 int	 crl_verify(const struct crl *crl, const struct cert *issuer,
 	    struct err *e) MUST_CHECK;

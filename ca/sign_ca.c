@@ -69,6 +69,19 @@ ocsp_url_of(const char *crl_url, char out[CERT_URL_MAX], struct err *e)
 	    "issue: the URL of OCSP is too long");
 }
 
+/* Where part shard of the authority's list is; "" where nobody says. */
+static int
+list_url(const struct cert *maker, unsigned shard, char out[CERT_URL_MAX],
+    struct err *e)
+{
+	const char	*whole = cert_facts(maker)->crl_url;
+
+	out[0] = '\0';
+	if (whole[0] == '\0' && shard == 0)
+		return 0;
+	return crl_part_url(whole, shard, out, e);
+}
+
 int
 sign_issue_signer(const struct keyring *kr, struct octets request,
     struct buf *reply, struct err *e)
@@ -80,7 +93,7 @@ sign_issue_signer(const struct keyring *kr, struct octets request,
 	const struct cert	*ca, *maker;
 	struct buf		 der, wrapped;
 	uint8_t			 point[SM2_POINT_LEN];
-	char			 ocsp[CERT_URL_MAX];
+	char			 ocsp[CERT_URL_MAX], list[CERT_URL_MAX];
 	int			 rc;
 
 	buf_init(&der, LIMIT_CERT);
@@ -109,7 +122,9 @@ sign_issue_signer(const struct keyring *kr, struct octets request,
 	spec.not_after = rq->not_after;
 	spec.point = point;
 	spec.point_checked = rq->public_key.len == 0;
-	spec.crl_url = or_null(cert_facts(maker)->crl_url);
+	if ((rc = list_url(maker, rq->shard, list, e)) != 0)
+		goto out;
+	spec.crl_url = or_null(list);
 	spec.ca_url = or_null(cert_facts(maker)->ca_url);
 	if ((rc = ocsp_url_of(spec.crl_url, ocsp, e)) != 0)
 		goto out;
@@ -158,8 +173,9 @@ sign_issue_crl(const struct keyring *kr, struct octets request,
 	IssuedCrl		 rs = ISSUED_CRL__INIT;
 	struct crl_entry	*all = NULL;
 	struct crl_spec		 spec;
-	const struct cert	*ca;
+	const struct cert	*ca, *maker;
 	struct buf		 der;
+	char			 url[CERT_URL_MAX];
 	int			 rc;
 
 	buf_init(&der, LIMIT_CRL);
@@ -168,8 +184,16 @@ sign_issue_crl(const struct keyring *kr, struct octets request,
 	rq = (const IssueCrl *)m;
 	all = xcalloc(rq->n_revoked + 1, sizeof(*all));
 	if ((rc = entries_of(rq, all, e)) != 0 ||
-	    (rc = cert_of(kr, KEY_AUTHORITY, &ca, e)) != 0)
+	    (rc = cert_of(kr, KEY_AUTHORITY, &ca, e)) != 0 ||
+	    (rc = cert_of(kr, KEY_MAKER, &maker, e)) != 0 ||
+	    (rc = list_url(maker, rq->shard, url, e)) != 0)
 		goto out;
+	if (rq->shard > 0 && !rq->part) {
+		rc = err_set(e, ERR_INVAL, "CRL: part %u of the whole",
+		    rq->shard);
+		goto out;
+	}
+	spec.url = rq->part ? url : NULL;
 	spec.entries = all;
 	spec.nentries = rq->n_revoked;
 	spec.number = rq->number;

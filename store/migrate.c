@@ -23,6 +23,7 @@ static const struct migration migrations[] = {
 	{ 3, KIND_PEER,		SQL_0003_PEER_SQL },
 	{ 4, KIND_PROVINCE,	SQL_0004_IMPORT_SQL },
 	{ 5, KIND_PROVINCE,	SQL_0005_OCSP_SQL },
+	{ 6, KIND_PROVINCE,	SQL_0006_SHARDS_SQL },
 };
 
 #define NMIGRATIONS	(sizeof(migrations) / sizeof(migrations[0]))

@@ -150,7 +150,7 @@ make_crl(const struct keyring *kr, const struct config *cf,
     struct err *e)
 {
 	const struct crl_spec	 spec = { NULL, 0, 1, now,
-	    now + cf->crl_days * DAY };
+	    now + cf->crl_days * DAY, NULL };
 	struct buf		 der;
 	int			 rc;
 

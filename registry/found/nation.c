@@ -30,7 +30,7 @@ make_root(const struct keyring *kr, const char *tmp, const char *name,
 {
 	struct cert_spec	 spec;
 	struct crl_spec		 crl = { NULL, 0, 1, now,
-	    now + ROOT_CRL_DAYS * DAY };
+	    now + ROOT_CRL_DAYS * DAY, NULL };
 	struct cert		*root = NULL;
 	struct buf		 der, list;
 	uint8_t			 point[SM2_POINT_LEN];

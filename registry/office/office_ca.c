@@ -1,8 +1,10 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "ca/cert.h"
 #include "ca/crl.h"
 #include "registry/config.h"
@@ -196,57 +198,65 @@ office_ca_chain(struct office *of, struct buf *out, struct err *e)
 	return 0;
 }
 
-int
-office_crl_change(struct office *of, int64_t *n, struct err *e)
+void
+office_crl_name(unsigned shard, char out[CRL_NAME_SIZE])
 {
-	const struct val	 shard = val_int(0);
+	if (shard == 0)
+		strcpy(out, CA_PROVINCE_CRL);
+	else
+		snprintf(out, CRL_NAME_SIZE, "province-%u.crl", shard);
+}
+
+/* Of one part; *parts (may be NULL): are there others? */
+static int
+change_of(struct office *of, unsigned shard, int64_t *n, bool *parts,
+    struct err *e)
+{
+	const struct val	 v = val_int(shard);
 	struct query		*q = NULL;
 	bool			 row = false;
 	int			 rc;
 
 	*n = 0;
-	if ((rc = store_query(of->st, STMT_OFFICE_CRL_CHANGE, &shard, 1, &q,
-	    e)) == 0 && (rc = query_next(q, &row, e)) == 0 && row)
+	if ((rc = store_query(of->st, STMT_OFFICE_CRL_CHANGE, &v, 1, &q,
+	    e)) == 0 && (rc = query_next(q, &row, e)) == 0 && row) {
 		*n = query_int(q, 0);
+		if (parts != NULL)
+			*parts = query_int(q, 1) != 0;
+	}
 	query_done(q);
 	return rc;
 }
 
 int
-office_crl_due(struct office *of, bool *due, struct err *e)
+office_crl_change(struct office *of, int64_t *n, struct err *e)
 {
-	struct ca_row	row;
-	int64_t		n = 0;
-	bool		found;
-	int		rc;
+	return change_of(of, 0, n, NULL, e);
+}
+
+int
+office_crl_due(struct office *of, bool *due, unsigned *shard, struct err *e)
+{
+	const struct val	 v = val_int(of->now() -
+				    of->cf->crl_days * DAY / 2);
+	struct query		*q = NULL;
+	int			 rc;
 
 	*due = false;
-	if ((rc = ca_get(of, CA_PROVINCE_CRL, &found, &row, NULL, e)) != 0 ||
-	    (rc = office_crl_change(of, &n, e)) != 0)
-		return rc;
-	*due = !found || (n >= 0 && n != row.change) ||
-	    of->now() - row.updated > of->cf->crl_days * DAY / 2;
-	return 0;
+	*shard = 0;
+	if ((rc = store_query(of->st, STMT_OFFICE_CRL_DUE, &v, 1, &q,
+	    e)) == 0 && (rc = query_next(q, due, e)) == 0 && *due)
+		*shard = (unsigned)query_int(q, 0);
+	query_done(q);
+	return rc;
 }
 
 int
 office_crl_skip(struct office *of, int64_t n, struct err *e)
 {
-	struct ca_row	row;
-	struct buf	der;
-	bool		found;
-	int		rc;
+	const struct val	v = val_int(n);
 
-	buf_init(&der, LIMIT_CA_OBJECT);
-	if ((rc = ca_get(of, CA_PROVINCE_CRL, &found, &row, &der, e)) != 0 ||
-	    !found)
-		goto out;
-	row.number += n;
-	row.updated = 0;
-	rc = ca_put(of, CA_PROVINCE_CRL, buf_octets(&der), &row, e);
-out:
-	buf_fini(&der);
-	return rc;
+	return store_run(of->st, STMT_OFFICE_CRL_SKIP, &v, 1, NULL, e);
 }
 
 void
@@ -273,24 +283,29 @@ crl_ask_add(struct IssueCrl *m, struct query *q)
 }
 
 int
-office_crl_ask(struct office *of, struct IssueCrl **out, int64_t *change,
-    struct err *e)
+office_crl_ask(struct office *of, unsigned shard, struct IssueCrl **out,
+    int64_t *change, struct err *e)
 {
+	const struct val v = val_int(shard);
 	struct IssueCrl	*m = xmalloc(sizeof(*m));
 	struct query	*q = NULL;
 	struct ca_row	 last;
-	bool		 found, row;
+	char		 name[CRL_NAME_SIZE];
+	bool		 found, row, parts = false;
 	int		 rc;
 
 	issue_crl__init(m);
 	*out = NULL;
-	if ((rc = ca_get(of, CA_PROVINCE_CRL, &found, &last, NULL, e)) != 0 ||
-	    (rc = office_crl_change(of, change, e)) != 0)
+	office_crl_name(shard, name);
+	if ((rc = ca_get(of, name, &found, &last, NULL, e)) != 0 ||
+	    (rc = change_of(of, shard, change, &parts, e)) != 0)
 		goto out;
 	m->number = (uint64_t)last.number + 1;
 	m->this_update = office_now(of);	/* nothing is later */
 	m->next_update = m->this_update + of->cf->crl_days * DAY;
-	if ((rc = store_query(of->st, STMT_OFFICE_CERTS_REVOKED, NULL, 0, &q,
+	m->shard = shard;
+	m->part = parts;
+	if ((rc = store_query(of->st, STMT_OFFICE_CERTS_REVOKED, &v, 1, &q,
 	    e)) != 0)
 		goto out;
 	while ((rc = query_next(q, &row, e)) == 0 && row)
@@ -305,20 +320,94 @@ out:
 	return rc;
 }
 
+/* Was this hold lifted? */
+static int
+is_good(struct office *of, const struct crl_entry *en, bool *good,
+    struct err *e)
+{
+	const struct val	 v = val_blob(OCTETS(en->serial,
+				    en->seriallen));
+	struct query		*q = NULL;
+	int			 rc;
+
+	if ((rc = store_query(of->st, STMT_OFFICE_CERT_IS_GOOD, &v, 1, &q,
+	    e)) == 0)
+		rc = query_next(q, good, e);
+	query_done(q);
+	return rc;
+}
+
+/* Whoever was on the list stays on it, but for a hold that was lifted. */
+static int
+monitor(struct office *of, struct octets before, const struct crl *is,
+    struct err *e)
+{
+	struct crl_entry	*a = NULL, *b = NULL;
+	struct crl		*was = NULL;
+	char			 hex[HEX_SIZE(CERT_SERIAL_MAX + 1)];
+	size_t			 i, j = 0, na, nb;
+	bool			 good;
+	int			 rc;
+
+	if ((rc = crl_parse(before, &was, e)) != 0)
+		goto out;
+	a = crl_entries(was);
+	b = crl_entries(is);
+	na = crl_count(was);
+	nb = crl_count(is);
+	for (i = 0; i < na && rc == 0; i++) {
+		while (j < nb && crl_entry_cmp(&b[j], &a[i]) < 0)
+			j++;
+		if (j < nb && crl_entry_cmp(&b[j], &a[i]) == 0)
+			continue;
+		good = false;
+		if (a[i].reason == CRL_HOLD)
+			rc = is_good(of, &a[i], &good, e);
+		if (rc != 0 || good)
+			continue;
+		hex_encode(a[i].serial, a[i].seriallen, hex);
+		rc = err_set_id(e, ERR_VERIFY, "serial-vanished",
+		    "certificate %s was on revocation list %llu and is not on "
+		    "the next", hex, (unsigned long long)crl_number(was));
+	}
+out:
+	free(b);
+	free(a);
+	crl_free(was);
+	return rc;
+}
+
 int
 office_crl_put(struct office *of, const struct IssueCrl *asked,
     int64_t change, struct octets der, struct err *e)
 {
-	struct ca_row	row;
+	struct ca_row	row = { .change = change }, last;
+	struct crl	*crl = NULL;
+	struct buf	before;
+	char		name[CRL_NAME_SIZE];
+	bool		found;
 	int		rc;
 
-	if ((rc = ca_describe(der, true, of->now(), &row, e)) != 0)
-		return rc;
+	buf_init(&before, LIMIT_CA_OBJECT);
+	office_crl_name(asked->shard, name);
+	if ((rc = crl_parse(der, &crl, e)) != 0)
+		goto out;
+	row.number = (int64_t)crl_number(crl);
+	row.updated = crl_this_update(crl);
+	row.entries = (int64_t)crl_count(crl);
 	if (row.number != (int64_t)asked->number ||
 	    row.updated != asked->this_update ||
-	    row.entries != (int64_t)asked->n_revoked)
-		return err_set_id(e, ERR_VERIFY, "wrong-answer",
+	    row.entries != (int64_t)asked->n_revoked) {
+		rc = err_set_id(e, ERR_VERIFY, "wrong-answer",
 		    "the key process made another CRL than it was asked for");
-	row.change = change;
-	return ca_put(of, CA_PROVINCE_CRL, der, &row, e);
+		goto out;
+	}
+	if ((rc = ca_get(of, name, &found, &last, &before, e)) != 0 ||
+	    (found && (rc = monitor(of, buf_octets(&before), crl, e)) != 0))
+		goto out;
+	rc = ca_put(of, name, der, &row, e);
+out:
+	crl_free(crl);
+	buf_fini(&before);
+	return rc;
 }

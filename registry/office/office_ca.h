@@ -41,10 +41,21 @@ int	 office_ca_chain(struct office *of, struct buf *out,
 int	 office_ca_probe(struct office *of, struct err *e) MUST_CHECK;
 
 /*
- * Must province.crl be issued again?  There is none, or it is older than half
- * of crl_days, or the status of a certificate has changed since.
+ * Certificates that one part of the revocation list tells of: at most 51
+ * octets each, so that a part stays under LIMIT_CA_OBJECT.
  */
-int	 office_crl_due(struct office *of, bool *due, struct err *e) MUST_CHECK;
+#define CRL_PART	20000
+#define CRL_NAME_SIZE	32
+/* The name of a part in ca_object: province.crl, province-1.crl, ... */
+void	 office_crl_name(unsigned shard, char out[CRL_NAME_SIZE]);
+
+/*
+ * Must province.crl be issued again?  There is none, or it is older than half
+ * of crl_days, or the status of a certificate has changed since.  *shard
+ * tells which part of it; the next call tells of the next.
+ */
+int	 office_crl_due(struct office *of, bool *due, unsigned *shard,
+	    struct err *e) MUST_CHECK;
 
 /* How often the status of a certificate has changed; -1: event_settle() has
  * not yet counted. */
@@ -56,13 +67,14 @@ int	 office_crl_change(struct office *of, int64_t *n,
  * its list; freed with crl_ask_free().
  */
 struct IssueCrl;
-int	 office_crl_ask(struct office *of, struct IssueCrl **m,
-	    int64_t *change, struct err *e) MUST_CHECK;
+int	 office_crl_ask(struct office *of, unsigned shard,
+	    struct IssueCrl **m, int64_t *change, struct err *e) MUST_CHECK;
 void	 crl_ask_free(struct IssueCrl *m);
 
 /*
  * Store it, in a transaction.  ERR_VERIFY "wrong-answer": it has not the
- * number asked for, or lists another count of certificates.
+ * number asked for, or lists another count of certificates; "serial-vanished":
+ * a certificate that was on the list before is not, and its hold was not lifted.
  */
 int	 office_crl_put(struct office *of, const struct IssueCrl *asked,
 	    int64_t change, struct octets der, struct err *e) MUST_CHECK;

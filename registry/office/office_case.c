@@ -7,6 +7,7 @@
 #include "filing/code.h"
 #include "filing/record.h"
 #include "registry/config.h"
+#include "registry/office/office_ca.h"
 #include "registry/office/office_case.h"
 
 #define DAY	86400
@@ -291,10 +292,10 @@ case_certify(struct office *of, const struct office_case *c, struct err *e)
 		    val_blob(OCTETS(person, sizeof(person))) : val_null() };
 	const struct val	iv[] = {
 		    val_blob(OCTETS(serial, sizeof(serial))), val_int(c->id),
-		    val_int(now), val_int(until) };
+		    val_int(now), val_int(until), val_int(CRL_PART) };
 	if ((rc = store_run(of->st, STMT_OFFICE_CASE_CERTIFY, cv, 10, NULL,
 	    e)) == 0)
-		rc = store_run(of->st, STMT_OFFICE_CERT_INTENT, iv, 4, NULL,
+		rc = store_run(of->st, STMT_OFFICE_CERT_INTENT, iv, 5, NULL,
 		    e);
 	mem_wipe(person, sizeof(person));
 	return rc;

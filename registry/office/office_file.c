@@ -41,6 +41,29 @@ out:
 	return rc;
 }
 
+/* The part of the revocation list that its certificate belongs to. */
+static int
+shard_get(struct office *of, struct office_file *f, struct err *e)
+{
+	const struct val	 v = val_blob(OCTETS(f->c->serial,
+				    f->c->serial_len));
+	struct query		*q = NULL;
+	bool			 row = false;
+	int			 rc;
+
+	if ((rc = store_query(of->st, STMT_OFFICE_CERT_SHARD, &v, 1, &q,
+	    e)) != 0 || (rc = query_next(q, &row, e)) != 0)
+		goto out;
+	if (row)
+		f->shard = (uint32_t)query_int(q, 0);
+	else
+		rc = err_set(e, ERR_STORE, "application %lld has no intent to "
+		    "certify", (long long)f->c->id);
+out:
+	query_done(q);
+	return rc;
+}
+
 int
 file_open(struct office *of, int64_t application, struct office_file **out,
     struct err *e)
@@ -64,7 +87,8 @@ file_open(struct office *of, int64_t application, struct office_file **out,
 		    (long long)application, case_word(f->c->state));
 		goto out;
 	}
-	if ((rc = picture_get(of, f, e)) != 0)
+	if ((rc = picture_get(of, f, e)) != 0 ||
+	    (rc = shard_get(of, f, e)) != 0)
 		goto out;
 	*out = f;
 	f = NULL;
@@ -106,6 +130,7 @@ file_ask_signer(const struct office_file *f, struct IssueSigner *m)
 	m->not_before = c->valid_from;
 	m->not_after = c->valid_until;
 	m->public_key = bytes_of(c->public_key, c->public_key_len);
+	m->shard = f->shard;
 }
 
 void
@@ -136,6 +161,18 @@ file_ask_v5(const struct office_file *f, struct SignTime *stamp,
 	m->stamp = stamp;
 }
 
+/* Does the certificate name the list that it will be on? */
+static bool
+names_its_list(const struct office_file *f, const char *url)
+{
+	char		name[CRL_NAME_SIZE];
+	const char	*file = strrchr(url, '/');
+
+	office_crl_name(f->shard, name);
+	return url[0] == '\0' ? f->shard == 0 :
+	    file != NULL && strcmp(file + 1, name) == 0;
+}
+
 static int
 wrong_answer(struct err *e, const char *what)
 {
@@ -164,7 +201,8 @@ file_take_signer(struct office_file *f, struct octets certificate,
 	    facts->not_after != c->valid_until ||
 	    strcmp(facts->common_name, c->seal_code) != 0 ||
 	    strcmp(facts->organisation, c->owner_name) != 0 ||
-	    strcmp(facts->credit_code, c->credit_code) != 0) {
+	    strcmp(facts->credit_code, c->credit_code) != 0 ||
+	    !names_its_list(f, facts->crl_url)) {
 		rc = wrong_answer(e, "certificate");
 		goto out;
 	}

@@ -24,6 +24,7 @@ struct office_file {
 	char			*picture_type;
 	struct buf		 picture;
 	uint32_t		 width_mm, height_mm;
+	uint32_t		 shard;		/* of the revocation list */
 	struct buf		 certificate, wrapped_key, seal;
 	bool			 v5;		/* GM/T 0031-2025 was asked for */
 };

@@ -17,15 +17,20 @@ struct crl_job {
 static void
 crl_end(struct crl_job *j, const struct err *e)
 {
+	struct recorder	*r = j->r;
+
 	if (e != NULL && e->code != ERR_BUSY)
 		log_error("crl.failed", "code=%s \"%s\"", e->id, e->text);
 	else if (e == NULL)
-		log_notice("crl.issued", "number=%llu certificates=%zu",
-		    (unsigned long long)j->ask->number, j->ask->n_revoked);
-	j->r->crl_asked = false;
+		log_notice("crl.issued", "part=%u number=%llu certificates=%zu",
+		    j->ask->shard, (unsigned long long)j->ask->number,
+		    j->ask->n_revoked);
+	r->crl_asked = false;
 	crl_ask_free(j->ask);
 	buf_fini(&j->der);
 	free(j);
+	if (e == NULL)
+		recorder_crl(r);	/* the next part may be due */
 }
 
 static int
@@ -71,13 +76,14 @@ recorder_crl(struct recorder *r)
 {
 	struct err	 e = ERR_INIT;
 	struct crl_job	*j;
+	unsigned	 shard;
 	bool		 due;
 
 	/* An old copy does not know which numbers were given. */
 	if (r->key == NULL || r->crl_asked || r->unable.code != ERR_OK ||
 	    r->seen == SEEN_BEHIND || r->seen == SEEN_RESTORED)
 		return;
-	if (office_crl_due(&r->of, &due, &e) != 0) {
+	if (office_crl_due(&r->of, &due, &shard, &e) != 0) {
 		log_error("crl.failed", "code=%s \"%s\"", e.id, e.text);
 		return;
 	}
@@ -87,7 +93,7 @@ recorder_crl(struct recorder *r)
 	j->r = r;
 	buf_init(&j->der, LIMIT_CA_OBJECT);
 	r->crl_asked = true;
-	if (office_crl_ask(&r->of, &j->ask, &j->change, &e) != 0) {
+	if (office_crl_ask(&r->of, shard, &j->ask, &j->change, &e) != 0) {
 		crl_end(j, &e);
 		return;
 	}

@@ -1,11 +1,14 @@
+#include <stdlib.h>
 #include <string.h>
 
+#include "registry/office/office_ca.h"
 #include "registry/web/web.h"
 
 /*
  * The authority's certificates and lists, DER, from the own province's
  * database.  A maker issues nothing: maker.crl is the list that its own
- * certificate would be on, the province's.
+ * certificate would be on, the province's.  That has parts where it has grown:
+ * province-1.crl and so on.
  */
 
 static const struct {
@@ -20,6 +23,22 @@ static const struct {
 	{ "maker.crl", "province.crl", "application/pkix-crl" },
 };
 
+/* "province-12.crl": a part of the province's list, by its one spelling. */
+static bool
+is_part(const char *file)
+{
+	char		 name[CRL_NAME_SIZE];
+	unsigned long	 n;
+
+	if (strncmp(file, "province-", 9) != 0 ||
+	    strspn(file + 9, "0123456789") > 6)
+		return false;
+	if ((n = strtoul(file + 9, NULL, 10)) == 0)
+		return false;
+	office_crl_name((unsigned)n, name);
+	return strcmp(file, name) == 0;
+}
+
 static void
 object(void *ctx, struct http_req *r)
 {
@@ -28,21 +47,26 @@ object(void *ctx, struct http_req *r)
 	struct query	*q = NULL;
 	struct val	 v;
 	struct err	 e = ERR_INIT;
+	const char	*file, *type = "application/pkix-crl";
 	size_t		 i, n = sizeof(objects) / sizeof(objects[0]);
 	bool		 row;
 
 	if (!web_query(w, r, none))
 		return;
+	file = http_param(r, "file");
 	for (i = 0; i < n; i++)
-		if (strcmp(objects[i].file, http_param(r, "file")) == 0)
+		if (strcmp(objects[i].file, file) == 0)
 			break;
-	if (i == n) {
+	if (i < n) {
+		file = objects[i].name;
+		type = objects[i].type;
+	} else if (!is_part(file)) {
 		web_reply_problem(w, r, 404, "no-such-object",
 		    "there are root, province and maker, .crt and .crl, "
 		    "and tsa.crt");
 		return;
 	}
-	v = val_text(objects[i].name);
+	v = val_text(file);
 	if (store_query(w->office, STMT_OFFICE_CA_GET, &v, 1, &q, &e) != 0 ||
 	    query_next(q, &row, &e) != 0)
 		web_reply_err(w, r, &e);
@@ -50,8 +74,7 @@ object(void *ctx, struct http_req *r)
 		web_reply_problem(w, r, 404, "no-such-object",
 		    "the node does not have it yet");
 	else
-		web_reply_octets(w, r, 200, objects[i].type,
-		    query_blob(q, 0));
+		web_reply_octets(w, r, 200, type, query_blob(q, 0));
 	query_done(q);
 }
 

@@ -10,6 +10,7 @@
 #include "ca/chain.h"
 #include "registry/judge/report_html.h"
 #include "registry/judge/verify.h"
+#include "registry/office/office_ca.h"
 #include "registry/web/register.h"
 #include "registry/web/web.h"
 
@@ -21,6 +22,9 @@
 
 /* Questions to the jail travel as a sealed memfd. */
 #define LIMIT_QUESTION	(48u << 20)
+
+/* Revocation lists among it: two, and the parts that its seals are on. */
+#define LIMIT_VERIFY_LISTS	18
 
 /* A question between its two visits to the jail; one piece for free(). */
 struct asking {
@@ -116,25 +120,70 @@ chains_failed(struct web *w, struct http_req *r, void *arg,
 		with_chains(w, r, arg, NULL);
 }
 
-/* The CRLs that this node has: those of its own province. */
-static size_t
-own_crls(struct web *w, struct query *q[2], struct octets crls[2])
-{
-	static const char *const	names[] = { "province.crl",
-					    "root.crl" };
-	struct val			v;
-	size_t				i, n = 0;
-	bool				row;
+/* Revocation lists that are given to the jail, copied. */
+struct lists {
+	struct buf	 b[LIMIT_VERIFY_LISTS];
+	struct octets	 o[LIMIT_VERIFY_LISTS];
+	unsigned	 shard[LIMIT_VERIFY_LISTS];	/* of parts beyond 0 */
+	size_t		 n;
+};
 
-	for (i = 0; i < 2; i++) {
-		v = val_text(names[i]);
-		q[i] = NULL;
-		if (store_query(w->office, STMT_OFFICE_CA_GET, &v, 1, &q[i],
-		    NULL) != 0 || query_next(q[i], &row, NULL) != 0 || !row)
-			continue;	/* the report says so */
-		crls[n++] = query_blob(q[i], 0);
+static void
+lists_add(struct web *w, struct lists *l, const char *name, unsigned shard)
+{
+	const struct val	 v = val_text(name);
+	struct query		*q = NULL;
+	bool			 row;
+
+	/* What is not there, the report says. */
+	if (l->n < LIMIT_VERIFY_LISTS &&
+	    store_query(w->office, STMT_OFFICE_CA_GET, &v, 1, &q,
+	    NULL) == 0 && query_next(q, &row, NULL) == 0 && row) {
+		buf_init(&l->b[l->n], LIMIT_CA_OBJECT);
+		buf_put_octets(&l->b[l->n], query_blob(q, 0));
+		l->o[l->n] = buf_octets(&l->b[l->n]);
+		l->shard[l->n++] = shard;
 	}
-	return n;
+	query_done(q);
+}
+
+/* The part that tells of a seal's certificate, once. */
+static void
+lists_add_part(struct web *w, struct lists *l, const SealReading *seal)
+{
+	struct query	*q = NULL;
+	struct val	 v;
+	char		 name[CRL_NAME_SIZE];
+	unsigned	 shard = 0;
+	size_t		 i;
+	bool		 row;
+
+	if (seal == NULL)
+		return;
+	v = val_text(seal->seal_code);
+	if (store_query(w->office, STMT_OFFICE_CERT_SHARD_OF, &v, 1, &q,
+	    NULL) == 0 && query_next(q, &row, NULL) == 0 && row)
+		shard = (unsigned)query_int(q, 0);
+	query_done(q);
+	for (i = 0; i < l->n && l->shard[i] != shard; i++)
+		;
+	if (shard == 0 || i < l->n)
+		return;
+	office_crl_name(shard, name);
+	lists_add(w, l, name, shard);
+}
+
+/* The CRLs that this node has: those of its own province. */
+static void
+own_crls(struct web *w, const FileReading *m, struct lists *l)
+{
+	size_t	 i;
+
+	lists_add(w, l, CA_PROVINCE_CRL, 0);
+	lists_add(w, l, CA_ROOT_CRL, 0);
+	lists_add_part(w, l, m->seal);
+	for (i = 0; i < m->n_stamps; i++)
+		lists_add_part(w, l, m->stamps[i]->seal);
 }
 
 static void
@@ -148,22 +197,22 @@ ask_chains(struct web *w, struct http_req *r, const struct asking *a,
 		.reply = &chains_checked__descriptor, .done = chains_done,
 		.failed = chains_failed, .arg = next
 	};
-	struct query		*q[2] = { NULL, NULL };
-	struct octets		 crls[2];
-	size_t			 own, ncrls = 0;
+	struct lists		*l = xcalloc(1, sizeof(*l));
+	size_t			 own;
 	struct buf		 ask;
 
 	*next = *a;
 	next->len = file_reading__pack(m, next->reading);
 	own = (size_t)(w->logs[0].owner - w->trust->provinces);
 	if (chains_wants(chains, own))
-		ncrls = own_crls(w, q, crls);
+		own_crls(w, m, l);
 	buf_init(&ask, LIMIT_QUESTION);
-	chains_put(chains, crls, ncrls, &ask);
+	chains_put(chains, l->o, l->n, &ask);
 	web_ask_jail(w, r, &call, buf_octets(&ask));
 	buf_fini(&ask);
-	query_done(q[0]);
-	query_done(q[1]);
+	while (l->n > 0)
+		buf_fini(&l->b[--l->n]);
+	free(l);
 }
 
 static void

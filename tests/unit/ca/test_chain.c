@@ -12,7 +12,7 @@ issue_crl(struct buf *out, const struct cert *issuer,
 {
 	struct crl_entry	 en;
 	struct crl_spec		 s = { &en, revoked != NULL, 1, T0 + 1000,
-	    next };
+	    next, NULL };
 	struct err		 e = ERR_INIT;
 
 	memset(&en, 0, sizeof(en));

@@ -1,5 +1,7 @@
 #include "tests/unit/ca/nation.h"
 
+#include <openssl/x509v3.h>
+
 #include "base/der.h"
 #include "base/msg.h"
 #include "ca/chain.h"
@@ -44,7 +46,7 @@ test_round_trip(void **state)
 		entry(0x90, 1, T0 - 5, 0), entry(0x01, 2, T0 - 6, 1),
 		entry(0x00, 7, T0, 5), entry(0x7f, 3, T0 - 1, 10),
 	};
-	struct crl_spec		 s = { in, 4, 7, T0, T0 + 86400 };
+	struct crl_spec		 s = { in, 4, 7, T0, T0 + 86400, NULL };
 	struct crl_entry	 got;
 	struct crl		*crl;
 	struct buf		 der, text;
@@ -96,7 +98,7 @@ static void
 test_spec_refused(void **state)
 {
 	struct crl_entry	 a = entry(1, 1, T0, 0), two[2], bad;
-	struct crl_spec		 good = { &a, 1, 1, T0, T0 + 1 }, s;
+	struct crl_spec		 good = { &a, 1, 1, T0, T0 + 1, NULL }, s;
 	struct buf		 der;
 	struct err		 e;
 	int			 i;
@@ -130,7 +132,7 @@ static void
 test_tampered(void **state)
 {
 	struct crl_entry	 a = entry(1, 1, T0, 1);
-	struct crl_spec		 s = { &a, 1, 1, T0, T0 + 1 };
+	struct crl_spec		 s = { &a, 1, 1, T0, T0 + 1, NULL };
 	struct crl		*crl;
 	struct buf		 der;
 	struct err		 e = ERR_INIT;
@@ -309,6 +311,116 @@ test_issue_crl(void **state)
 	buf_fini(&in);
 }
 
+/* A part of the whole says which it is, and tells of its own alone. */
+static void
+test_parts(void **state)
+{
+	static const struct {
+		const char	*url;
+		bool		 covers;	/* the nation's signer */
+	} t[] = {
+		{ NULL, true },
+		{ "http://127.0.0.1:18440/ca/province.crl", true },
+		{ "http://127.0.0.1:18440/ca/province-1.crl", false },
+	};
+	static const struct {
+		const char	*whole, *part;
+		unsigned	 n;
+	} u[] = {
+		{ "http://a/ca/province.crl", "http://a/ca/province.crl", 0 },
+		{ "http://a/ca/province.crl", "http://a/ca/province-1.crl",
+		    1 },
+		{ "http://a/ca/province.crl", "http://a/ca/province-50.crl",
+		    50 },
+		{ "http://a/ca/province", NULL, 1 },
+		{ "", NULL, 1 },
+	};
+	struct crl_entry	 a = { .serial = { 5, 6 }, .seriallen = 2,
+				    .revoked_at = T0 };
+	struct crl_spec		 s = { &a, 1, 1, T0, T0 + 1000, NULL };
+	struct crl_entry	*all;
+	struct crl		*crl;
+	struct buf		 der;
+	struct err		 e;
+	char			 url[CERT_URL_MAX];
+	size_t			 i;
+
+	(void)state;
+	buf_init(&der, LIMIT_CRL);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		e = (struct err)ERR_INIT;
+		buf_reset(&der);
+		s.url = t[i].url;
+		assert_int_equal(crl_issue(&s, n.authority, n.kr,
+		    KEY_AUTHORITY, &der, &e), 0);
+		assert_int_equal(crl_parse(buf_octets(&der), &crl, &e), 0);
+		assert_string_equal(crl_url(crl), t[i].url != NULL ?
+		    t[i].url : "");
+		assert_int_equal(crl_covers(crl, n.signer), t[i].covers);
+		assert_int_equal(crl_verify(crl, n.authority, &e), 0);
+		all = crl_entries(crl);
+		assert_int_equal(crl_count(crl), 1);
+		assert_int_equal(crl_entry_cmp(&all[0], &a), 0);
+		free(all);
+		crl_free(crl);
+	}
+	/* OpenSSL takes it to be what we say that it is. */
+	{
+		const uint8_t		*p = der.p;
+		X509_CRL		*x = d2i_X509_CRL(NULL, &p,
+					    (long)der.len);
+		ISSUING_DIST_POINT	*idp;
+		int			 crit;
+
+		assert_non_null(x);
+		idp = X509_CRL_get_ext_d2i(x, NID_issuing_distribution_point,
+		    &crit, NULL);
+		assert_non_null(idp);
+		assert_int_equal(crit, 1);
+		assert_int_equal(idp->onlyuser + idp->onlyCA +
+		    idp->indirectCRL + idp->onlyattr, 0);
+		ISSUING_DIST_POINT_free(idp);
+		X509_CRL_free(x);
+	}
+	s.url = "";
+	assert_int_equal(crl_issue(&s, n.authority, n.kr, KEY_AUTHORITY, &der,
+	    NULL), ERR_INVAL);
+	for (i = 0; i < sizeof(u) / sizeof(u[0]); i++) {
+		assert_int_equal(crl_part_url(u[i].whole, u[i].n, url, NULL),
+		    u[i].part != NULL ? 0 : ERR_INVAL);
+		assert_string_equal(url, u[i].part != NULL ? u[i].part : "");
+	}
+	buf_fini(&der);
+}
+
+/* Twenty thousand entries, the most that a part has, are under 1 MiB. */
+static void
+test_part_is_small(void **state)
+{
+	struct crl_entry	*all = xcalloc(20000, sizeof(*all));
+	struct crl_spec		 s = { all, 20000, 1, 2600000000,
+	    2600001000, "http://127.0.0.1:18440/ca/province-49.crl" };
+	struct buf		 der;
+	struct err		 e = ERR_INIT;
+	size_t			 i;
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		all[i].serial[0] = 0x40;
+		all[i].serial[14] = (uint8_t)(i >> 8);
+		all[i].serial[15] = (uint8_t)i;
+		all[i].seriallen = 16;
+		all[i].revoked_at = 2590000000;	/* GeneralizedTime: longer */
+		all[i].reason = 9;
+	}
+	buf_init(&der, LIMIT_CRL);
+	assert_int_equal(crl_issue(&s, n.authority, n.kr, KEY_AUTHORITY, &der,
+	    &e), 0);
+	assert_in_range(der.len, 1000000, 1 << 20);
+	buf_fini(&der);
+	free(all);
+}
+
 int
 main(void)
 {
@@ -318,6 +430,8 @@ main(void)
 		cmocka_unit_test(test_tampered),
 		cmocka_unit_test(test_issue_signer),
 		cmocka_unit_test(test_issue_crl),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_part_is_small),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

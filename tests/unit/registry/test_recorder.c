@@ -1019,12 +1019,13 @@ settled(struct side *s)
 {
 	struct ocsp_batch	b;
 	int64_t			until = tm_mono_ms() + 10000;
+	unsigned		shard;
 	bool			due, more;
 
 	do {
 		assert_int_equal(ask(s, s->http, MSG_TYPE__MSG_PING, NULL),
 		    0);
-		must(office_crl_due(&w.of, &due, ep));
+		must(office_crl_due(&w.of, &due, &shard, ep));
 		must(office_ocsp_ask(&w.of, &b, ep));
 		more = b.ask != NULL;
 		ocsp_batch_fini(&b);
@@ -1150,6 +1151,102 @@ test_revoked_after_expiry(void **state)
 	side_close(&s);
 }
 
+/* A list of the database, parsed. */
+static struct crl *
+list_of(const char *name)
+{
+	const struct val	 v = val_text(name);
+	struct query		*q;
+	struct crl		*crl;
+	bool			 row;
+
+	must(store_query(w.of.st, STMT_OFFICE_CA_GET, &v, 1, &q, ep));
+	must(query_next(q, &row, ep));
+	assert_true(row);
+	must(crl_parse(query_blob(q, 0), &crl, ep));
+	query_done(q);
+	return crl;
+}
+
+/*
+ * A second part opens: the first says from then on that it is one, and each
+ * tells of its own.  Nobody who was on a list is left out of the next.
+ */
+static void
+test_list_in_parts(void **state)
+{
+	static const uint8_t	 second[16] = { 0x41, 2, 3 };
+	IssueCrl		 asked = ISSUE_CRL__INIT;
+	struct crl_spec		 spec;
+	struct office_case	*c;
+	struct side		 s;
+	struct crl		*crl, *part;
+	struct crl_entry	*en;
+	struct buf		 der;
+	struct err		 e = ERR_INIT;
+	char			 st[20], code[SEAL_CODE_SIZE];
+	int64_t			 id;
+
+	(void)state;
+	side_open(&s, true);
+	assert_int_equal(say_seen(&s, ""), 0);
+	assert_int_equal(say_submit(&s, 1, "", &id, st, code), 0);
+	assert_int_equal(say_decide(&s, 'c', id, "", "approve", st, code), 0);
+	assert_int_equal(say_decide(&s, 'r', id, "", "approve", st, code), 0);
+	must(case_get(&w.of, id, &c, ep));
+	crl = list_of("province.crl");
+	assert_string_equal(crl_url(crl), "");
+	crl_free(crl);
+	/* One certificate a part, for once. */
+	const struct val	v[] = { val_blob(OCTETS(second, 16)),
+		    val_int(id), val_int(1), val_int(world_clock + 100),
+		    val_int(1) };
+	must(store_begin(w.of.st, ep));
+	must(store_run(w.of.st, STMT_OFFICE_CERT_INTENT, v, 5, NULL, ep));
+	must(store_commit(w.of.st, ep));
+	world_clock += 5;
+	assert_int_equal(say_event(&s, code, "revoked", ""), 0);
+	settled(&s);
+	crl = list_of("province.crl");
+	part = list_of("province-1.crl");
+	assert_non_null(strstr(crl_url(crl), "/province.crl"));
+	assert_non_null(strstr(crl_url(part), "/province-1.crl"));
+	assert_int_equal(crl_count(crl), 1);
+	assert_int_equal(crl_count(part), 1);
+	assert_true(crl_find(crl, c->serial, c->serial_len, NULL));
+	assert_true(crl_find(part, second, 16, NULL));
+
+	/* The monitor: the next list must have whoever was on this one. */
+	memset(&spec, 0, sizeof(spec));
+	spec.number = asked.number = crl_number(crl) + 1;
+	spec.this_update = asked.this_update = world_clock + 1;
+	spec.next_update = asked.next_update = world_clock + 1000;
+	spec.url = crl_url(crl);
+	asked.part = true;
+	buf_init(&der, LIMIT_CRL);
+	must(crl_issue(&spec, keyring_cert(w.kr, KEY_AUTHORITY), w.kr,
+	    KEY_AUTHORITY, &der, ep));
+	assert_int_equal(office_crl_put(&w.of, &asked, 9, buf_octets(&der),
+	    &e), ERR_VERIFY);
+	assert_string_equal(e.id, "serial-vanished");
+	buf_reset(&der);
+	en = crl_entries(crl);
+	spec.entries = en;
+	spec.nentries = 1;
+	asked.n_revoked = 1;
+	must(crl_issue(&spec, keyring_cert(w.kr, KEY_AUTHORITY), w.kr,
+	    KEY_AUTHORITY, &der, ep));
+	must(store_begin(w.of.st, ep));
+	must(office_crl_put(&w.of, &asked, 9, buf_octets(&der), ep));
+	must(store_commit(w.of.st, ep));
+	free(en);
+	buf_fini(&der);
+	crl_free(part);
+	crl_free(crl);
+	case_free(c);
+	side_close(&s);
+}
+
 /* A revoked certificate is on the next list, which comes at once. */
 static void
 test_revocation_list(void **state)
@@ -1161,6 +1258,7 @@ test_revocation_list(void **state)
 	struct crl		*crl;
 	struct crl_entry	 entry;
 	char			 st[20], code[SEAL_CODE_SIZE];
+	unsigned		 shard;
 	int64_t			 id;
 	bool			 due, row;
 
@@ -1190,7 +1288,7 @@ test_revocation_list(void **state)
 	crl_free(crl);
 	/* half of its life later there is another one, with the same */
 	world_clock += 7 * 86400 / 2 + 1;
-	must(office_crl_due(&w.of, &due, ep));
+	must(office_crl_due(&w.of, &due, &shard, ep));
 	assert_true(due);
 	side_close(&s);
 }
@@ -1580,7 +1678,7 @@ main(void)
 		T(test_waits_for_peers), T(test_log_behind),
 		T(test_seen_forged), T(test_key_lost),
 		T(test_many_at_once), T(test_own_key), T(test_revocation_list),
-		T(test_certificate_status), T(test_revoked_after_expiry),
+		T(test_certificate_status), T(test_list_in_parts), T(test_revoked_after_expiry),
 		T(test_resigned),
 		T(test_killed_at_every_step),
 		P(test_full_at_every_call), P(test_io_error_at_every_call),

@@ -133,6 +133,8 @@ world_issue(struct world *w, enum cert_profile profile, enum key_slot slot,
 	spec.point = point;
 	spec.subject.organisation = "Test";
 	spec.subject.common_name = file;
+	if (issuer == KEY_AUTHORITY)
+		spec.crl_url = "http://127.0.0.1:18440/ca/province.crl";
 	if (issuer != slot)
 		must(cert_parse(keyring_certificate(w->kr, issuer), &by, ep));
 	must(cert_issue(&spec, by, w->kr, issuer, &der, ep));
