@@ -23,6 +23,7 @@ static const struct {
 	{ MSG_TYPE__MSG_READ_CSR, &csr_reading__descriptor },
 	{ MSG_TYPE__MSG_DESCRIBE, &description__descriptor },
 	{ MSG_TYPE__MSG_CHECK_CHAINS, &chains_checked__descriptor },
+	{ MSG_TYPE__MSG_READ_TOKEN, &stamp_reading__descriptor },
 };
 
 static void
@@ -66,6 +67,15 @@ words(const ProtobufCMessage *m)
 	if (m->descriptor == &description__descriptor) {
 		must(d->kind[0] != '\0');
 		must(utf8_valid(d->text, strlen(d->text)));
+	}
+	if (m->descriptor == &stamp_reading__descriptor) {
+		const StampReading	*t = (const StampReading *)m;
+
+		/* One row; and a moment only of a token that holds. */
+		must(t->n_checks == 1);
+		checks(t->checks, 1);
+		must(t->time_stamp_at == 0 ||
+		    strcmp(t->checks[0]->result, "passed") == 0);
 	}
 	if (m->descriptor != &file_reading__descriptor)
 		return;
