@@ -501,10 +501,17 @@ crl_entries(const struct crl *c)
 	STACK_OF(X509_REVOKED)	*all = X509_CRL_get_REVOKED(c->x);
 	const size_t		 n = crl_count(c);
 	struct crl_entry	*en = xcalloc(n + 1, sizeof(*en));
-	size_t			 i;
+	const ASN1_INTEGER	*s;
+	size_t			 i, len;
 
 	for (i = 0; i < n; i++) {
-		entry_of(sk_X509_REVOKED_value(all, (int)i), &en[i]);
+		s = X509_REVOKED_get0_serialNumber(
+		    sk_X509_REVOKED_value(all, (int)i));
+		len = (size_t)ASN1_STRING_length(s);
+		en[i].seriallen = len < sizeof(en[i].serial) ? len :
+		    sizeof(en[i].serial);
+		memcpy(en[i].serial, ASN1_STRING_get0_data(s),
+		    en[i].seriallen);
 		trim(&en[i]);
 	}
 	qsort(en, n, sizeof(*en), by_serial);

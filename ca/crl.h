@@ -72,7 +72,8 @@ bool	 crl_is_by(const struct crl *crl, const struct cert *issuer);
 const char *crl_url(const struct crl *crl);
 /* Does it tell of c: is it the whole, or the part that c names? */
 bool	 crl_covers(const struct crl *crl, const struct cert *c);
-/* Its entries by serial: crl_count() of them, caller frees with free(). */
+/* Its serials in order, and nothing else of its entries (crl_find() tells):
+ * crl_count() of them, caller frees with free(). */
 struct crl_entry *crl_entries(const struct crl *crl);
 /* For bsearch() and merging: numbers without zeros in front. */
 int	 crl_entry_cmp(const struct crl_entry *a, const struct crl_entry *b);

@@ -343,6 +343,7 @@ monitor(struct office *of, struct octets before, const struct crl *is,
     struct err *e)
 {
 	struct crl_entry	*a = NULL, *b = NULL;
+	struct crl_entry	 en;
 	struct crl		*was = NULL;
 	char			 hex[HEX_SIZE(CERT_SERIAL_MAX + 1)];
 	size_t			 i, j = 0, na, nb;
@@ -361,7 +362,8 @@ monitor(struct office *of, struct octets before, const struct crl *is,
 		if (j < nb && crl_entry_cmp(&b[j], &a[i]) == 0)
 			continue;
 		good = false;
-		if (a[i].reason == CRL_HOLD)
+		if (crl_find(was, a[i].serial, a[i].seriallen, &en) &&
+		    en.reason == CRL_HOLD)
 			rc = is_good(of, &a[i], &good, e);
 		if (rc != 0 || good)
 			continue;

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -162,11 +163,14 @@ lists(struct office *of, const struct keyring *kr, const char *what)
 {
 	size_t	largest = 0, entries = 0, n = 0;
 	int64_t	t = tm_mono_us();
+	clock_t	c = clock();
 
 	while (one(of, kr, &largest, &entries))
 		n++;
-	printf("%s: %zu lists, %zu entries, largest %zu octets: %.2f s\n",
-	    what, n, entries, largest, (double)(tm_mono_us() - t) / 1e6);
+	printf("%s: %zu lists, %zu entries, largest %zu octets: %.2f s, "
+	    "%.2f s of processor\n", what, n, entries, largest,
+	    (double)(tm_mono_us() - t) / 1e6,
+	    (double)(clock() - c) / CLOCKS_PER_SEC);
 }
 
 static void
