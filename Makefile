@@ -63,7 +63,8 @@ say	= $(if $(V),,@echo "  $(1)";)
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all programs setup demo test torture unit lint bench fuzz deb clean help
+.PHONY: all programs setup demo test torture unit lint bench fuzz deb clean \
+	help analyse valgrind
 all: $(B)/sealreg			## build the program
 setup:					## install the Debian packages that are missing
 	@tools/setup
@@ -145,6 +146,18 @@ deb: all				## a Debian package, in build/
 
 lint: $(PB_H) $(TABLES)			## room order, ids, headers alone
 	@tools/lint "$(ORDER)" "$(CC) $(CFLAGS)"
+
+# A source is looked at again when it, a header or the rules have changed.
+TIDY	?= clang-tidy
+$(B)/analyse/%.ok: %.c $(HDRS) $(PB_H) $(TABLES) .clang-tidy
+	@mkdir -p $(@D)
+	$(call say,tidy $<)$(TIDY) --quiet $< -- $(CFLAGS) 2>$@.log || \
+	    { cat $@.log; exit 1; }
+	@touch $@
+analyse: $(SRCS:%.c=$(B)/analyse/%.ok)	## clang-tidy with its analyzer, 10 minutes
+
+valgrind: $(UNIT:%.c=$(B)/%)		## unit tests under memcheck
+	@tools/valgrind $(B)
 
 clean:					## remove what was built
 	rm -rf build

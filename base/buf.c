@@ -72,7 +72,7 @@ extend(struct buf *b, size_t n)
 			cap = cap > SIZE_MAX / 2 ? need : cap * 2;
 		/* Moved by hand: realloc() would leave secrets behind. */
 		p = xmalloc(cap);
-		if (b->len > 0)
+		if (b->p != NULL)
 			memcpy(p, b->p, b->len);
 		mem_wipe(b->p, b->cap);
 		free(b->p);

@@ -171,6 +171,7 @@ addr_key(int fd, uint8_t key[17])
 	socklen_t		 len = sizeof(ss);
 
 	memset(key, 0, 17);
+	memset(&ss, 0, sizeof(ss));
 	if (getpeername(fd, (struct sockaddr *)&ss, &len) != 0)
 		return;
 	key[0] = (uint8_t)ss.ss_family;
@@ -590,7 +591,7 @@ conn_foreign(void *arg)
 	if (evbuffer_copyout(out, line, 12) != 12 ||
 	    strncmp(line, "HTTP/1.", 7) != 0)
 		return;
-	status = atoi(line + 9);
+	status = (int)strtol(line + 9, NULL, 10);
 	if (status == 100)
 		return;			/* the client waits for it */
 	/* evhttp says 413 or 400 for either, as it happens. */

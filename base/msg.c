@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -192,6 +193,7 @@ chan_flush(struct chan *ch)
 		ch->outlen -= (size_t)put;
 		while (put > 0) {
 			o = ch->out;
+			assert(o != NULL);	/* no more than was there */
 			n = o->len - o->off;
 			if ((size_t)put < n) {
 				o->off += (size_t)put;
@@ -568,6 +570,7 @@ chan_call(struct chan *ch, uint16_t type, const struct ProtobufCMessage *body,
 	if (rc != 0)
 		return rc;	/* the entry stays, to swallow a late reply */
 	free(chan_pending_take(ch, id));
+	assert(i != NULL);
 	if (i->h.type == FRAME_FAILURE) {
 		if (frame_err_get(OCTETS(i->body, i->h.len), &why, e) != 0) {
 			chan_break(ch);

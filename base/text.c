@@ -64,8 +64,8 @@ b64_group(const uint8_t *p, size_t n, char out[4])
 		v |= p[2];
 	out[0] = b64[v >> 18];
 	out[1] = b64[v >> 12 & 63];
-	out[2] = n > 1 ? b64[v >> 6 & 63] : '=';
-	out[3] = n > 2 ? b64[v & 63] : '=';
+	out[2] = (char)(n > 1 ? b64[v >> 6 & 63] : '=');
+	out[3] = (char)(n > 2 ? b64[v & 63] : '=');
 }
 
 size_t

@@ -93,7 +93,7 @@ use_certificate(SSL_CTX *ctx, struct octets pem, struct err *e)
 	for (n = 0; good && n <= LIMIT_TLS_CHAIN &&
 	    (x = next_certificate(b)) != NULL; n++) {
 		good = n == 0 ? SSL_CTX_use_certificate(ctx, x) :
-		    SSL_CTX_add1_chain_cert(ctx, x);
+		    (int)SSL_CTX_add1_chain_cert(ctx, x);
 		X509_free(x);
 	}
 	BIO_free(b);

@@ -265,6 +265,18 @@ take_single(struct cursor *c, struct ocsp_id *id, struct ocsp_status *s)
 	return true;
 }
 
+/* Said of two names of one certificate. */
+static bool
+same_status(const struct ocsp_status *a, const struct ocsp_status *b)
+{
+	return a->seriallen == b->seriallen &&
+	    memcmp(a->serial, b->serial, sizeof(a->serial)) == 0 &&
+	    a->revoked_at == b->revoked_at && a->reason == b->reason &&
+	    a->this_update == b->this_update &&
+	    a->next_update == b->next_update &&
+	    a->archive_cutoff == b->archive_cutoff;
+}
+
 static int
 read_data(struct octets tbs, struct ocsp_answer *a, struct err *e)
 {
@@ -288,8 +300,8 @@ read_data(struct octets tbs, struct ocsp_answer *a, struct err *e)
 		    !take_single(&list, &a->ids[a->nids], &s))
 			return refuse(e, "SingleResponse");
 		if (a->nids == 0)
-			memcpy(&a->status, &s, sizeof(s));
-		else if (memcmp(&s, &a->status, sizeof(s)) != 0)
+			a->status = s;
+		else if (!same_status(&s, &a->status))
 			return refuse(e, "tells of more than one status");
 		a->nids++;
 	}

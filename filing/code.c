@@ -153,7 +153,7 @@ resident_id_at(const char *s)
 			return false;
 		sum += weight[i] * (unsigned)(s[i] - '0');
 	}
-	last = s[17] == 'x' ? 'X' : s[17];
+	last = (char)(s[17] == 'x' ? 'X' : s[17]);
 	if (last != check[sum % 11] || s[0] < '1' || s[0] > '9')
 		return false;
 	year = two(s + 6) * 100 + two(s + 8);

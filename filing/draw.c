@@ -257,7 +257,7 @@ draw_square(cairo_t *cr, const struct picture *p, int face,
 	struct run	*r = xmalloc(sizeof(*r));
 	double		 inside = p->width - 2 * (p->border + p->gap);
 	double		 w, h, em_w, em_h;
-	size_t		 rows, cols, i;
+	size_t		 rows, cols, column, i;
 	int		 rc;
 
 	compose_name(spec->name, r);
@@ -284,8 +284,9 @@ draw_square(cairo_t *cr, const struct picture *p, int face,
 		if ((rc = font_measure(face, r->c[i], &r->g[i], e)) != 0)
 			break;
 		cairo_save(cr);
+		column = i / rows;
 		cairo_translate(cr,
-		    inside / 2 - w * ((double)(i / rows) + 0.5),
+		    inside / 2 - w * ((double)column + 0.5),
 		    -inside / 2 + h * ((double)(i % rows) + 0.5));
 		rc = put_glyph(cr, face, r, i, em_w, em_h, e);
 		cairo_restore(cr);

@@ -62,7 +62,7 @@ b64_write(char *o, const uint8_t *p, size_t n)
 	if (n > 0) {
 		v = (uint32_t)p[0] << 16 | (n == 2 ? (uint32_t)p[1] << 8 : 0);
 		memcpy(o, b64_pair[v >> 12], 2);
-		o[2] = n == 2 ? b64_digit[v >> 6 & 63] : '=';
+		o[2] = (char)(n == 2 ? b64_digit[v >> 6 & 63] : '=');
 		o[3] = '=';
 		o += 4;
 	}

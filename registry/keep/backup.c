@@ -56,6 +56,30 @@ is_left_out(const char *name)
 	    strcmp(name, "restored") == 0;
 }
 
+/* ---- the head of a file */
+
+int
+backup_head(struct octets name, const uint8_t tail[BACKUP_HEAD_TAIL],
+    struct backup_file *bf, struct err *e)
+{
+	struct cursor	c = cursor_of(tail, BACKUP_HEAD_TAIL);
+
+	memset(bf, 0, sizeof(*bf));
+	(void)take_u32(&c, &bf->mode);
+	(void)take_u64(&c, &bf->size);
+	if (name.len > LIMIT_BACKUP_NAME)
+		name.len = 0;
+	memcpy(bf->name, name.p, name.len);
+	if (!backup_name_good(bf->name) || strlen(bf->name) != name.len ||
+	    bf->mode > 0777 || (bf->size > LIMIT_RESTORE_SMALL &&
+	    strcmp(bf->name, BACKUP_DATABASE) != 0)) {
+		memset(bf, 0, sizeof(*bf));
+		return err_set_id(e, ERR_VERIFY, "backup-differs",
+		    "a file's name, mode or size cannot be");
+	}
+	return 0;
+}
+
 /* ---- the manifest */
 
 void

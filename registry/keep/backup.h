@@ -34,6 +34,7 @@
 #define LIMIT_BACKUP_FILES	256	/* files in a backup */
 #define LIMIT_BACKUP_NAME	128	/* octets of a name in it */
 #define LIMIT_BACKUP_MANIFEST	(64u << 10)
+#define LIMIT_RESTORE_SMALL	(64u << 20) /* any file but the database */
 
 /* One file in it.  Plain value. */
 struct backup_file {
@@ -57,6 +58,15 @@ struct backup_facts {
 
 /* "keys/maker.pem": one folder at most, plain characters, no leading dot. */
 bool	 backup_name_good(const char *name);
+
+/*
+ * The head of a file in the stream: its name, and mode and size after it.
+ * ERR_VERIFY "backup-differs": no backup has such a one.
+ */
+#define BACKUP_HEAD_TAIL	12
+int	 backup_head(struct octets name,
+	    const uint8_t tail[BACKUP_HEAD_TAIL], struct backup_file *bf,
+	    struct err *e) MUST_CHECK;
 
 void	 backup_format(const struct backup_facts *f, struct buf *out);
 /* ERR_FORMAT "backup-manifest" says what is wrong with it. */

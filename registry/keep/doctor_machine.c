@@ -37,9 +37,7 @@ processes(struct doctor *d)
 	uint8_t	*text = NULL;
 	size_t	 n, alive = 0, gone = 0;
 	struct err e = ERR_INIT;
-	char	 role[32];
-	unsigned i;
-	int	 pid;
+	char	 role[32], number[32], pid[32];
 
 	if (!d->running) {
 		doctor_say(d, "processes", DOCTOR_WARNING, "sealreg serve "
@@ -53,8 +51,9 @@ processes(struct doctor *d)
 	}
 	for (line = strtok_r((char *)text, "\n", &next); line != NULL;
 	    line = strtok_r(NULL, "\n", &next))
-		if (sscanf(line, "%31s %u %d", role, &i, &pid) == 3) {
-			if (kill(pid, 0) == 0 || errno == EPERM)
+		if (sscanf(line, "%31s %31s %31s", role, number, pid) == 3) {
+			if (kill((pid_t)strtol(pid, NULL, 10), 0) == 0 ||
+			    errno == EPERM)
 				alive++;
 			else
 				gone++;

@@ -43,28 +43,20 @@ differs(struct err *e, const char *what)
 static int
 get_head(struct vault *v, struct backup_file *bf, struct err *e)
 {
-	uint8_t		 b[12];
-	struct cursor	 c;
-	uint16_t	 n = 0;
-	int		 rc;
+	uint8_t	 b[2], tail[BACKUP_HEAD_TAIL];
+	char	 name[LIMIT_BACKUP_NAME];
+	size_t	 n;
+	int	 rc;
 
-	memset(bf, 0, sizeof(*bf));
 	if ((rc = vault_get(v, b, 2, e)) != 0)
 		return rc;
-	n = (uint16_t)(b[0] << 8 | b[1]);
+	n = (size_t)(b[0] << 8 | b[1]);
 	if (n == 0 || n > LIMIT_BACKUP_NAME)
 		return differs(e, "a file's name is too long");
-	if ((rc = vault_get(v, bf->name, n, e)) != 0 ||
-	    (rc = vault_get(v, b, sizeof(b), e)) != 0)
+	if ((rc = vault_get(v, name, n, e)) != 0 ||
+	    (rc = vault_get(v, tail, sizeof(tail), e)) != 0)
 		return rc;
-	c = cursor_of(b, sizeof(b));
-	(void)take_u32(&c, &bf->mode);
-	(void)take_u64(&c, &bf->size);
-	if (!backup_name_good(bf->name) || strlen(bf->name) != n ||
-	    bf->mode > 0777 || (bf->size > LIMIT_RESTORE_SMALL &&
-	    strcmp(bf->name, BACKUP_DATABASE) != 0))
-		return differs(e, "a file's name, mode or size cannot be");
-	return 0;
+	return backup_head(OCTETS(name, n), tail, bf, e);
 }
 
 static int

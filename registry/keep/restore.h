@@ -19,8 +19,6 @@
  * restore_from_peers() fetches the rest and takes the mark away.
  */
 
-#define LIMIT_RESTORE_SMALL	(64u << 20) /* any file but the database */
-
 /* What was verified.  Plain value. */
 struct restored {
 	struct backup_facts	facts;

@@ -130,10 +130,8 @@ desk_request(struct client *cl, struct msg *m)
 	else if (!cl->is_sync && cl->r->unable.code != ERR_OK &&
 	    m->type != MSG_TYPE__MSG_STATS)
 		rc = recorder_may(cl->r, &e);	/* not even a session */
-	else if (desk_table[i].body == NULL)
-		rc = desk_table[i].take(q, &e);
-	else if ((rc = msg_unpack(desk_table[i].body, m->body, &q->m,
-	    &e)) == 0)
+	else if (desk_table[i].body == NULL ||
+	    (rc = msg_unpack(desk_table[i].body, m->body, &q->m, &e)) == 0)
 		rc = desk_table[i].take(q, &e);
 	if (rc != 0)
 		req_fail(q, &e);
