@@ -19,7 +19,7 @@ else
 
 PKGS	= libcrypto libssl sqlite3 libevent_openssl libevent libprotobuf-c \
 	  yaml-0.1 jansson libcurl cairo pangocairo pangoft2 fontconfig \
-	  libpng libseccomp libzip libxml-2.0 libqpdf
+	  libpng libseccomp libzip libxml-2.0 libqpdf zlib
 WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	  -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef -Werror
 CFLAGS_debug	= -Og -g3

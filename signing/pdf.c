@@ -6,7 +6,9 @@
 #include "base/mem.h"
 #include "signing/pdf_change.h"
 #include "signing/pdf_doc.h"
+#include "signing/pdf_expand.h"
 #include "signing/pdf_field.h"
+#include "signing/pdf_picture.h"
 #include "signing/pdf_print.h"
 #include "signing/pdf_sign.h"
 
@@ -83,6 +85,32 @@ find_own(struct file *f, size_t end, struct pdf_doc *then,
 			    then, fields);
 }
 
+/* Opening a revision costs about as much as comparing it. */
+static bool
+can_open(struct file *f)
+{
+	const uint64_t	cost = 2 * (f->now->npages + f->now->nannots) + 1;
+
+	if (f->purse.objects <= cost)
+		return false;
+	f->purse.objects -= cost;
+	return true;
+}
+
+/* From ends[i] on nothing was compared: what depends on it is unknown. */
+static void
+give_up(struct file *f, size_t i)
+{
+	size_t	j;
+
+	for (j = 0; j < f->nsigns; j++)
+		if (f->sign[j].range.good && f->sign[j].range.end >= f->ends[i])
+			f->sign[j].own = true;
+	for (j = i > 0 ? i - 1 : 0; j < f->nends; j++)
+		pdf_changes_say(&f->steps[j], PDF_UNSURE, "there is more in "
+		    "this file than is compared");
+}
+
 /* From each signed revision to the next, and from the last to the file. */
 static void
 compare_steps(struct file *f)
@@ -96,6 +124,10 @@ compare_steps(struct file *f)
 	for (i = 0; i <= f->nends; i++) {
 		last = i == f->nends;
 		next = NULL;
+		if (!last && !can_open(f)) {
+			give_up(f, i);
+			break;
+		}
 		if (!last && pdf_doc_open(OCTETS(f->now->file.p, f->ends[i]),
 		    &next, NULL) != 0)
 			next = NULL;
@@ -121,6 +153,10 @@ compare_steps(struct file *f)
 		}
 		old = next;
 		old_fields = fields;
+	}
+	if (i <= f->nends && old != NULL) {
+		pdf_fields_fini(&old_fields);
+		pdf_doc_free(old);
 	}
 }
 
@@ -204,16 +240,22 @@ print(struct file *f, FileReading *m)
 	m->text = buf_steal_str(&out);
 }
 
+/* Nothing is signed: say what there is that may have looked so. */
 static void
-no_signature(struct octets file, FileReading *m)
+no_signature(struct pdf_doc *doc, FileReading *m)
 {
 	static const char	range[] = "/ByteRange";
 	const char		*note = "no electronic seal in this file";
+	char			 seen[PDF_PICTURE_SIZE] = "";
 
-	if (memmem(file.p, file.len, range, sizeof(range) - 1) != NULL)
+	if (memmem(doc->file.p, doc->file.len, range, sizeof(range) - 1) !=
+	    NULL)
 		note = "something like a signature is in this file, and it "
 		    "does not read";
-	reading_check(m, "format", READ_FAILED, "%s", note);
+	else if (pdf_picture_of_seal(doc, seen))
+		note = "picture only, not an electronic seal";
+	reading_check(m, "format", READ_FAILED, "%s%s%s", note,
+	    seen[0] != '\0' ? ": " : "", seen);
 	reading_text(&m->note, OCTETS(note, strlen(note)));
 }
 
@@ -229,7 +271,7 @@ read_file(struct file *f, FileReading *m)
 	pdf_fields_init(&f->fields, f->now);
 	read_signatures(f, m);
 	if (f->nsigns == 0)
-		no_signature(f->now->file, m);
+		no_signature(f->now, m);
 	else if (m->n_checks == 0)
 		reading_check(m, "format", READ_PASSED, "PDF %s, %zu pages, "
 		    "%zu signatures", qpdf_get_pdf_version(f->now->q),
@@ -250,7 +292,10 @@ pdf_read(struct octets in, FileReading *m, struct err *e)
 	if (in.len < 5 || memcmp(in.p, "%PDF-", 5) != 0)
 		return err_set_id(e, ERR_FORMAT, "unknown-object",
 		    "a PDF begins with %%PDF-");
-	if (pdf_doc_open(in, &f.now, &why) != 0)
+	if (!pdf_expands_well(in))
+		reading_check(m, "format", READ_FAILED, "what is packed in "
+		    "this file grows beyond %u MB", LIMIT_PDF_EXPANSION >> 20);
+	else if (pdf_doc_open(in, &f.now, &why) != 0)
 		reading_check(m, "format", READ_FAILED, "%s", why.text);
 	else
 		read_file(&f, m);

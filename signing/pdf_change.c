@@ -249,12 +249,15 @@ pdf_diff_all(struct pdf_diff *d)
 	diff_dict(d, d->old->root, d->new->root, "", catalog_rules,
 	    sizeof(catalog_rules) / sizeof(catalog_rules[0]));
 	diff_names(d);
-	diff_pages(d);
-	pdf_diff_form(d);
+	/* Of half a file nothing can be said page by page. */
 	if (d->old->cut || d->new->cut || d->old_fields->cut ||
-	    d->new_fields->cut)
+	    d->new_fields->cut) {
 		pdf_changes_say(d->out, PDF_UNSURE, "there is more in this "
 		    "file than is compared");
+		return;
+	}
+	diff_pages(d);
+	pdf_diff_form(d);
 	if (pdf_doc_warnings(d->new) > pdf_doc_warnings(d->old))
 		pdf_changes_say(d->out, PDF_UNSURE, "what was appended does "
 		    "not follow the standard; readers may differ");

@@ -323,6 +323,9 @@ diff_old_annot(struct pdf_diff *d, const struct pdf_annot *old,
 	char				**keys[2];
 	unsigned			 side;
 
+	/* Most are what they were. */
+	if (!old->widget && pdf_same(d->same, old->oh, new->oh) == PDF_SAME)
+		return;
 	if (old->widget && new->widget) {
 		f = pdf_field_of(d->new_fields, new);
 		pdf_diff_field(d, old->oh, new->oh, f != NULL ? f->name :

@@ -85,15 +85,17 @@ pdf_id_equal(struct pdf_id a, struct pdf_id b)
 qpdf_oh
 pdf_get(struct pdf_doc *doc, qpdf_oh dict, const char *key)
 {
-	qpdf_oh	d = dict, v;
+	qpdf_oh	d, v = 0;
 
 	if (dict == 0)
 		return 0;
-	if (qpdf_oh_is_stream(doc->q, dict))
+	if (qpdf_oh_is_dictionary(doc->q, dict))
+		v = qpdf_oh_get_key(doc->q, dict, key);
+	else if (qpdf_oh_is_stream(doc->q, dict)) {
 		d = qpdf_oh_get_dict(doc->q, dict);
-	v = pdf_is_dict(doc, d) ? qpdf_oh_get_key(doc->q, d, key) : 0;
-	if (d != dict)
+		v = qpdf_oh_get_key(doc->q, d, key);
 		qpdf_oh_release(doc->q, d);
+	}
 	if (v != 0 && qpdf_oh_is_null(doc->q, v)) {
 		qpdf_oh_release(doc->q, v);
 		v = 0;
@@ -169,22 +171,22 @@ struct octets
 pdf_string(struct pdf_doc *doc, qpdf_oh oh)
 {
 	size_t		 n = 0;
-	const char	*p = NULL;
+	const char	*p = "";
 
 	if (oh != 0 && qpdf_oh_is_string(doc->q, oh))
 		p = qpdf_oh_get_binary_string_value(doc->q, oh, &n);
-	return OCTETS(p, p != NULL ? n : 0);
+	return OCTETS(p, n);
 }
 
 struct octets
 pdf_text(struct pdf_doc *doc, qpdf_oh oh)
 {
 	size_t		 n = 0;
-	const char	*p = NULL;
+	const char	*p = "";
 
 	if (oh != 0 && qpdf_oh_is_string(doc->q, oh))
 		p = qpdf_oh_get_binary_utf8_value(doc->q, oh, &n);
-	return OCTETS(p, p != NULL ? n : 0);
+	return OCTETS(p, n);
 }
 
 static void

@@ -33,12 +33,15 @@ add_annots(struct walk *w, struct pdf_page *p)
 		}
 		a = &doc->annots[doc->nannots++];
 		memset(a, 0, sizeof(*a));
-		a->oh = pdf_at(doc, list, i);
+		a->oh = qpdf_oh_get_array_item(doc->q, list, (int)i);
 		a->id = pdf_id_of(doc, a->oh);
-		a->parent = pdf_id_of(doc, pdf_get(doc, a->oh, "/Parent"));
 		a->page = doc->npages - 1;
 		kind = pdf_get(doc, a->oh, "/Subtype");
 		a->widget = pdf_name_is(doc, kind, "/Widget");
+		qpdf_oh_release(doc->q, kind);
+		if (!a->widget)
+			continue;
+		a->parent = pdf_id_of(doc, pdf_get(doc, a->oh, "/Parent"));
 		/* A rectangle that does not read is an empty one. */
 		if (!pdf_rect(doc, pdf_get(doc, a->oh, "/Rect"), a->rect))
 			memset(a->rect, 0, sizeof(a->rect));

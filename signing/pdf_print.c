@@ -25,15 +25,6 @@ put_name(struct pdf_doc *doc, qpdf_oh dict, const char *key,
 	    OCTETS(name + 1, strlen(name + 1)));
 }
 
-static void
-put_lines(const char *what, char **line, size_t n, struct buf *out)
-{
-	size_t	i;
-
-	for (i = 0; i < n; i++)
-		buf_printf(out, "%-20s%s\n", i == 0 ? what : "", line[i]);
-}
-
 void
 pdf_print_file(struct pdf_doc *doc, size_t signatures, struct buf *out)
 {
@@ -57,7 +48,6 @@ pdf_print_sign(struct pdf_doc *doc, const struct pdf_sign *sign,
 	const struct pdf_range	*r = &sign->range;
 	qpdf_oh			 v = sign->field->value;
 	const char		*kind;
-	size_t			 i;
 
 	buf_printf(out, "\n%-20s%s\n", "signature", s->label);
 	put_name(doc, v, "/Filter", "  filter", out);
@@ -77,9 +67,4 @@ pdf_print_sign(struct pdf_doc *doc, const struct pdf_sign *sign,
 		    r->end)), r->gap, r->gap_end);
 	else
 		buf_printf(out, "%-20snothing: %s\n", "  covers", r->fault);
-	put_lines("  shows on", s->places, s->n_places, out);
-	put_lines("  after it", s->changes, s->n_changes, out);
-	for (i = 0; i < s->n_checks; i++)
-		buf_printf(out, "  %-18s%s: %s\n", s->checks[i]->rule,
-		    s->checks[i]->result, s->checks[i]->detail);
 }

@@ -1,5 +1,6 @@
 #include "signing/pdf_same.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,6 @@
  * compared.  If they differ, that shows where they are. */
 struct pair {
 	struct pdf_id	a, b;
-	qpdf_oh		oa, ob;
 };
 
 struct pdf_same {
@@ -130,19 +130,14 @@ grow(struct pdf_same *s)
 		    (uint32_t)(i + 1);
 }
 
-/* Compare this pair, too, later; once.  Takes both handles. */
+/* Compare this pair, too, later; once. */
 static void
-remember(struct pdf_same *s, qpdf_oh oa, qpdf_oh ob)
+remember(struct pdf_same *s, struct pdf_id a, struct pdf_id b)
 {
-	struct pair	p = { pdf_id_of(s->a, oa), pdf_id_of(s->b, ob), oa,
-			    ob };
-	size_t		i;
+	size_t	i;
 
-	if (is_known(s, p.a, p.b) || s->slot[find(s, p.a, p.b)] != 0) {
-		qpdf_oh_release(s->a->q, oa);
-		qpdf_oh_release(s->b->q, ob);
+	if (is_known(s, a, b) || s->slot[find(s, a, b)] != 0)
 		return;
-	}
 	if (s->npairs == s->cap) {
 		s->cap = s->cap == 0 ? 256 : 2 * s->cap;
 		s->pairs = xreallocarray(s->pairs, s->cap,
@@ -150,9 +145,85 @@ remember(struct pdf_same *s, qpdf_oh oa, qpdf_oh ob)
 	}
 	if (2 * s->npairs >= s->nslots)
 		grow(s);
-	i = find(s, p.a, p.b);
-	s->pairs[s->npairs++] = p;
+	i = find(s, a, b);
+	s->pairs[s->npairs++] = (struct pair){ a, b };
 	s->slot[i] = (uint32_t)s->npairs;
+}
+
+/* ---- what is written the same */
+
+/* Behind a string that begins at p, "(" or "<"; "<<" is no string. */
+static const char *
+skip_string(const char *p)
+{
+	int	depth = 0;
+
+	if (*p == '<') {
+		p += strcspn(p, ">");
+		return *p == '>' ? p + 1 : p;
+	}
+	for (; *p != '\0'; p++) {
+		if (*p == '\\' && p[1] != '\0')
+			p++;
+		else if (*p == '(')
+			depth++;
+		else if (*p == ')' && --depth == 0)
+			return p + 1;
+	}
+	return p;
+}
+
+/* "12 0 R" at p, as qpdf writes it. */
+static const char *
+take_reference(const char *p, struct pdf_id *id)
+{
+	char	*end;
+	long	 n, g;
+
+	n = strtol(p, &end, 10);
+	if (*end != ' ' || end[1] < '0' || end[1] > '9')
+		return NULL;
+	g = strtol(end + 1, &end, 10);
+	if (end[0] != ' ' || end[1] != 'R' || (end[2] != ' ' &&
+	    end[2] != '\0') || n <= 0 || n > INT_MAX || g > INT_MAX)
+		return NULL;
+	id->number = (int)n;
+	id->generation = (int)g;
+	return end + 2;
+}
+
+/* Two objects whose text is this: what they refer to is compared later. */
+static void
+remember_all(struct pdf_same *s, const char *p)
+{
+	const char	*next;
+	struct pdf_id	 id;
+
+	while (*p != '\0') {
+		if (*p == '(' || (*p == '<' && p[1] != '<'))
+			p = skip_string(p);
+		else if (*p == '<')
+			p += 2;
+		else if (*p >= '0' && *p <= '9' &&
+		    (next = take_reference(p, &id)) != NULL) {
+			remember(s, id, id);
+			p = next;
+		} else
+			p += strcspn(p, " ") == 0 ? 1 : strcspn(p, " ");
+	}
+}
+
+/* qpdf's text of a dictionary or array, references as they are. */
+static bool
+same_written(struct pdf_same *s, qpdf_oh a, qpdf_oh b)
+{
+	const char	*x = qpdf_oh_unparse_resolved(s->a->q, a);
+	const char	*y = qpdf_oh_unparse_resolved(s->b->q, b);
+
+	if (strcmp(x, y) != 0)
+		return false;
+	remember_all(s, x);
+	return true;
 }
 
 /* ---- one object and the direct ones in it */
@@ -166,12 +237,13 @@ compare_member(struct pdf_same *s, qpdf_oh a, qpdf_oh b, unsigned depth)
 {
 	enum pdf_same_result	rc;
 
-	if (a != 0 && b != 0 && qpdf_oh_is_indirect(s->a->q, a) &&
-	    qpdf_oh_is_indirect(s->b->q, b)) {
-		remember(s, a, b);
-		return PDF_SAME;
-	}
-	rc = compare(s, a, b, depth + 1);
+	struct pdf_id		ia = pdf_id_of(s->a, a), ib = pdf_id_of(s->b, b);
+
+	if (ia.number != 0 && ib.number != 0) {
+		remember(s, ia, ib);
+		rc = PDF_SAME;
+	} else
+		rc = compare(s, a, b, depth + 1);
 	qpdf_oh_release(s->a->q, a);
 	qpdf_oh_release(s->b->q, b);
 	return rc;
@@ -186,8 +258,9 @@ compare_arrays(struct pdf_same *s, qpdf_oh a, qpdf_oh b, unsigned depth)
 	if (n != pdf_count(s->b, b))
 		return PDF_DIFFERENT;
 	for (i = 0; i < n && rc == PDF_SAME; i++)
-		rc = compare_member(s, pdf_at(s->a, a, i),
-		    pdf_at(s->b, b, i), depth);
+		rc = compare_member(s,
+		    qpdf_oh_get_array_item(s->a->q, a, (int)i),
+		    qpdf_oh_get_array_item(s->b->q, b, (int)i), depth);
 	return rc;
 }
 
@@ -280,6 +353,9 @@ compare(struct pdf_same *s, qpdf_oh a, qpdf_oh b, unsigned depth)
 	kind = qpdf_oh_get_type_code(s->a->q, a);
 	if (kind != qpdf_oh_get_type_code(s->b->q, b))
 		return PDF_DIFFERENT;
+	if ((kind == ot_dictionary || kind == ot_array) && depth == 0 &&
+	    same_written(s, a, b))
+		return PDF_SAME;
 	if (kind == ot_dictionary)
 		return compare_dicts(s, a, b, NULL, depth);
 	if (kind == ot_array)
@@ -295,6 +371,12 @@ compare(struct pdf_same *s, qpdf_oh a, qpdf_oh b, unsigned depth)
 	return PDF_DIFFERENT;
 }
 
+static qpdf_oh
+object_of(struct pdf_doc *doc, struct pdf_id id)
+{
+	return qpdf_get_object_by_id(doc->q, id.number, id.generation);
+}
+
 /* As if the pairs from before on had never been met. */
 static void
 forget(struct pdf_same *s, size_t before)
@@ -305,10 +387,6 @@ forget(struct pdf_same *s, size_t before)
 	while (s->npairs > before) {
 		p = &s->pairs[s->npairs - 1];
 		s->slot[find(s, p->a, p->b)] = 0;
-		if (s->npairs > s->done) {
-			qpdf_oh_release(s->a->q, p->oa);
-			qpdf_oh_release(s->b->q, p->ob);
-		}
 		s->npairs--;
 	}
 	s->done = before;
@@ -330,10 +408,12 @@ pdf_same(struct pdf_same *s, qpdf_oh a, qpdf_oh b)
 	while (rc == PDF_SAME && s->done < s->npairs) {
 		/* compare() may move the array. */
 		const struct pair	p = s->pairs[s->done++];
+		qpdf_oh			oa = object_of(s->a, p.a);
+		qpdf_oh			ob = object_of(s->b, p.b);
 
-		rc = compare(s, p.oa, p.ob, 0);
-		qpdf_oh_release(s->a->q, p.oa);
-		qpdf_oh_release(s->b->q, p.ob);
+		rc = compare(s, oa, ob, 0);
+		qpdf_oh_release(s->a->q, oa);
+		qpdf_oh_release(s->b->q, ob);
 	}
 	if (rc != PDF_SAME)
 		forget(s, before);

@@ -14,7 +14,7 @@
  * where its number is: pdf_change.c compares those by their own rules.
  */
 
-#define LIMIT_PDF_COMPARED	2000000		/* objects, a file */
+#define LIMIT_PDF_COMPARED	1000000		/* objects, a file */
 #define LIMIT_PDF_COMPARED_OCTETS (512u << 20)	/* of streams, a file */
 
 /* What comparing may still cost: one for a whole file. */

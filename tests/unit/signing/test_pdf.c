@@ -1,7 +1,9 @@
 #include "tests/unit/signing/pdfs.h"
 
+#include <zlib.h>
+
 #include "signing/pdf.h"
-#include "signing/pdf_same.h"
+#include "signing/pdf_expand.h"
 
 /*
  * PDFs that are right, that were changed after the stamp in every way we
@@ -722,6 +724,142 @@ unsigned_file(void **state)
 	buf_fini(&p.b);
 }
 
+/* A page without signature, with this as its resources or annotations. */
+static FileReading *
+read_drawn(const char *page, const char *annots, const char *keys,
+    const char *data, size_t len)
+{
+	struct pdf	 p;
+	FileReading	*m;
+
+	pdf_begin(&p);
+	strcpy(p.page, page);
+	strcpy(p.annots, annots);
+	p.at[FIRST_FREE] = p.b.len;
+	buf_printf(&p.b, "%d 0 obj\n<< %s /Length %zu >>\nstream\n",
+	    FIRST_FREE, keys, len);
+	buf_put(&p.b, data, len);
+	buf_puts(&p.b, "\nendstream\nendobj\n");
+	pdf_object(&p, FIRST_FREE + 1, "<< /Type /Annot /Subtype /Stamp /Rect "
+	    "[1 1 90 90] /AP << /N %d 0 R >> >>", FIRST_FREE);
+	pdf_put_page(&p);
+	pdf_close(&p, "");
+	m = read_pdf(&p.b);
+	buf_fini(&p.b);
+	assert_int_equal(m->n_stamps, 0);
+	assert_int_equal(m->n_checks, 1);
+	assert_string_equal(m->checks[0]->result, F);
+	return m;
+}
+
+static void
+pictures(void **state)
+{
+	static const char	image[] = "/Type /XObject /Subtype /Image "
+				    "/Width 20 /Height 20 /BitsPerComponent 8 "
+				    "/ColorSpace /DeviceRGB";
+	static const char	wide[] = "/Type /XObject /Subtype /Image "
+				    "/Width 100 /Height 8 /BitsPerComponent 8 "
+				    "/ColorSpace /DeviceRGB";
+	static const char	form[] = "/Type /XObject /Subtype /Form /BBox "
+				    "[0 0 100 90]";
+	static const char	page[] = "/Resources << /XObject << /X 10 0 R "
+				    ">> >>";
+	char			red[1200], grey[1200], packed[200];
+	uLongf			plen = sizeof(packed);
+	char			keys[256];
+	const struct {
+		const char	*page, *annots, *keys, *data;
+		size_t		 n;
+		const char	*seen;		/* NULL: no picture */
+	} cases[] = {
+		{ page, "", image, red, sizeof(red), "page 1: a red image of "
+		    "20x20" },
+		{ page, "", keys, packed, 0, "page 1: a red image" },
+		{ page, "", image, grey, sizeof(grey), NULL },
+		{ page, "", image, red, 100, NULL },
+		{ page, "", wide, red, sizeof(red), NULL },
+		{ page, "", form, "0.9 .1 0 RG 5 5 9 9 re S", 24,
+		    "page 1: a red drawing" },
+		{ page, "", form, "0 0 0 RG 5 5 9 9 re S", 21, NULL },
+		{ "", "11 0 R", form, "1 0 0 rg 5 5 9 9 re f", 21,
+		    "page 1: a red drawing" },
+		{ "", "", form, "1 0 0 rg 5 5 9 9 re f", 21, NULL },
+	};
+	FileReading		*m;
+	size_t			 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(red); i++)
+		red[i] = (char)(i % 3 == 0 ? 220 : 30);
+	memset(grey, 128, sizeof(grey));
+	assert_int_equal(compress((Bytef *)packed, &plen, (Bytef *)red,
+	    sizeof(red)), Z_OK);
+	(void)snprintf(keys, sizeof(keys), "%s /Filter /FlateDecode", image);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		m = read_drawn(cases[i].page, cases[i].annots, cases[i].keys,
+		    cases[i].data, cases[i].data == packed ? plen :
+		    cases[i].n);
+		if (strcmp(m->note, cases[i].seen == NULL ?
+		    "no electronic seal in this file" :
+		    "picture only, not an electronic seal") != 0 ||
+		    (cases[i].seen != NULL && strstr(m->checks[0]->detail,
+		    cases[i].seen) == NULL))
+			fail_msg("%zu: %s", i, m->checks[0]->detail);
+		reading_free(m);
+	}
+}
+
+/* An object stream that grows without end is not given to qpdf. */
+static void
+bomb(void **state)
+{
+	const size_t	 blank = LIMIT_PDF_EXPANSION + (1u << 20);
+	char		*from = xcalloc(1, blank);
+	uLongf		 len = compressBound(blank);
+	char		*packed = xmalloc(len);
+	struct pdf	 p;
+	FileReading	*m;
+
+	(void)state;
+	assert_int_equal(compress((Bytef *)packed, &len, (Bytef *)from, blank),
+	    Z_OK);
+	pdf_begin(&p);
+	p.at[FIRST_FREE] = p.b.len;
+	buf_printf(&p.b, "%d 0 obj\n<< /Type /ObjStm /N 1 /First 5 /Filter "
+	    "/FlateDecode /Length %zu >>\nstream\n", FIRST_FREE, (size_t)len);
+	buf_put(&p.b, packed, len);
+	buf_puts(&p.b, "\nendstream\nendobj\n");
+	pdf_close(&p, "");
+	m = read_pdf(&p.b);
+	assert_string_equal(m->checks[0]->result, F);
+	assert_non_null(strstr(m->checks[0]->detail, "grows beyond 128 MB"));
+	reading_free(m);
+	buf_fini(&p.b);
+	free(packed);
+	free(from);
+}
+
+static void
+encrypted(void **state)
+{
+	struct pdf	 p;
+	FileReading	*m;
+
+	(void)state;
+	pdf_begin(&p);
+	pdf_close(&p, "/ID [<00> <00>] /Encrypt << /Filter /Standard /V 1 /R 2 "
+	    "/P -4 /O <0000000000000000000000000000000000000000000000000000000"
+	    "000000000> /U <00000000000000000000000000000000000000000000000000"
+	    "00000000000000> >>");
+	m = read_pdf(&p.b);
+	assert_int_equal(m->n_checks, 1);
+	assert_string_equal(m->checks[0]->result, U);
+	assert_non_null(strstr(m->checks[0]->detail, "encrypted"));
+	reading_free(m);
+	buf_fini(&p.b);
+}
+
 static void
 not_a_pdf(void **state)
 {
@@ -787,6 +925,9 @@ main(void)
 		cmocka_unit_test(flipped),
 		cmocka_unit_test(truncated),
 		cmocka_unit_test(unsigned_file),
+		cmocka_unit_test(pictures),
+		cmocka_unit_test(bomb),
+		cmocka_unit_test(encrypted),
 		cmocka_unit_test(not_a_pdf),
 		cmocka_unit_test(circles),
 	};
