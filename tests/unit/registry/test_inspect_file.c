@@ -59,8 +59,8 @@ left_to_the_jail(void **state)
 		{ OCTETS("%PDF-1.7", 8), "pdf", INSPECT_READ_FILE },
 		{ OCTETS("\x89PNG\r\n\x1a\n", 8), "picture",
 		    INSPECT_READ_FILE },
-		{ OCTETS("junk PK\003\004 PK\005\006\0\0\0\0\0\0\0\0\0\0\0\0"
-		    "\0\0\0\0\0\0", 32), "ofd", INSPECT_READ_FILE },
+		{ OCTETS("a junk PK\003\004 PK\005\006\0\0\0\0\0\0\0\0\0\0\0\0"
+		    "\0\0\0\0\0\0", 34), "ofd", INSPECT_READ_FILE },
 	};
 	enum inspect_jail	jail;
 	struct err		e = ERR_INIT;
