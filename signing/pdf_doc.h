@@ -21,7 +21,7 @@
 
 #define LIMIT_PDF_DEPTH		64	/* nesting of pages; of form fields */
 #define LIMIT_PDF_PAGES		10000	/* nodes of the tree of pages */
-#define LIMIT_PDF_ANNOTS	200000	/* annotations on all pages */
+#define LIMIT_PDF_ANNOTS	20000	/* annotations on all pages */
 #define LIMIT_PDF_KEYS		4096	/* entries of one dictionary */
 #define LIMIT_PDF_WARNINGS	1000	/* that are counted */
 

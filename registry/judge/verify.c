@@ -494,9 +494,11 @@ void
 verify_refused(const struct err *e, const struct verify_ask *ask,
     struct report *r)
 {
+	bool	died = strcmp(e->id, "jail-died") == 0;
+
 	start(r, object_kind_word(OBJECT_SEAL), ask);
 	/* What does not parse is no seal; a jail that died tells nothing. */
-	report_add(&r->whole, "format", e->code == ERR_FORMAT ||
-	    e->code == ERR_TOOBIG ? CHECK_FAILED : CHECK_UNKNOWN, NULL,
+	report_add(&r->whole, "format", !died && (e->code == ERR_FORMAT ||
+	    e->code == ERR_TOOBIG) ? CHECK_FAILED : CHECK_UNKNOWN, NULL,
 	    "%s [%s]", e->text, e->id);
 }

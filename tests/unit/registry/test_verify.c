@@ -661,6 +661,11 @@ refused(void **state)
 	verify_refused(&e, &ask, &r);
 	assert_int_equal(report_exit(&r), EXIT_UNKNOWN);
 	report_fini(&r);
+	e = (struct err)ERR_INIT;
+	(void)err_set_id(&e, ERR_FORMAT, "jail-died", "too much");
+	verify_refused(&e, &ask, &r);
+	assert_int_equal(report_exit(&r), EXIT_UNKNOWN);
+	report_fini(&r);
 }
 
 /* Readings that say little, or that a jail that was taken over makes up. */
