@@ -112,6 +112,7 @@ $(TABLES): tools/tables.awk $(wildcard schema/*.tsv schema/sql/*)
 
 # Texts as C strings: the public contract, and the page /verify.
 define text
+TEXTS += $(GEN)/$(2)
 $(B)/$(1).o: $(GEN)/$(2)
 $(GEN)/$(2): $(3) tools/text.awk
 	@mkdir -p $$(@D)
@@ -122,6 +123,7 @@ $(eval $(call text,registry/judge/report_html,registry/judge/report_css.h,regist
 $(eval $(call text,registry/web/route_page,schema/report_schema.h,schema/report.schema.json,REPORT_SCHEMA))
 $(eval $(call text,registry/web/route_page,registry/web/verify_html.h,registry/web/page/verify.html,VERIFY_HTML))
 $(eval $(call text,registry/web/route_page,registry/web/verify_css.h,registry/web/page/verify.css,VERIFY_CSS))
+$(B)/registry/web/route_page.o: $(GEN)/registry/judge/report_css.h
 $(eval $(call text,registry/web/route_page,registry/web/verify_js.h,registry/web/page/verify.js,VERIFY_JS))
 
 # With MODE=fuzz libFuzzer brings the main, otherwise replay.c does.
@@ -149,7 +151,7 @@ lint: $(PB_H) $(TABLES)			## room order, ids, headers alone
 
 # A source is looked at again when it, a header or the rules have changed.
 TIDY	?= clang-tidy
-$(B)/analyse/%.ok: %.c $(HDRS) $(PB_H) $(TABLES) .clang-tidy
+$(B)/analyse/%.ok: %.c $(HDRS) $(PB_H) $(TABLES) $(TEXTS) .clang-tidy
 	@mkdir -p $(@D)
 	$(call say,tidy $<)$(TIDY) --quiet $< -- $(CFLAGS) 2>$@.log || \
 	    { cat $@.log; exit 1; }

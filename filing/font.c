@@ -1,6 +1,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,14 +223,15 @@ font_check(int face, const char *text, struct err *e)
 int
 font_measure(int face, uint32_t c, struct glyph *g, struct err *e)
 {
-	FT_GlyphSlot	slot;
+	FT_GlyphSlot	slot = NULL;
 	FT_BBox		box;
-	double		em;
+	double		em = 1;
 	int		rc;
 
 	memset(g, 0, sizeof(*g));
 	if ((rc = load(face, c, &slot, &em, e)) != 0)
 		return rc;
+	assert(slot != NULL);
 	FT_Outline_Get_CBox(&slot->outline, &box);
 	g->x0 = (double)box.xMin / em;
 	g->x1 = (double)box.xMax / em;
@@ -302,11 +304,12 @@ font_outline(int face, uint32_t c, cairo_t *cr, struct err *e)
 		.conic_to = trace_conic, .cubic_to = trace_cubic,
 	};
 	struct trace			t = { .cr = cr };
-	FT_GlyphSlot			slot;
+	FT_GlyphSlot			slot = NULL;
 	int				rc;
 
 	if ((rc = load(face, c, &slot, &t.em, e)) != 0)
 		return rc;
+	assert(slot != NULL);
 	if (FT_Outline_Decompose(&slot->outline, &funcs, &t) != 0)
 		return err_set(e, ERR_IO, "an outline cannot be read");
 	if (t.open)

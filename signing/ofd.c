@@ -312,7 +312,7 @@ ofd_read(struct octets in, FileReading *m, struct err *e)
 	struct err	 why = ERR_INIT;
 	int		 rc;
 
-	if ((rc = package_open(in, &p, &why)) != 0) {
+	if (package_open(in, &p, &why) != 0) {
 		reading_check(m, "format", READ_FAILED, "%s [%s]", why.text,
 		    why.id);
 		return 0;

@@ -17,25 +17,25 @@ struct reading {
 /* An element that names a file: in its text, or in an attribute. */
 static const struct {
 	enum ofd_part	 in;
+	enum ofd_part	 part;
 	const char	*element;
 	const char	*attribute;	/* NULL: its text */
-	enum ofd_part	 part;
 } names[] = {
-	{ OFD_DOCUMENT, "PublicRes", NULL, OFD_RESOURCES },
-	{ OFD_DOCUMENT, "DocumentRes", NULL, OFD_RESOURCES },
-	{ OFD_DOCUMENT, "TemplatePage", "BaseLoc", OFD_TEMPLATE },
-	{ OFD_DOCUMENT, "Page", "BaseLoc", OFD_PAGE },
-	{ OFD_DOCUMENT, "Annotations", NULL, OFD_ANNOTATIONS },
-	{ OFD_DOCUMENT, "Attachments", NULL, OFD_ATTACHMENTS },
-	{ OFD_DOCUMENT, "CustomTags", NULL, OFD_UNSEEN },
-	{ OFD_DOCUMENT, "Extensions", NULL, OFD_UNSEEN },
-	{ OFD_PAGE, "PageRes", NULL, OFD_RESOURCES },
-	{ OFD_TEMPLATE, "PageRes", NULL, OFD_RESOURCES },
-	{ OFD_RESOURCES, "ColorSpace", "Profile", OFD_MEDIA },
-	{ OFD_RESOURCES, "FontFile", NULL, OFD_MEDIA },
-	{ OFD_RESOURCES, "MediaFile", NULL, OFD_MEDIA },
-	{ OFD_ANNOTATIONS, "FileLoc", NULL, OFD_ANNOTATION },
-	{ OFD_ATTACHMENTS, "FileLoc", NULL, OFD_ATTACHMENT },
+	{ OFD_DOCUMENT, OFD_RESOURCES, "PublicRes", NULL },
+	{ OFD_DOCUMENT, OFD_RESOURCES, "DocumentRes", NULL },
+	{ OFD_DOCUMENT, OFD_TEMPLATE, "TemplatePage", "BaseLoc" },
+	{ OFD_DOCUMENT, OFD_PAGE, "Page", "BaseLoc" },
+	{ OFD_DOCUMENT, OFD_ANNOTATIONS, "Annotations", NULL },
+	{ OFD_DOCUMENT, OFD_ATTACHMENTS, "Attachments", NULL },
+	{ OFD_DOCUMENT, OFD_UNSEEN, "CustomTags", NULL },
+	{ OFD_DOCUMENT, OFD_UNSEEN, "Extensions", NULL },
+	{ OFD_PAGE, OFD_RESOURCES, "PageRes", NULL },
+	{ OFD_TEMPLATE, OFD_RESOURCES, "PageRes", NULL },
+	{ OFD_RESOURCES, OFD_MEDIA, "ColorSpace", "Profile" },
+	{ OFD_RESOURCES, OFD_MEDIA, "FontFile", NULL },
+	{ OFD_RESOURCES, OFD_MEDIA, "MediaFile", NULL },
+	{ OFD_ANNOTATIONS, OFD_ANNOTATION, "FileLoc", NULL },
+	{ OFD_ATTACHMENTS, OFD_ATTACHMENT, "FileLoc", NULL },
 };
 
 void

@@ -338,7 +338,7 @@ refresh(struct pull *p)
 	struct err	e = ERR_INIT;
 	int		rc;
 
-	if ((rc = store_begin(p->spec.st, &e)) != 0) {
+	if (store_begin(p->spec.st, &e) != 0) {
 		pull_hold_err(p, &e);
 		return;
 	}

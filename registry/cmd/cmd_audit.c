@@ -139,7 +139,7 @@ audit_store(struct subject *s, struct store *st)
 	}
 	s->held = head != NULL;
 	if ((rc = log_audit(st, &rules, &s->counts, &s->e)) != 0 ||
-	    !s->held)
+	    head == NULL)
 		goto out;
 	rc = check_note(s, head);
 out:

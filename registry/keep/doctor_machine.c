@@ -102,7 +102,7 @@ ready(struct doctor *d)
 		if (*l->tls_certificate == '\0')
 			break;
 	}
-	if (!d->running || i == config_listeners(d->cf))
+	if (!d->running || l == NULL || i == config_listeners(d->cf))
 		goto out;
 	req.url = url = xasprintf("http://%s/readyz", l->address);
 	if (fetch_once(&req, &res, &e) != 0) {

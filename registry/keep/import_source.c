@@ -375,7 +375,7 @@ import_source_serve(int fd, int link)
 	struct msg		 m;
 	struct err		 e = ERR_INIT, why = ERR_INIT;
 	struct pollfd		 p = { .fd = link, .events = POLLIN };
-	int			 rc, sent;
+	int			 sent;
 
 	buf_init(&out, LIMIT_MSG_BODY);
 	/* A request waits in the socket while rows are read ahead. */
@@ -387,7 +387,7 @@ import_source_serve(int fd, int link)
 		if (m.type == MSG_TYPE__MSG_IMPORT_NEXT && s != NULL) {
 			sent = msg_write(link, MSG_TYPE__MSG_IMPORT_ROWS,
 			    m.id, buf_octets(&out), -1, &e);
-		} else if ((rc = start(fd, &m, &s, &why)) == 0) {
+		} else if (start(fd, &m, &s, &why) == 0) {
 			sent = msg_write(link, MSG_TYPE__MSG_OK, m.id,
 			    OCTETS(NULL, 0), -1, &e);
 		} else {

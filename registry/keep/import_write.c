@@ -210,7 +210,7 @@ is_ours(int rc)
 }
 
 static int
-append(struct import_write *w, struct record *r, const char *person,
+append(struct import_write *w, const struct record *r, const char *person,
     struct err *why)
 {
 	struct event	ev;
@@ -220,23 +220,24 @@ append(struct import_write *w, struct record *r, const char *person,
 	int		rc;
 
 	memset(&ev, 0, sizeof(ev));
+	ev.record = *r;
 	import_book_derive(w->s.book, "salt", r->seal_code, salt,
 	    sizeof(salt));
-	r->salt = OCTETS(salt, sizeof(salt));
-	r->recorded_at = w->s.book->began;
+	ev.record.salt = OCTETS(salt, sizeof(salt));
+	ev.record.recorded_at = w->s.book->began;
 	if (person != NULL) {
 		import_book_derive(w->s.book, "person", r->seal_code, secret,
 		    sizeof(secret));
 		person_commit(secret, &person, 1, commitment);
-		r->owner_commitment = OCTETS(commitment, SM3_LEN);
+		ev.record.owner_commitment = OCTETS(commitment, SM3_LEN);
 	}
-	ev.record = *r;
 	ev.kind = EVENT_IMPORTED;
 	buf_reset(&w->entry);
 	event_encode(&ev, &w->entry);
 	if (!buf_ok(&w->entry)) {
 		buf_fini(&w->entry);
 		buf_init(&w->entry, LIMIT_ENTRY);
+		mem_wipe(secret, sizeof(secret));
 		return err_set(why, ERR_TOOBIG, "the entry is too large");
 	}
 	if ((rc = log_append(w->s.lg, buf_octets(&w->entry), &index,

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,6 +172,7 @@ publish(struct batch *b, bool appended, struct err *e)
 		    e)) != 0)
 			return rc;
 	} else {
+		assert(head != NULL);	/* who calls has looked */
 		size = head->size;
 		root = head->root;
 	}

@@ -143,7 +143,7 @@ submit_csr_read(void *arg, const struct msg *reply, const struct err *e)
 		}
 	}
 	protobuf_c_message_free_unpacked(m, NULL);
-	if (rc != 0 || (rc = submit_draw(q, &why)) != 0)
+	if (rc != 0 || submit_draw(q, &why) != 0)
 		req_fail(q, &why);
 }
 

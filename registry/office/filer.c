@@ -130,7 +130,8 @@ filer_free(struct filer *fl)
 		return;
 	(void)err_set(&e, ERR_BUSY, "the recorder is ending");
 	while ((j = fl->first) != NULL) {
-		job_tell(j, &e);
+		/* job_free() takes j out of fl; it takes j->fl for another. */
+		job_tell(j, &e);	// NOLINT(clang-analyzer-unix.Malloc)
 		job_free(j);
 	}
 	free(fl);
