@@ -24,6 +24,7 @@ static const struct migration migrations[] = {
 	{ 4, KIND_PROVINCE,	SQL_0004_IMPORT_SQL },
 	{ 5, KIND_PROVINCE,	SQL_0005_OCSP_SQL },
 	{ 6, KIND_PROVINCE,	SQL_0006_SHARDS_SQL },
+	{ 7, KIND_PROVINCE,	SQL_0007_REQUESTS_SQL },
 };
 
 #define NMIGRATIONS	(sizeof(migrations) / sizeof(migrations[0]))
