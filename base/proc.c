@@ -48,6 +48,7 @@ struct monitor {
 	size_t			 nc;
 	struct ev_timer		*kill, *stage;
 	bool			 stopping, was_ready;
+	const char	 *const	 *anew;		/* roles yet to begin anew */
 	int			 failed;	/* ERR_* of a start, or 0 */
 	struct err		*e;
 };
@@ -384,6 +385,29 @@ on_end(void *arg, int signo)
 	stop_next(m);
 }
 
+/* Ask the next role of those that begin anew; its end asks the next. */
+static void
+anew_next(struct monitor *m)
+{
+	const struct ctl	 stop = { .kind = CTL_STOP };
+	struct child		*c;
+	struct err		 e = ERR_INIT;
+	size_t			 i;
+	bool			 some = false;
+
+	for (; m->anew != NULL && *m->anew != NULL && !some; m->anew++)
+		for (i = 0; i < m->nc; i++) {
+			c = &m->c[i];
+			if (strcmp(c->role->name, *m->anew) != 0 ||
+			    c->pid == -1 || c->told_stop)
+				continue;
+			some = c->told_stop = true;
+			ev_timer_set(m->stage, STAGE_MS);
+			if (ctl_send(c->ctl, &stop, -1, &e) != 0)
+				(void)kill(c->pid, SIGKILL);
+		}
+}
+
 static void
 on_reload(void *arg, int signo)
 {
@@ -396,6 +420,8 @@ on_reload(void *arg, int signo)
 	for (i = 0; i < m->nc; i++)
 		if (m->c[i].pid != -1)
 			send_files(&m->c[i]);
+	m->anew = m->plan->anew;
+	anew_next(m);
 }
 
 static void
@@ -425,7 +451,7 @@ buried(struct child *c, int status)
 {
 	struct monitor	*m = c->m;
 	int64_t		 lived = tm_mono_ms() - c->since;
-	bool		 served = c->ready;
+	bool		 served = c->ready, told = c->told_stop;
 	pid_t		 pid = c->pid;
 
 	c->pid = -1;
@@ -438,6 +464,13 @@ buried(struct child *c, int status)
 	if (m->stopping) {
 		write_pids(m);
 		stop_next(m);
+		return;
+	}
+	if (told) {
+		log_notice("proc.anew", "role=%s instance=%u pid=%ld",
+		    c->role->name, c->n, (long)pid);
+		on_again(c);
+		anew_next(m);
 		return;
 	}
 	log_warning("proc.exit", "role=%s instance=%u pid=%ld %s=%d "

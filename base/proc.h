@@ -64,6 +64,12 @@ struct proc_plan {
 	 * child that runs is then told.  NULL: SIGHUP is left alone.
 	 */
 	bool			(*on_reload)(void *arg);
+	/*
+	 * NULL, or names of roles, NULL-terminated, that on_reload() wants to
+	 * begin anew, as they read their files only once: ended well and
+	 * started again, one role after the other.
+	 */
+	const char	 *const	 *anew;
 	void			*arg;
 };
 

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,6 +32,7 @@ struct slot {
 	EVP_MD_CTX	*sign;
 	uint8_t		 point[SM2_POINT_LEN];
 	struct cert	*cert;		/* or NULL */
+	unsigned	 file;		/* number of the file that it lies in */
 };
 
 /* What was said of a log. */
@@ -96,6 +98,16 @@ keyring_new(const char *dir)
 	return kr;
 }
 
+static void
+slot_empty(struct slot *s)
+{
+
+	EVP_MD_CTX_free(s->sign);
+	EVP_PKEY_free(s->pkey);
+	cert_free(s->cert);
+	memset(s, 0, sizeof(*s));
+}
+
 void
 keyring_free(struct keyring *kr)
 {
@@ -103,11 +115,8 @@ keyring_free(struct keyring *kr)
 
 	if (kr == NULL)
 		return;
-	for (i = 0; i < KEY_SLOTS; i++) {
-		EVP_MD_CTX_free(kr->slot[i].sign);
-		EVP_PKEY_free(kr->slot[i].pkey);
-		cert_free(kr->slot[i].cert);
-	}
+	for (i = 0; i < KEY_SLOTS; i++)
+		slot_empty(&kr->slot[i]);
 	EVP_MD_CTX_free(kr->work);
 	if (kr->pass != NULL)
 		mem_wipe(kr->pass, kr->passlen);
@@ -178,6 +187,35 @@ static char *
 key_path(const char *dir, const char *name, const char *end)
 {
 	return xasprintf("%s/keys/%s%s", dir, name, end);
+}
+
+/* The files of a slot: SLOT.pem is number 1, then SLOT-2.pem and so on. */
+static char *
+file_of(const struct keyring *kr, enum key_slot slot, unsigned n)
+{
+	char	end[32] = ".pem";
+
+	if (n > 1)
+		(void)snprintf(end, sizeof(end), "-%u.pem", n);
+	return key_path(kr->dir, key_slot_name(slot), end);
+}
+
+/* The highest number that there is, 0 for none. */
+static unsigned
+file_last(const struct keyring *kr, enum key_slot slot)
+{
+	unsigned	 n;
+	char		*path;
+	bool		 is;
+
+	for (n = LIMIT_KEY_FILES; n > 0; n--) {
+		path = file_of(kr, slot, n);
+		is = access(path, F_OK) == 0;
+		free(path);
+		if (is)
+			break;
+	}
+	return n;
 }
 
 int
@@ -295,8 +333,10 @@ pass_find(struct keyring *kr, struct err *e)
 	return rc;
 }
 
+/* From file n of its slot, which stays empty where there is none. */
 static int
-key_load(struct keyring *kr, enum key_slot slot, struct err *e)
+key_load(struct keyring *kr, enum key_slot slot, unsigned n_file,
+    struct err *e)
 {
 	PKCS8_PRIV_KEY_INFO	*info = NULL;
 	X509_SIG		*p8 = NULL;
@@ -308,7 +348,7 @@ key_load(struct keyring *kr, enum key_slot slot, struct err *e)
 	size_t			 n;
 	int			 rc;
 
-	path = key_path(kr->dir, key_slot_name(slot), ".pem");
+	path = file_of(kr, slot, n_file);
 	if ((rc = file_read(path, LIMIT_KEY_FILE, &text, &n, &gone)) != 0) {
 		if (rc == ERR_NOTFOUND)
 			rc = 0;		/* the slot stays empty */
@@ -338,6 +378,7 @@ key_load(struct keyring *kr, enum key_slot slot, struct err *e)
 	}
 	rc = slot_fill(kr, slot, pkey, e);
 	pkey = NULL;
+	kr->slot[slot].file = n_file;
 out:
 	EVP_PKEY_free(pkey);
 	PKCS8_PRIV_KEY_INFO_free(info);
@@ -348,9 +389,10 @@ out:
 	return rc;
 }
 
-/* The certificate of a slot that has a key, if it stands in DIR/ca. */
+/* The certificate that stands in DIR/ca, or NULL. */
 static int
-cert_load(struct keyring *kr, enum key_slot slot, struct err *e)
+cert_load(const struct keyring *kr, enum key_slot slot, struct cert **c,
+    struct err *e)
 {
 	struct err	 gone = ERR_INIT;
 	uint8_t		*der = NULL;
@@ -358,15 +400,58 @@ cert_load(struct keyring *kr, enum key_slot slot, struct err *e)
 	size_t		 n;
 	int		 rc;
 
+	*c = NULL;
 	path = xasprintf("%s/ca/%s.crt", kr->dir, key_slot_name(slot));
 	if ((rc = file_read(path, LIMIT_CERT, &der, &n, &gone)) == 0)
-		rc = keyring_set_certificate(kr, slot, OCTETS(der, n), e);
+		rc = cert_parse(OCTETS(der, n), c, e);
 	else if (rc == ERR_NOTFOUND)
 		rc = 0;
 	else
 		(void)err_set(e, (enum err_code)rc, "%s", gone.text);
 	free(der);
 	free(path);
+	return rc;
+}
+
+/*
+ * A slot may have several keys, one a file: its certificate says which is in
+ * use.  The highest number is looked at first; it is the likeliest.
+ */
+static int
+slot_open(struct keyring *kr, enum key_slot slot, struct err *e)
+{
+	struct slot	*s = &kr->slot[slot];
+	struct cert	*c = NULL;
+	uint8_t		 point[SM2_POINT_LEN];
+	unsigned	 n;
+	bool		 some = false;
+	int		 rc;
+
+	if ((rc = cert_load(kr, slot, &c, e)) != 0)
+		return rc;
+	if (c == NULL)
+		return key_load(kr, slot, 1, e);
+	if ((rc = cert_point(c, point, e)) != 0)
+		goto out;
+	for (n = file_last(kr, slot); n > 0; n--) {
+		if ((rc = key_load(kr, slot, n, e)) != 0)
+			goto out;
+		if (s->pkey == NULL)
+			continue;
+		some = true;
+		if (mem_equal(point, s->point, sizeof(point))) {
+			s->cert = c;
+			c = NULL;
+			break;
+		}
+		slot_empty(s);
+	}
+	if (n == 0 && some)
+		rc = err_set_id(e, ERR_CONFLICT, "key-mismatch",
+		    "the certificate of %s is for another key",
+		    key_slot_name(slot));
+out:
+	cert_free(c);
 	return rc;
 }
 
@@ -381,10 +466,7 @@ keyring_open(const char *dir, struct keyring **out, struct err *e)
 	if ((rc = pass_find(kr, e)) != 0)
 		goto out;
 	for (slot = KEY_NONE + 1; slot < KEY_SLOTS; slot++) {
-		if ((rc = key_load(kr, (enum key_slot)slot, e)) != 0)
-			goto out;
-		if (kr->slot[slot].pkey != NULL &&
-		    (rc = cert_load(kr, (enum key_slot)slot, e)) != 0)
+		if ((rc = slot_open(kr, (enum key_slot)slot, e)) != 0)
 			goto out;
 	}
 	*out = kr;
@@ -397,8 +479,8 @@ out:
 
 /* PKCS#8, PBES2 with scrypt (N = 2^14, r = 8, p = 1) and AES-256-CBC. */
 static int
-key_store(const struct keyring *kr, enum key_slot slot, EVP_PKEY *pkey,
-    struct err *e)
+key_store(const struct keyring *kr, enum key_slot slot, unsigned n_file,
+    EVP_PKEY *pkey, struct err *e)
 {
 	PKCS8_PRIV_KEY_INFO	*info = NULL;
 	X509_ALGOR		*alg = NULL;
@@ -423,7 +505,7 @@ key_store(const struct keyring *kr, enum key_slot slot, EVP_PKEY *pkey,
 		rc = err_set_crypto(e, "key: encoding");
 		goto out;
 	}
-	path = key_path(kr->dir, key_slot_name(slot), ".pem");
+	path = file_of(kr, slot, n_file);
 	rc = file_create(path, OCTETS(text, (size_t)n), 0600, e);
 out:
 	free(path);
@@ -434,24 +516,57 @@ out:
 	return rc;
 }
 
-int
-keyring_make(struct keyring *kr, enum key_slot slot, struct err *e)
+/* A fresh key into file n and the empty slot. */
+static int
+make(struct keyring *kr, enum key_slot slot, unsigned n_file, struct err *e)
 {
 	EVP_PKEY	*pkey = NULL;
 	int		 rc;
+
+	if ((pkey = EVP_PKEY_Q_keygen(NULL, NULL, "SM2")) == NULL)
+		return err_set_crypto(e, "key: making");
+	if ((rc = key_store(kr, slot, n_file, pkey, e)) != 0) {
+		EVP_PKEY_free(pkey);
+		return rc;
+	}
+	kr->slot[slot].file = n_file;
+	return slot_fill(kr, slot, pkey, e);
+}
+
+int
+keyring_make(struct keyring *kr, enum key_slot slot, struct err *e)
+{
 
 	if (slot <= KEY_NONE || slot >= KEY_SLOTS)
 		return err_set(e, ERR_INVAL, "key: no such slot");
 	if (kr->slot[slot].pkey != NULL)
 		return err_set(e, ERR_CONFLICT, "key: slot %s is not empty",
 		    key_slot_name(slot));
-	if ((pkey = EVP_PKEY_Q_keygen(NULL, NULL, "SM2")) == NULL)
-		return err_set_crypto(e, "key: making");
-	if ((rc = key_store(kr, slot, pkey, e)) != 0) {
-		EVP_PKEY_free(pkey);
-		return rc;
-	}
-	return slot_fill(kr, slot, pkey, e);
+	return make(kr, slot, 1, e);
+}
+
+int
+keyring_next(struct keyring *kr, enum key_slot slot, bool only_there,
+    bool *there, struct err *e)
+{
+	unsigned	 last;
+
+	*there = false;
+	if (!keyring_has(kr, slot))
+		return err_set_id(e, ERR_NOTFOUND, "no-key",
+		    "the keyring has no %s key", key_slot_name(slot));
+	last = file_last(kr, slot);
+	*there = last > kr->slot[slot].file;
+	if (only_there && !*there)
+		return 0;
+	if (!*there && last == LIMIT_KEY_FILES)
+		return err_set_id(e, ERR_TOOBIG, "too-many-keys",
+		    "there are %d keys of %s; move those away whose "
+		    "certificates have ended", LIMIT_KEY_FILES,
+		    key_slot_name(slot));
+	slot_empty(&kr->slot[slot]);
+	return *there ? key_load(kr, slot, last, e) :
+	    make(kr, slot, last + 1, e);
 }
 
 bool

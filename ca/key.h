@@ -20,6 +20,8 @@
  * DIR/keys/passphrase, mode 0600, refused if others may read it.
  */
 
+#define LIMIT_KEY_FILES	16	/* keys of one slot, one a file */
+
 struct evp_pkey_st;
 struct cert;			/* ca/cert.h */
 
@@ -47,7 +49,8 @@ int	 keyring_create(const char *dir, struct keyring **kr,
 	    struct err *e) MUST_CHECK;
 /*
  * Unlock what is there, and read the certificates that stand in DIR/ca
- * (keyring_certificate()).  ERR_DENIED "passphrase": missing, wrong or
+ * (keyring_certificate()).  Where a slot has several keys (SLOT.pem,
+ * SLOT-2.pem, ...), its certificate says which.  ERR_DENIED "passphrase": missing, wrong or
  * readable by others; ERR_FORMAT "bad-key": a key file is not one.
  */
 int	 keyring_open(const char *dir, struct keyring **kr,
@@ -56,6 +59,15 @@ void	 keyring_free(struct keyring *kr);
 /* Make a key in an empty slot and store it. */
 int	 keyring_make(struct keyring *kr, enum key_slot slot,
 	    struct err *e) MUST_CHECK;
+/*
+ * Put the key that follows into a slot that has one: a file with a higher
+ * number that is there already (*there; an earlier try has left it), or else,
+ * unless only_there, a fresh one, in a file of its own.  The key before stays
+ * in its file, and in use until there is a certificate for the new one.
+ * ERR_NOTFOUND "no-key"; ERR_TOOBIG "too-many-keys".
+ */
+int	 keyring_next(struct keyring *kr, enum key_slot slot,
+	    bool only_there, bool *there, struct err *e) MUST_CHECK;
 bool	 keyring_has(const struct keyring *kr, enum key_slot slot);
 int	 keyring_point(const struct keyring *kr, enum key_slot slot,
 	    uint8_t point[SM2_POINT_LEN], struct err *e) MUST_CHECK;

@@ -16,6 +16,7 @@
 #include "base/sandbox.h"
 #include "base/slots.h"
 #include "base/tm.h"
+#include "registry/ca_folder.h"
 #include "registry/cmd.h"
 #include "registry/config.h"
 #include "registry/node_tls.h"
@@ -118,6 +119,7 @@ struct node {
 	struct proc_plan	*plan;
 	struct node_tls		 tls;
 	int			 uploads;	/* base/slots.h */
+	uint8_t			 ca[SM3_LEN];	/* DIR/ca as it was read */
 	struct proc_file	 files[LIMIT_LISTENERS + 2];
 };
 
@@ -171,13 +173,19 @@ same_listeners(const struct config *a, const struct config *b,
 	    "are others now: their sockets are opened at the start only");
 }
 
-/* SIGHUP: TLS files, and how to log.  A fault leaves everything as it is. */
+/*
+ * SIGHUP: TLS files, how to log, and other certificates in DIR/ca.  A fault
+ * leaves everything as it is.
+ */
 static bool
 on_reload(void *arg)
 {
+	/* They read DIR/ca and the keys once. */
+	static const char *const	 readers[] = { "recorder", "key", NULL };
 	struct node	*n = arg;
 	struct config	*cf = NULL;
 	struct node_tls	 tls;
+	uint8_t		 ca[SM3_LEN];
 	struct err	 e = ERR_INIT;
 	int		 rc;
 
@@ -185,7 +193,8 @@ on_reload(void *arg)
 	if ((rc = config_load(n->cf->dir, &cf, &e)) != 0 ||
 	    (rc = same_listeners(n->cf, cf, &e)) != 0 ||
 	    (rc = node_tls_load(cf, &tls, &e)) != 0 ||
-	    (rc = node_tls_fresh(&tls, tm_now(), &e)) != 0) {
+	    (rc = node_tls_fresh(&tls, tm_now(), &e)) != 0 ||
+	    (rc = ca_folder_digest(cf->dir, ca, &e)) != 0) {
 		log_error("serve.reload", "kept=old error=%s text=\"%s\"",
 		    e.id, e.text);
 		node_tls_fini(&tls);
@@ -195,8 +204,11 @@ on_reload(void *arg)
 	node_tls_fini(&n->tls);
 	n->tls = tls;
 	hand_out(n);
-	log_notice("serve.reload", "tls=%zu log_level=%s log_format=%s",
-	    tls.n, cf->log_level, cf->log_format);
+	n->plan->anew = memcmp(ca, n->ca, sizeof(ca)) != 0 ? readers : NULL;
+	memcpy(n->ca, ca, sizeof(ca));
+	log_notice("serve.reload", "tls=%zu log_level=%s log_format=%s "
+	    "certificates=%s", tls.n, cf->log_level, cf->log_format,
+	    n->plan->anew != NULL ? "other" : "same");
 out:
 	config_free(cf);
 	return rc == 0;
@@ -263,7 +275,8 @@ serve(const struct config *cf, struct err *e)
 	if ((rc = slots_create(&node.uploads, e)) != 0)
 		goto out;
 	hand_out(&node);
-	if ((rc = file_lock(lock, &lockfd, e)) != 0 ||
+	if ((rc = ca_folder_digest(cf->dir, node.ca, e)) != 0 ||
+	    (rc = file_lock(lock, &lockfd, e)) != 0 ||
 	    (access(run, F_OK) != 0 && (rc = file_mkdir(run, 0755, e)) != 0))
 		goto out;
 	for (i = 0; i < cf->listeners.n; i++) {

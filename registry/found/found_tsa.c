@@ -3,33 +3,26 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "registry/found/folder.h"
 #include "registry/found/found.h"
 #include "registry/found/leaf.h"
+#include "registry/found/renew.h"
 
 #define DAY		86400
-#define RENEW		(30 * DAY)	/* before its end a certificate is renewed */
 
-/* The certificate that is replaced stays, under its serial number. */
+/* What is replaced stays, under its serial number. */
 static int
 keep_old(const struct config *cf, const struct cert *c, int64_t now,
     struct err *e)
 {
-	const struct cert_facts	*f = cert_facts(c);
-	char			 hex[HEX_SIZE(CERT_SERIAL_MAX + 1)], *name;
-	int			 rc;
+	const int64_t	left = cert_facts(c)->not_after - now;
 
-	if (f->not_after - now > RENEW)
+	if (left > RENEW_BEFORE)
 		return err_set_id(e, ERR_CONFLICT, "already-initialised",
 		    "%s has a certificate for time-stamps, good for %lld "
 		    "more days; nothing was changed", cf->dir,
-		    (long long)((f->not_after - now) / DAY));
-	hex_encode(f->serial, f->seriallen, hex);
-	name = xasprintf("ca/tsa-%s.crt", hex);
-	rc = folder_write(cf->dir, name, cert_der(c), 0644, e);
-	free(name);
-	return rc;
+		    (long long)(left / DAY));
+	return renew_keep(cf->dir, KEY_TSA, c, e);
 }
 
 /* The key, unless an earlier try has left it, and its certificate. */

@@ -7,6 +7,8 @@
 #include "registry/found/folder.h"
 #include "registry/found/leaf.h"
 
+#define DAY	86400
+
 int
 leaf_province_name(const char *province, int64_t now, const char **name,
     struct err *e)
@@ -45,6 +47,7 @@ leaf_make(struct keyring *kr, const struct leaf_spec *ls, enum key_slot slot,
 	spec.profile = slot == KEY_TSA ? CERT_TSA : CERT_MAKER;
 	spec.subject.common_name = cn;
 	spec.not_before = ls->now;
+	spec.not_after = ls->days == 0 ? 0 : ls->now + ls->days * DAY;
 	spec.point = point;
 	spec.crl_url = crl_url;
 	spec.ca_url = ca_url;

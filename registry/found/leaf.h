@@ -22,13 +22,15 @@ int	 leaf_province_name(const char *province, int64_t now,
 
 /*
  * Issue the certificate of slot (KEY_MAKER or KEY_TSA), tie it to the keyring
- * and write it to DIR/ca/SLOT.crt.
+ * and write it to DIR/ca/SLOT.crt.  ERR_INVAL: its life would go beyond the
+ * authority's.
  */
 struct leaf_spec {
 	const struct config	*cf;
 	const struct cert	*authority;
 	const char		*dir;	/* may be one that is being made */
 	int64_t			 now;
+	int64_t			 days;	/* its life; 0: the profile's */
 };
 int	 leaf_make(struct keyring *kr, const struct leaf_spec *spec,
 	    enum key_slot slot, struct err *e) MUST_CHECK;

@@ -77,30 +77,37 @@ has_tsa(struct doctor *d)
 static void
 certificates(struct doctor *d)
 {
-	static const char *const names[] = { "ca/root.crt", "ca/province.crt",
-	    "ca/maker.crt", ("ca/" CA_TSA_CRT) };
+	static const struct {
+		const char	*name, *todo;
+	} names[] = {
+		{ "ca/root.crt", "the national root's business" },
+		{ "ca/province.crt", "sealreg ca renew province --data DIR, "
+		    "then what it says" },
+		{ "ca/maker.crt", "sealreg ca renew maker --data DIR, then "
+		    "reload the node" },
+		{ "ca/" CA_TSA_CRT, "sealreg ca renew tsa --data DIR, then "
+		    "reload the node" },
+	};
 	struct cert	*c;
 	struct buf	 b;
 	struct err	 e;
 	size_t		 i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(names[i], "ca/" CA_TSA_CRT) == 0 && !has_tsa(d))
+		if (strcmp(names[i].name, "ca/" CA_TSA_CRT) == 0 && !has_tsa(d))
 			continue;
 		buf_init(&b, LIMIT_CERT);
 		e = (struct err)ERR_INIT;
 		c = NULL;
-		if (read_in(d, names[i], &b, &e) != 0 ||
+		if (read_in(d, names[i].name, &b, &e) != 0 ||
 		    cert_parse(buf_octets(&b), &c, &e) != 0)
 			doctor_say(d, "certificate", DOCTOR_FAULT, "restore "
-			    "it from a backup", "%s: %s [%s]", names[i],
-			    e.text, e.id);
+			    "it from a backup", "%s: %s [%s]",
+			    names[i].name, e.text, e.id);
 		else
-			say_end(d, "certificate", names[i],
+			say_end(d, "certificate", names[i].name,
 			    cert_facts(c)->not_after - d->now,
-			    strcmp(names[i], "ca/" CA_TSA_CRT) == 0 ?
-			    "stop the node, sealreg init --data DIR --tsa, "
-			    "start it" : "have it renewed by its issuer");
+			    names[i].todo);
 		cert_free(c);
 		buf_fini(&b);
 	}

@@ -170,13 +170,16 @@ on_ready(void *arg)
 
 static struct proc_file	file = { .role = "pong", .fd = 0, .tag = 40 };
 
-/* The second reload has nothing new. */
+/* The second reload has nothing new; with the third both begin anew. */
 static bool
 on_reload(void *arg)
 {
-	(void)arg;
+	static const char *const	 both[] = { "ping", "pong", NULL };
+	struct proc_plan		*plan = arg;
+
 	tell("reload", 0);
-	return ++file.tag == 41;
+	plan->anew = ++file.tag == 43 ? both : NULL;
+	return file.tag != 42;
 }
 
 static pid_t
@@ -189,7 +192,7 @@ monitor(const struct proc_role *roles, size_t n)
 	    .links = links, .nlinks = 1, .listens = listens, .nlistens = 1,
 	    .args = args, .self = "/proc/self/exe", .pidfile = pids,
 	    .files = &file, .nfiles = 1, .on_reload = on_reload,
-	    .on_ready = on_ready };
+	    .on_ready = on_ready, .arg = &plan };
 	struct err			e = ERR_INIT;
 	pid_t				pid;
 
@@ -257,7 +260,7 @@ test_life(void **state)
 static void
 test_reload(void **state)
 {
-	pid_t	m, pong;
+	pid_t	m, ping, pong;
 	int	status;
 
 	(void)state;
@@ -273,10 +276,22 @@ test_reload(void **state)
 	assert_int_equal(pid_of("pong"), pong);
 	assert_int_equal(kill(pong, SIGKILL), 0);
 	wait_for("file 42", 1);
+
+	/* Ended well, the first before the second is asked, and linked anew. */
+	ping = pid_of("ping");
+	pong = pid_of("pong");
+	wait_for("pong-linked", 2);
+	assert_int_equal(kill(m, SIGHUP), 0);
+	wait_for("ping-up", 2);
+	wait_for("pong-up", 3);
+	wait_for("ping-linked", 4);
+	assert_int_equal(count("stopped"), 2);
+	assert_int_not_equal(pid_of("ping"), ping);
+	assert_int_not_equal(pid_of("pong"), pong);
 	assert_int_equal(kill(m, SIGTERM), 0);
 	assert_int_equal(waitpid(m, &status, 0), m);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	assert_int_equal(count("file"), 3);
+	assert_int_equal(count("stopped"), 4);
 }
 
 /* The children do not outlive a monitor that is killed. */

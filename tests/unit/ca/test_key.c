@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/sm.h"
+#include "ca/cert.h"
 #include "ca/key.h"
 
 static char	dir[64];
@@ -428,6 +429,115 @@ test_guard(void **state)
 	keyring_free(kr);
 }
 
+/* The certificate of what is in slot, in DIR/ca and tied to nothing. */
+static void
+certify(struct keyring *kr, enum key_slot slot, const char *name)
+{
+	struct cert_spec	 s = { .profile = CERT_ROOT };
+	struct buf		 der;
+	struct err		 e = ERR_INIT;
+	uint8_t			 point[SM2_POINT_LEN];
+	char			*path = xasprintf("%s/ca", dir);
+
+	(void)mkdir(path, 0755);
+	free(path);
+	path = xasprintf("%s/ca/%s", dir, name);
+	buf_init(&der, LIMIT_CERT);
+	assert_int_equal(keyring_point(kr, slot, point, &e), 0);
+	s.subject.organisation = "o";
+	s.subject.common_name = name;
+	s.not_before = 1790000000;
+	s.point = point;
+	assert_int_equal(cert_issue(&s, NULL, kr, slot, &der, &e), 0);
+	assert_int_equal(file_write(path, buf_octets(&der), 0644, &e), 0);
+	buf_fini(&der);
+	free(path);
+}
+
+/* The slot holds this key after opening. */
+static void
+opens_with(enum key_slot slot, const uint8_t want[SM2_POINT_LEN])
+{
+	struct keyring	*kr = NULL;
+	struct err	 e = ERR_INIT;
+	uint8_t		 point[SM2_POINT_LEN];
+
+	if (keyring_open(dir, &kr, &e) != 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(keyring_point(kr, slot, point, &e), 0);
+	assert_memory_equal(point, want, sizeof(point));
+	keyring_free(kr);
+}
+
+/* Several keys of one slot: the certificate says which, at every step. */
+static void
+test_next(void **state)
+{
+	struct keyring	*kr = make(KEY_MAKER), *again;
+	struct err	 e = ERR_INIT;
+	uint8_t		 a[SM2_POINT_LEN], b[SM2_POINT_LEN], c[SM2_POINT_LEN];
+	char		*path, *sub;
+	bool		 there;
+	unsigned	 n;
+
+	(void)state;
+	assert_int_equal(keyring_point(kr, KEY_MAKER, a, &e), 0);
+	certify(kr, KEY_MAKER, "maker.crt");
+
+	/* Nothing follows; a slot that is empty has no next. */
+	assert_int_equal(keyring_next(kr, KEY_MAKER, true, &there, &e), 0);
+	assert_false(there);
+	assert_int_equal(keyring_next(kr, KEY_TSA, false, &there, &e),
+	    ERR_NOTFOUND);
+	assert_string_equal(e.id, "no-key");
+
+	/* Made, and not in use before it is certified. */
+	assert_int_equal(keyring_next(kr, KEY_MAKER, false, &there, &e), 0);
+	assert_false(there);
+	assert_int_equal(keyring_point(kr, KEY_MAKER, b, &e), 0);
+	assert_memory_not_equal(a, b, sizeof(a));
+	assert_null(keyring_cert(kr, KEY_MAKER));
+	opens_with(KEY_MAKER, a);
+
+	/* The next try takes up what is there. */
+	assert_int_equal(keyring_open(dir, &again, &e), 0);
+	assert_int_equal(keyring_next(again, KEY_MAKER, true, &there, &e),
+	    0);
+	assert_true(there);
+	assert_int_equal(keyring_point(again, KEY_MAKER, c, &e), 0);
+	assert_memory_equal(b, c, sizeof(b));
+	certify(again, KEY_MAKER, "maker.crt");
+	opens_with(KEY_MAKER, b);
+	keyring_free(again);
+
+	/* The first key may go; a certificate for none of them is refused. */
+	path = path_of("maker.pem");
+	assert_int_equal(unlink(path), 0);
+	free(path);
+	opens_with(KEY_MAKER, b);
+	path = path_of("maker-2.pem");
+	sub = path_of("aside");
+	assert_int_equal(rename(path, sub), 0);
+	assert_int_equal(keyring_make(kr, KEY_CHECKPOINT, &e), 0);
+	certify(kr, KEY_CHECKPOINT, "maker.crt");
+	assert_int_equal(rename(sub, path), 0);
+	refused(ERR_CONFLICT, "key-mismatch");
+	certify(kr, KEY_MAKER, "maker.crt");
+	opens_with(KEY_MAKER, b);
+
+	/* So many and no more. */
+	for (n = 3; n <= LIMIT_KEY_FILES; n++)
+		assert_int_equal(keyring_next(kr, KEY_MAKER, false, &there,
+		    &e), 0);
+	e = (struct err)ERR_INIT;
+	assert_int_equal(keyring_next(kr, KEY_MAKER, false, &there, &e),
+	    ERR_TOOBIG);
+	assert_string_equal(e.id, "too-many-keys");
+	free(sub);
+	free(path);
+	keyring_free(kr);
+}
+
 #define CASE(F)	cmocka_unit_test_setup_teardown(F, setup, teardown)
 
 int
@@ -442,6 +552,7 @@ main(void)
 		CASE(test_slots),
 		CASE(test_wrapped),
 		CASE(test_guard),
+		CASE(test_next),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,28 @@
+#ifndef REGISTRY_CA_FOLDER_H
+#define REGISTRY_CA_FOLDER_H
+
+#include "base/err.h"
+#include "base/sm.h"
+
+/*
+ * DIR/ca, as the commands of the authority leave it: SLOT.crt is in use,
+ * SLOT-SERIAL.crt was, and is kept; SERIAL.revoked says that one is revoked.
+ * Names alone, in their order; what is in them is for who reads them.
+ */
+
+#define LIMIT_CA_FILES	256	/* names of one kind */
+
+/*
+ * Call fn for each name in DIR/ca that ends in end (".crt"), sorted; it ends
+ * at fn's first failure, which is returned.  A folder that is not there has
+ * none.  ERR_TOOBIG "ca-folder": over LIMIT_CA_FILES.
+ */
+int	 ca_folder_each(const char *dir, const char *end,
+	    int (*fn)(void *arg, const char *name, struct err *e), void *arg,
+	    struct err *e) MUST_CHECK;
+
+/* A digest of all certificates and revocations: have they changed? */
+int	 ca_folder_digest(const char *dir, uint8_t digest[SM3_LEN],
+	    struct err *e) MUST_CHECK;
+
+#endif /* REGISTRY_CA_FOLDER_H */
