@@ -67,6 +67,8 @@ put_header(png_structp png, png_infop info, const struct ink *ink)
 	per_metre = (png_uint_32)((ink->dpi * 10000u + 127u) / 254u);
 	png_set_pHYs(png, info, per_metre, per_metre, PNG_RESOLUTION_METER);
 	png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
+	/* Runs are what a drawing in one ink has: looking further costs more. */
+	png_set_compression_strategy(png, Z_RLE);
 	png_set_compression_level(png, 4);
 	png_set_compression_mem_level(png, 9);
 	png_write_info(png, info);
