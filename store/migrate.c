@@ -25,6 +25,7 @@ static const struct migration migrations[] = {
 	{ 5, KIND_PROVINCE,	SQL_0005_OCSP_SQL },
 	{ 6, KIND_PROVINCE,	SQL_0006_SHARDS_SQL },
 	{ 7, KIND_PROVINCE,	SQL_0007_REQUESTS_SQL },
+	{ 8, KIND_PROVINCE,	SQL_0008_PICTURES_SQL },
 };
 
 #define NMIGRATIONS	(sizeof(migrations) / sizeof(migrations[0]))

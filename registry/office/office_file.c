@@ -21,6 +21,7 @@ picture_get(struct office *of, struct office_file *f, struct err *e)
 {
 	const struct val	 v[] = { val_int(f->c->id) };
 	struct query		*q = NULL;
+	struct octets		 digest;
 	bool			 row;
 	int			 rc;
 
@@ -36,6 +37,8 @@ picture_get(struct office *of, struct office_file *f, struct err *e)
 	buf_put_octets(&f->picture, query_blob(q, 1));
 	f->width_mm = (uint32_t)query_int(q, 2);
 	f->height_mm = (uint32_t)query_int(q, 3);
+	digest = query_blob(q, 4);
+	memcpy(f->picture_digest, digest.p, SM3_LEN);	/* CHECKed */
 out:
 	query_done(q);
 	return rc;
@@ -255,20 +258,23 @@ file_take_seal(struct office_file *f, struct octets in, struct err *e)
 	    !octets_are(s.picture, f->picture.p, f->picture.len) ||
 	    s.width != f->width_mm || s.height != f->height_mm)
 		return wrong_answer(e, "seal");
+	sm3(in.p, in.len, f->seal_digest);
+	f->picture_at = (size_t)(s.picture.p - in.p);
 	buf_reset(&f->seal);
-	buf_put_octets(&f->seal, in);
+	buf_put(&f->seal, in.p, f->picture_at);
+	buf_put(&f->seal, s.picture.p + s.picture.len,
+	    in.len - f->picture_at - s.picture.len);
 	return buf_ok(&f->seal) ? 0 : wrong_answer(e, "size");
 }
 
 /* The event that files it, appended to the log. */
 static int
-append_filed(struct office *of, const struct office_file *f,
-    const uint8_t seal_digest[SM3_LEN], uint64_t *index, struct err *e)
+append_filed(struct office *of, const struct office_file *f, uint64_t *index,
+    struct err *e)
 {
 	const struct office_case	*c = f->c;
 	const char			*person = c->seal_name;
-	uint8_t				 cert[SM3_LEN], pic[SM3_LEN];
-	uint8_t				 commitment[SM3_LEN];
+	uint8_t				 cert[SM3_LEN], commitment[SM3_LEN];
 	struct event			 ev;
 	struct record			*r = &ev.record;
 	struct buf			 b;
@@ -277,7 +283,6 @@ append_filed(struct office *of, const struct office_file *f,
 
 	memset(&ev, 0, sizeof(ev));
 	sm3(f->certificate.p, f->certificate.len, cert);
-	sm3(f->picture.p, f->picture.len, pic);
 	if (now < c->valid_from)	/* the clock was set back */
 		now = c->valid_from;
 	r->seal_code = c->seal_code;
@@ -298,10 +303,10 @@ append_filed(struct office *of, const struct office_file *f,
 	r->recorded_at = now;
 	r->valid_from = c->valid_from;
 	r->valid_until = c->valid_until;
-	r->seal_digest = OCTETS(seal_digest, SM3_LEN);
+	r->seal_digest = OCTETS(f->seal_digest, SM3_LEN);
 	r->certificate_digest[0] = OCTETS(cert, SM3_LEN);
 	r->ncertificates = 1;
-	r->picture_digest = OCTETS(pic, SM3_LEN);
+	r->picture_digest = OCTETS(f->picture_digest, SM3_LEN);
 	r->filing_office = of->cf->filing_office;
 	r->maker_id = of->cf->maker_id;
 	r->carrier = CARRIER_ELECTRONIC;
@@ -324,13 +329,11 @@ file_store(struct office *of, const struct office_file *f, uint64_t *index,
     struct err *e)
 {
 	const struct office_case	*c = f->c;
-	uint8_t				 digest[SM3_LEN];
 	struct buf			 chain;
 	char				 object[32];
 	int				 rc;
 
 	buf_init(&chain, LIMIT_CA_CHAIN);
-	sm3(f->seal.p, f->seal.len, digest);
 	if (c->state == CASE_CERTIFYING &&
 	    (rc = case_move(of, c->id, CASE_CERTIFYING, CASE_MAKING, e)) != 0)
 		goto out;
@@ -339,13 +342,14 @@ file_store(struct office *of, const struct office_file *f, uint64_t *index,
 		goto out;
 	const struct val	v[] = { val_text(c->seal_code), val_int(1),
 		    val_int(c->id), val_blob(buf_octets(&f->seal)),
-		    val_blob(OCTETS(digest, SM3_LEN)),
+		    val_blob(OCTETS(f->seal_digest, SM3_LEN)),
 		    val_blob(buf_octets(&f->certificate)),
 		    f->wrapped_key.len > 0 ?
 		    val_blob(buf_octets(&f->wrapped_key)) : val_null(),
-		    val_blob(buf_octets(&chain)), val_int(of->now()) };
-	if ((rc = store_run(of->st, STMT_OFFICE_SEAL_PUT, v, 9, NULL,
-	    e)) != 0 || (rc = append_filed(of, f, digest, index, e)) != 0)
+		    val_blob(buf_octets(&chain)), val_int(of->now()),
+		    val_int((int64_t)f->picture_at) };
+	if ((rc = store_run(of->st, STMT_OFFICE_SEAL_PUT, v, 10, NULL,
+	    e)) != 0 || (rc = append_filed(of, f, index, e)) != 0)
 		goto out;
 	snprintf(object, sizeof(object), "seal %s", c->seal_code);
 	rc = office_trail(of, 0, "filed", object, e);

@@ -23,9 +23,13 @@ struct office_file {
 	struct office_case	*c;
 	char			*picture_type;
 	struct buf		 picture;
+	uint8_t			 picture_digest[SM3_LEN];  /* when drawn */
 	uint32_t		 width_mm, height_mm;
 	uint32_t		 shard;		/* of the revocation list */
-	struct buf		 certificate, wrapped_key, seal;
+	struct buf		 certificate, wrapped_key;
+	struct buf		 seal;		/* without its picture, */
+	size_t			 picture_at;	/* which was here */
+	uint8_t			 seal_digest[SM3_LEN];	/* of the whole */
 	bool			 v5;		/* GM/T 0031-2025 was asked for */
 };
 

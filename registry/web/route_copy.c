@@ -4,7 +4,9 @@
 #include "base/der.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "filing/seal.h"
 #include "registry/json.h"
+#include "registry/office/office_made.h"
 #include "registry/web/web.h"
 
 /*
@@ -67,15 +69,15 @@ put_chain(struct buf *out, struct octets chain, struct err *e)
 	return 0;
 }
 
-/* May who have it?  holds is what was shown, or NULL. */
+/* May who have seal?  holds is what was shown, or NULL. */
 static bool
-may_have(const struct web_who *who, struct query *q, const uint8_t *holds)
+may_have(const struct web_who *who, struct query *q, struct octets seal,
+    const uint8_t *holds)
 {
 	uint8_t	own[SM3_LEN];
 
 	if (holds != NULL) {
-		sm3_prefixed(HOLDS_PREFIX, query_blob(q, 1), OCTETS(NULL, 0),
-		    own);
+		sm3_prefixed(HOLDS_PREFIX, seal, OCTETS(NULL, 0), own);
 		if (mem_equal(own, holds, SM3_LEN))
 			return true;
 	}
@@ -115,9 +117,11 @@ put_copy(struct web *w, const char *code, enum what what,
 {
 	struct val	 v = val_text(code);
 	struct query	*q = NULL;
+	struct buf	 seal;
 	bool		 row;
 	int		 rc;
 
+	buf_init(&seal, LIMIT_SEAL);
 	if ((rc = store_query(w->office, STMT_OFFICE_SEAL_GET, &v, 1, &q,
 	    e)) != 0 || (rc = query_next(q, &row, e)) != 0)
 		goto out;
@@ -126,14 +130,16 @@ put_copy(struct web *w, const char *code, enum what what,
 		    "no electronic seal was made under this code");
 		goto out;
 	}
-	if (!may_have(who, q, holds)) {
+	if ((rc = made_seal(q, &seal, e)) != 0)
+		goto out;
+	if (!may_have(who, q, buf_octets(&seal), holds)) {
 		rc = err_set_id(e, ERR_DENIED, "not-holder",
 		    "for its owner, officers, and whoever holds a copy");
 		goto out;
 	}
 	switch (what) {
 	case WHAT_SEAL:
-		buf_put_octets(out, query_blob(q, 1));
+		buf_put_octets(out, buf_octets(&seal));
 		break;
 	case WHAT_PICTURE:
 		if ((rc = put_picture(w, query_int(q, 5), out, e)) != 0)
@@ -148,6 +154,7 @@ put_copy(struct web *w, const char *code, enum what what,
 
 	rc = 0;
 out:
+	buf_fini(&seal);
 	query_done(q);
 	return rc;
 }

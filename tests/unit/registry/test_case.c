@@ -1,6 +1,8 @@
 #include "world.h"
 
 #include "filing/maker.h"
+#include "filing/seal.h"
+#include "registry/office/office_made.h"
 
 /*
  * The office without its processes: applications, decisions, filing, events,
@@ -429,6 +431,108 @@ test_file(void **state)
 	assert_string_equal(code, WORLD_DIVISION "00000002");
 }
 
+/* A row of a seal as made_seal() gets it, or NULL. */
+static struct query *
+made_row(const char *code)
+{
+	const struct val	 v = val_text(code);
+	struct query		*q = NULL;
+	bool			 row;
+
+	must(store_query(w.of.st, STMT_OFFICE_SEAL_GET, &v, 1, &q, ep));
+	must(query_next(q, &row, ep));
+	assert_true(row);
+	return q;
+}
+
+/* SQL from outside, past the list of statements. */
+static int
+raw(const char *sql)
+{
+	char	*path = xasprintf("%s/province.db", w.dir);
+	sqlite3	*db;
+	int	 rc;
+
+	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE,
+	    NULL), SQLITE_OK);
+	rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+	sqlite3_close(db);
+	free(path);
+	return rc;
+}
+
+/* The same with the office shut: the schema may change. */
+static void
+tamper(const char *sql)
+{
+	batch_free(b);
+	world_shut(&w);
+	assert_int_equal(raw(sql), SQLITE_OK);
+	world_open(&w, STORE_WRITE);
+	b = batch_new(w.of.st, w.of.lg, &signer, world_now);
+}
+
+/* A picture is kept once, and the seal is what was made, or nothing. */
+static void
+test_made(void **state)
+{
+	struct record_box	*box;
+	struct record		 r;
+	struct query		*q;
+	struct seal		 s;
+	struct buf		 der;
+	struct err		 e = ERR_INIT;
+	uint8_t			 digest[SM3_LEN];
+	const char		*code;
+	int64_t			 id;
+
+	(void)state;
+	buf_init(&der, LIMIT_SEAL);
+	code = filed(world_application(1), &id);
+	q = made_row(code);
+	must(made_seal(q, &der, ep));
+	assert_true(query_blob(q, 8).len > 0);
+	assert_int_equal(query_blob(q, 1).len + query_blob(q, 8).len, der.len);
+	query_done(q);
+	must(seal_parse(buf_octets(&der), &s, ep));
+	must(seal_lint(&s, ep));
+	must(seal_verify(&s, ep));
+	r = record_of(code, &box);
+	seal_digest(&s, digest);
+	assert_memory_equal(r.seal_digest.p, digest, SM3_LEN);
+	sm3(s.picture.p, s.picture.len, digest);
+	assert_memory_equal(r.picture_digest.p, digest, SM3_LEN);
+	record_box_free(box);
+
+	assert_int_equal(raw("UPDATE picture SET data = x'00'"),
+	    SQLITE_CONSTRAINT);
+	assert_int_equal(raw("DELETE FROM picture"), SQLITE_CONSTRAINT);
+	tamper("DROP TRIGGER picture_no_update;"
+	    "UPDATE picture SET data = CAST(data || x'00' AS BLOB)");
+	buf_reset(&der);
+	q = made_row(code);
+	assert_int_equal(made_seal(q, &der, &e), ERR_STORE);
+	assert_string_equal(e.id, "store-corrupt");
+	query_done(q);
+	/* One of before, and one whose picture would begin behind its end. */
+	tamper("UPDATE picture SET data = substr(data, 1, length(data) - 1);"
+	    "DROP TRIGGER seal_made_no_update;"
+	    "UPDATE seal_made SET picture_at = NULL, seal ="
+	    " (SELECT CAST(substr(seal, 1, picture_at) || data ||"
+	    " substr(seal, picture_at + 1) AS BLOB) FROM picture)");
+	buf_reset(&der);
+	q = made_row(code);
+	must(made_seal(q, &der, ep));
+	query_done(q);
+	tamper("UPDATE seal_made SET picture_at = 1 << 40");
+	buf_reset(&der);
+	e = (struct err)ERR_INIT;
+	q = made_row(code);
+	assert_int_equal(made_seal(q, &der, &e), ERR_STORE);
+	query_done(q);
+	buf_fini(&der);
+}
+
 /* A filing that was made twice (a crash between) is stored once. */
 static void
 test_file_twice(void **state)
@@ -758,7 +862,7 @@ main(void)
 	const struct CMUnitTest	tests[] = {
 		T(test_submit), T(test_submit_refused), T(test_session_ends),
 		T(test_only_one), T(test_decide), T(test_decide_refused),
-		T(test_close), T(test_file), T(test_file_twice),
+		T(test_close), T(test_file), T(test_made), T(test_file_twice),
 		T(test_wrong_answers), T(test_person), T(test_events),
 		T(test_events_refused), T(test_idempotency),
 		T(test_clock_jumps),
