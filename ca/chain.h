@@ -23,13 +23,20 @@ enum chain_purpose {
 	CHAIN_SIGN = 1,		/* leaf signs: digitalSignature or
 				 * nonRepudiation */
 	CHAIN_ISSUE,		/* leaf is itself a CA */
-	CHAIN_TIME_STAMP	/* leaf signs time-stamps: its extended key
+	CHAIN_TIME_STAMP,	/* leaf signs time-stamps: its extended key
 				 * usage says so (RFC 3161, 2.3) */
+	CHAIN_MAKE		/* leaf signs seals; under an anchor that
+				 * marks its makers it is one of those */
 };
 
 /* Everything is borrowed: DER. */
 struct chain_spec {
 	const struct octets	*anchors;	size_t nanchors;
+	/* So many of them, the first, mark their makers: extKeyUsage, where
+	 * there is one, says OID_SEAL_MAKING.  A certificate without is of
+	 * before there was a mark: *unmarked; it is refused if its name is a
+	 * seal's code, as signers' are. */
+	size_t			 nmarking;
 	const struct octets	*between;	size_t nbetween;
 	const struct octets	*crls;		size_t ncrls;
 	enum chain_purpose	 purpose;
@@ -48,6 +55,7 @@ struct chain_result {
 	struct octets	 path[LIMIT_CHAIN];	/* leaf first, tied to the
 						 * spec's octets and leaf */
 	int64_t		 revoked_at;	/* where that is the failure */
+	bool		 unmarked;	/* CHAIN_MAKE: see nmarking */
 };
 
 /*

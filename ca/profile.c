@@ -55,6 +55,9 @@ static const struct {
 	{ "serverAuth", OID("\x2b\x06\x01\x05\x05\x07\x03\x01") },
 	{ "clientAuth", OID("\x2b\x06\x01\x05\x05\x07\x03\x02") },
 	{ "timeStamping", OID("\x2b\x06\x01\x05\x05\x07\x03\x08") },
+	/* RFC 9336 */
+	{ "documentSigning", OID("\x2b\x06\x01\x05\x05\x07\x03\x24") },
+	{ "sealMaking", OID(OID_SEAL_MAKING) },
 	{ "OCSPSigning", OID("\x2b\x06\x01\x05\x05\x07\x03\x09") },
 };
 

@@ -38,6 +38,12 @@ enum ext_rule { EXT_NEVER = 0, EXT_MAY, EXT_MUST };
 
 #define PROFILE_EKU_MAX	2
 
+/*
+ * extKeyUsage of a maker: it makes seals.  2.999.38540.1, of the example arc
+ * of ITU-T X.660, as the policy of time-stamps is: encoded.
+ */
+#define OID_SEAL_MAKING	"\x88\x37\x82\xad\x0c\x01"
+
 /* One row.  Tied to the program. */
 struct profile {
 	const char	*name;

@@ -72,6 +72,7 @@ judge(struct question *q, int64_t at)
 	m->id = xstrdup(rc == 0 ? "" : why.id);
 	m->text = xstrdup(rc == 0 ? "" : why.text);
 	m->revoked_at = rc == 0 ? 0 : res.revoked_at;
+	m->unmarked = rc == 0 && res.unmarked;
 	if (rc == 0) {
 		top = res.path[res.length - 1];
 		m->anchor.data = xmalloc(SM3_LEN);
@@ -94,12 +95,15 @@ answer(const CheckChains *all, const ChainAsk *ask, struct question *q)
 	q->spec = (struct chain_spec){
 		.anchors = q->anchors, .between = q->between,
 		.crls = q->crls, .depth = CHAIN_DEPTH, .lenient = true,
-		.purpose = ask->purpose == CHAIN_TIME_STAMP ?
-		    CHAIN_TIME_STAMP : CHAIN_SIGN
+		.purpose = ask->purpose == CHAIN_TIME_STAMP ||
+		    ask->purpose == CHAIN_MAKE ?
+		    (enum chain_purpose)ask->purpose : CHAIN_SIGN
 	};
-	if (ask->set < all->n_sets)
+	if (ask->set < all->n_sets) {
 		q->spec.nanchors = octets_of(all->sets[ask->set]->anchors,
 		    all->sets[ask->set]->n_anchors, q->anchors);
+		q->spec.nmarking = all->sets[ask->set]->marking;
+	}
 	q->spec.nbetween = readable(ask->between, ask->n_between,
 	    q->between);
 	q->spec.ncrls = octets_of(all->crls, all->n_crls, q->crls);

@@ -11,7 +11,7 @@
 struct want {
 	struct octets	 cert;
 	size_t		 province;	/* or CHAINS_ANY */
-	bool		 stamps_time;
+	enum chains_role role;
 	struct octets	 between[LIMIT_CHAIN_SET];
 	size_t		 nbetween;
 	int64_t		 at[LIMIT_CHAIN_MOMENTS];
@@ -33,13 +33,13 @@ same(struct octets a, struct octets b)
 
 static struct want *
 find(const struct chains *c, struct octets cert, size_t province,
-    bool stamps_time)
+    enum chains_role role)
 {
 	size_t	i;
 
 	for (i = 0; i < c->n; i++)
 		if (c->want[i].province == province &&
-		    c->want[i].stamps_time == stamps_time &&
+		    c->want[i].role == role &&
 		    same(c->want[i].cert, cert))
 			return &c->want[i];
 	return NULL;
@@ -47,14 +47,14 @@ find(const struct chains *c, struct octets cert, size_t province,
 
 static struct want *
 want_of(struct chains *c, const ProtobufCBinaryData *cert, size_t province,
-    bool stamps_time)
+    enum chains_role role)
 {
 	struct octets	 o = OCTETS(cert->data, cert->len);
 	struct want	*w;
 
 	if (cert->len == 0)
 		return NULL;
-	if ((w = find(c, o, province, stamps_time)) != NULL)
+	if ((w = find(c, o, province, role)) != NULL)
 		return w;
 	if (c->n == LIMIT_CHAIN_ASKS)
 		return NULL;
@@ -63,7 +63,7 @@ want_of(struct chains *c, const ProtobufCBinaryData *cert, size_t province,
 	memset(w, 0, sizeof(*w));
 	w->cert = o;
 	w->province = province;
-	w->stamps_time = stamps_time;
+	w->role = role;
 	return w;
 }
 
@@ -127,7 +127,8 @@ add_token(struct chains *c, const ProtobufCBinaryData *cert, int64_t at,
 {
 	struct want	*w;
 
-	if (at == 0 || (w = want_of(c, cert, CHAINS_ANY, true)) == NULL)
+	if (at == 0 || (w = want_of(c, cert, CHAINS_ANY,
+	    CHAINS_TIME_STAMP)) == NULL)
 		return;
 	add_moment(w, c->ask->now);
 	add_moment(w, at);
@@ -141,7 +142,8 @@ add_seal(struct chains *c, const SealReading *seal, const StampReading *s)
 
 	add_token(c, &seal->time_stamp_certificate, seal->time_stamp_at,
 	    seal->time_stamp_certificates, seal->n_time_stamp_certificates);
-	w = want_of(c, &seal->maker_certificate, province_of(c, seal), false);
+	w = want_of(c, &seal->maker_certificate, province_of(c, seal),
+	    CHAINS_MAKER);
 	if (w == NULL)
 		return;
 	add_moments(c, w, s, seal);
@@ -157,7 +159,7 @@ add_stamp(struct chains *c, const StampReading *s)
 	if (s->seal != NULL)
 		add_seal(c, s->seal, s);
 	w = want_of(c, &s->signer_certificate, s->seal != NULL ?
-	    province_of(c, s->seal) : CHAINS_ANY, false);
+	    province_of(c, s->seal) : CHAINS_ANY, CHAINS_SIGNER);
 	if (w != NULL) {
 		add_moments(c, w, s, NULL);
 		add_between(w, s->certificates, s->n_certificates);
@@ -244,6 +246,7 @@ fill_set(const struct verify_ask *ask, size_t province, ChainSet *set,
 		    province == i); k++)
 			add_anchor(set, p->ca[k]);
 	}
+	set->marking = (uint32_t)set->n_anchors;
 	for (i = 0; ask->policy != NULL && i < ask->policy->nanchors; i++)
 		add_anchor(set, ask->policy->anchors[i]);
 }
@@ -290,7 +293,8 @@ fill_ask(const struct chains *c, struct parts *p, size_t i)
 		p->between[i][k] = binary(w->between[k]);
 	q->between = p->between[i];
 	q->n_between = w->nbetween;
-	q->purpose = w->stamps_time ? CHAIN_TIME_STAMP : CHAIN_SIGN;
+	q->purpose = w->role == CHAINS_TIME_STAMP ? CHAIN_TIME_STAMP :
+	    w->role == CHAINS_MAKER ? CHAIN_MAKE : CHAIN_SIGN;
 	q->at = w->at;
 	q->n_at = w->nat;
 	p->asks[i] = q;
@@ -345,7 +349,7 @@ chains_at(const struct chains *c, struct octets cert, size_t province,
 
 	if (word != NULL)
 		*word = NULL;
-	w = find(c, cert, province, role == CHAINS_TIME_STAMP);
+	w = find(c, cert, province, role);
 	if (w == NULL || c->said == NULL)
 		return NULL;
 	m = c->said->words[w - c->want];

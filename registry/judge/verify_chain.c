@@ -5,6 +5,10 @@
 #include "registry/judge/verify_chain.h"
 #include "schema/msg.pb-c.h"
 
+/* A deviation, for policies: a maker's certificate of before makers were
+ * marked. */
+#define UNMARKED	"maker-unmarked"
+
 static bool
 is_one_of(const char *id, const char *const *list)
 {
@@ -118,6 +122,20 @@ keep_cert(struct report_part *p, const char *role, const ChainWord *word,
 		c->revoked_at = now->revoked_at;
 }
 
+/* Of a maker: is it marked as one, or put up with all the same? */
+static bool
+put_unmarked(const struct verify_part *v, const ChainAt *a)
+{
+	if (!a->unmarked || v->ask->policy == NULL ||
+	    !policy_refuses(v->ask->policy, UNMARKED))
+		return false;
+	report_add(v->out, "maker_chain", CHECK_FAILED,
+	    "CHAIN_CONSTRAINTS_FAILURE", "the certificate does not say that "
+	    "it makes seals, which the policy does not put up with ["
+	    UNMARKED "]");
+	return true;
+}
+
 /* The row for a certificate that is good at one moment or is not. */
 static void
 put_row(const struct verify_part *v, const char *rule, const ChainAt *a,
@@ -130,9 +148,10 @@ put_row(const struct verify_part *v, const char *rule, const ChainAt *a,
 		name_anchor(v->ask, a, under, sizeof(under));
 		report_add(v->out, rule, a->no_crl && v->ask->policy != NULL &&
 		    v->ask->policy->need_revocation ? CHECK_UNKNOWN :
-		    CHECK_PASSED, "TRY_LATER", "issued %s; %s%s", under,
+		    CHECK_PASSED, "TRY_LATER", "issued %s; %s%s%s", under,
 		    a->no_crl ? "revocation was not looked up" :
-		    "not revoked", later);
+		    "not revoked", later, a->unmarked ?
+		    "; not marked as a maker's [" UNMARKED "]" : "");
 		return;
 	}
 	report_add(v->out, rule, is_one_of(a->id, of_doubt) ? CHECK_UNKNOWN :
@@ -179,6 +198,9 @@ verify_maker_chain(const struct verify_part *v)
 		report_add(v->out, "maker_chain", CHECK_UNKNOWN,
 		    "CERTIFICATE_CHAIN_GENERAL_FAILURE",
 		    "the certificate could not be looked at");
+	else if (put_unmarked(v, then) || (made != NULL &&
+	    put_unmarked(v, made)))
+		return;
 	/* GM/T 0031-2025: what ended since the seal was made is told, and
 	 * no more than that. */
 	else if (strcmp(v->seal->generation, "V5") == 0 &&

@@ -74,6 +74,18 @@ has_tsa(struct doctor *d)
 	return is;
 }
 
+/* One of an earlier version is put up with; policies may refuse it. */
+static void
+maker_mark(struct doctor *d, const struct cert *c)
+{
+
+	if (cert_check(c, CERT_MAKER, NULL) != 0)
+		doctor_say(d, "certificate", DOCTOR_WARNING, "sealreg ca "
+		    "renew maker --early --data DIR, then reload the node",
+		    "ca/maker.crt is not marked as a maker's: policies may "
+		    "refuse its seals [maker-unmarked]");
+}
+
 static void
 certificates(struct doctor *d)
 {
@@ -108,6 +120,8 @@ certificates(struct doctor *d)
 			say_end(d, "certificate", names[i].name,
 			    cert_facts(c)->not_after - d->now,
 			    names[i].todo);
+		if (c != NULL && strcmp(names[i].name, "ca/maker.crt") == 0)
+			maker_mark(d, c);
 		cert_free(c);
 		buf_fini(&b);
 	}

@@ -29,7 +29,7 @@ object(struct office *of, const char *name, struct buf *out, struct err *e)
 int
 office_maker_check(struct office *of, int64_t now, struct err *e)
 {
-	struct chain_spec	spec = { .purpose = CHAIN_SIGN, .at = now,
+	struct chain_spec	spec = { .purpose = CHAIN_MAKE, .at = now,
 				    .depth = 1, .need_crl = true };
 	struct octets		o[NOBJECTS];
 	struct buf		b[NOBJECTS];
@@ -47,6 +47,7 @@ office_maker_check(struct office *of, int64_t now, struct err *e)
 		goto out;
 	spec.anchors = &o[ROOT];
 	spec.nanchors = 1;
+	spec.nmarking = 1;
 	spec.between = &o[PROVINCE];
 	spec.nbetween = 1;
 	spec.crls = &o[PROVINCE_LIST];

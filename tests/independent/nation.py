@@ -17,8 +17,10 @@ import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import crl  # noqa: E402
+import der as d  # noqa: E402
 import formats as f  # noqa: E402
 import ocsp  # noqa: E402
+import x509  # noqa: E402
 from sm2 import sm3  # noqa: E402
 
 passed = failed = 0
@@ -346,6 +348,10 @@ def seal_files(node, owner, code, officer):
     f.certificate_signed_by(province, root)
     f.certificate_signed_by(need(node["url"] + "/ca/maker.crt"), province)
     f.certificate_signed_by(s["maker"], province)
+    marks = [d.oid(x) for x in (x509.EKU_MAKER, x509.EKU_SIGNER)]
+    if [m in s["maker"] for m in marks] != [True, False] or \
+            [m in chain[0] for m in marks] != [False, True]:
+        raise f.Bad("extKeyUsage: maker and signer are not told apart")
     good = lookup(node, owner, code, "?digest=" + digest.hex())
     other = lookup(node, owner, code, "?digest=" + "00" * 32)
     if good["verdict"] == "mismatch" or other["verdict"] != "mismatch":

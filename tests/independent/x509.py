@@ -6,6 +6,8 @@ from sm2 import N, public, sign, sm3
 SIGN, REPUDIATE, ENCIPHER, CERT_SIGN, CRL_SIGN = 0x80, 0x40, 0x20, 4, 2
 SIGNER = SIGN | REPUDIATE
 EKU_TIME_STAMP = "1.3.6.1.5.5.7.3.8"
+EKU_MAKER = "2.999.38540.1"             # docs/keys.md: marks a seal maker
+EKU_SIGNER = "1.3.6.1.5.5.7.3.36"       # RFC 9336: signs documents
 KEY_USAGE = "2.5.29.15"
 BASIC = "2.5.29.19"
 EXT_USAGE = "2.5.29.37"
@@ -39,6 +41,10 @@ def spki(point):
 def ext(o, value, critical=False):
     return d.seq(d.oid(o), *([d.boolean(True)] if critical else []),
                  d.octets(value))
+
+
+def purposes(*oids, critical=False):
+    return ext(EXT_USAGE, d.seq(*map(d.oid, oids)), critical)
 
 
 def usage_bits(usage):

@@ -243,6 +243,17 @@ def maker(o, put):
         "maker usage", usage=x509.ENCIPHER)), {"maker_chain": "failed"})
     put("a maker whose certificate is bent", BAD, o.seal(maker=o.f.issue(
         "maker bent", bent=True)), {"maker_chain": "failed"})
+    put("a maker who is marked as one", VALID, o.seal(maker=o.f.issue(
+        "marked", more=[x509.purposes(x509.EKU_MAKER)])), ALL)
+    put("a signer as a maker", BAD, o.seal(maker=o.f.issue(
+        "marked signer", more=[x509.purposes(x509.EKU_SIGNER)])), {
+            "maker_chain": "failed"})
+    put("a time-stamp authority as a maker", BAD, o.seal(maker=o.f.issue(
+        "marked tsa", more=[x509.purposes(x509.EKU_TIME_STAMP,
+                                          critical=True)])), {
+            "maker_chain": "failed"})
+    put("an unmarked signer as a maker, by its name", BAD, o.seal(
+        maker=o.f.issue("31010100000001")), {"maker_chain": "failed"})
     put("a maker of an unknown authority, filed", NEVER, o.seal(
         maker=Foreign(o.now, "strangers").maker), {
             "maker_chain": "failed|unknown", "registry_status": "passed"})

@@ -1,5 +1,6 @@
 #include "tests/unit/ca/nation.h"
 
+#include "base/der.h"
 #include "ca/chain.h"
 
 static struct nation	 n, other;
@@ -205,7 +206,123 @@ test_revocation(void **state)
 	}
 }
 
-/* domain.md 8: nobody but us checks what a root says of itself. */
+/*
+ * A leaf of the authority's as others write them: no extensions but purpose,
+ * an encoded OID in extKeyUsage, or none where it is empty.
+ */
+static struct cert *
+plain_leaf(const char *cn, struct octets purpose)
+{
+	struct x509_name	 name = { "Organisation", cn };
+	struct cert		*c = NULL;
+	struct buf		 tbs, v, der;
+	struct err		 e = ERR_INIT;
+	uint8_t			 serial[16];
+	size_t			 m, k, x, y;
+
+	buf_init(&tbs, LIMIT_CERT);
+	buf_init(&v, 256);
+	buf_init(&der, LIMIT_CERT);
+	sm_random(serial, sizeof(serial));
+	m = der_open(&tbs, DER_SEQUENCE);
+	k = der_open(&tbs, DER_CTX0);
+	der_put_uint(&tbs, 2);
+	der_close(&tbs, k);
+	x509_put_serial(&tbs, serial, sizeof(serial));
+	x509_put_algorithm(&tbs);
+	assert_int_equal(x509_put_subject_of(&tbs, cert_x509(n.authority),
+	    &e), 0);
+	k = der_open(&tbs, DER_SEQUENCE);
+	x509_put_time(&tbs, T0);
+	x509_put_time(&tbs, T0 + YEAR);
+	der_close(&tbs, k);
+	assert_int_equal(x509_put_name(&tbs, &name, &e), 0);
+	x509_put_public_key(&tbs, n.signer_point);
+	if (purpose.len > 0) {
+		k = der_open(&v, DER_SEQUENCE);
+		der_put_oid(&v, purpose);
+		der_close(&v, k);
+		x = der_open(&tbs, 0xa3);
+		y = der_open(&tbs, DER_SEQUENCE);
+		x509_put_extension(&tbs, OCTETS("\x55\x1d\x25", 3), false,
+		    buf_octets(&v));
+		der_close(&tbs, y);
+		der_close(&tbs, x);
+	}
+	der_close(&tbs, m);
+	assert_int_equal(x509_sign(n.kr, KEY_AUTHORITY, buf_octets(&tbs),
+	    &der, &e), 0);
+	assert_int_equal(cert_parse(buf_octets(&der), &c, &e), 0);
+	buf_fini(&der);
+	buf_fini(&v);
+	buf_fini(&tbs);
+	return c;
+}
+
+#define TEXT(S)	OCTETS((S), sizeof(S) - 1)
+
+/* Only a maker makes seals, under an authority that marks its makers. */
+static void
+test_maker(void **state)
+{
+	struct {
+		const char	*what, *name;
+		struct octets	 purpose;
+		size_t		 marking;
+		const char	*id;
+		bool		 unmarked;
+	} t[] = {
+		{ "marked", "Maker", TEXT(OID_SEAL_MAKING), 1, NULL, false },
+		{ "any purpose", "Maker", TEXT("\x55\x1d\x25\0"), 1, NULL,
+		    false },
+		{ "another purpose", "Maker",
+		    TEXT("\x2b\x06\x01\x05\x05\x07\x03\x24"), 1,
+		    "certificate-purpose", false },
+		{ "the mark's beginning", "Maker",
+		    OCTETS(OID_SEAL_MAKING, sizeof(OID_SEAL_MAKING) - 2), 1,
+		    "certificate-purpose", false },
+		{ "the mark and more", "Maker", TEXT(OID_SEAL_MAKING "\x01"),
+		    1, "certificate-purpose", false },
+		{ "of before", "Maker", OCTETS("", 0), 1, NULL, true },
+		{ "a signer of before", "44010600000001", OCTETS("", 0), 1,
+		    "certificate-purpose", false },
+		{ "13 digits", "4401060000001", OCTETS("", 0), 1,
+		    "certificate-purpose", false },
+		{ "15 digits", "440106000000011", OCTETS("", 0), 1, NULL,
+		    true },
+		{ "an authority that does not mark", "44010600000001",
+		    TEXT("\x2b\x06\x01\x05\x05\x07\x03\x24"), 0, NULL,
+		    false },
+	};
+	const struct octets	 auth[] = { cert_der(n.authority) };
+	struct chain_spec	 s = { .anchors = auth, .nanchors = 1,
+				    .purpose = CHAIN_MAKE, .at = T0 + 3600,
+				    .lenient = true };
+	struct chain_result	 r;
+	struct cert		*c;
+	struct err		 e;
+	size_t			 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		e = (struct err)ERR_INIT;
+		s.nmarking = t[i].marking;
+		c = plain_leaf(t[i].name, t[i].purpose);
+		if (chain_verify(cert_der(c), &s, &r, &e) !=
+		    (t[i].id == NULL ? 0 : ERR_VERIFY) ||
+		    (t[i].id != NULL && strcmp(e.id, t[i].id) != 0))
+			fail_msg("%s: %s %s", t[i].what, e.id, e.text);
+		if (t[i].id == NULL)
+			assert_int_equal(r.unmarked, t[i].unmarked);
+		cert_free(c);
+	}
+	/* Ours, by their profiles. */
+	s.nmarking = 1;
+	verify("the maker", n.maker, &s, NULL);
+	verify("a signer", n.signer, &s, "certificate-purpose");
+}
+
+/* Nobody but us checks what a root says of itself. */
 static void
 test_root_of_nobody(void **state)
 {
@@ -288,6 +405,7 @@ main(void)
 {
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_maker),
 		cmocka_unit_test(test_revocation),
 		cmocka_unit_test(test_root_of_nobody),
 		cmocka_unit_test(test_result),

@@ -57,9 +57,9 @@ test_rows(void **state)
 	} t[] = {
 		{ CERT_ROOT, "root", true, { 1, 0x06 }, 0, false },
 		{ CERT_AUTHORITY, "authority", true, { 1, 0x06 }, 0, false },
-		{ CERT_MAKER, "maker", false, { 6, 0xc0 }, 0, false },
-		{ CERT_SIGNER, "signer", false, { 6, 0xc0 }, 0, false },
-		{ CERT_PERSON, "person", false, { 6, 0xc0 }, 0, false },
+		{ CERT_MAKER, "maker", false, { 6, 0xc0 }, 1, false },
+		{ CERT_SIGNER, "signer", false, { 6, 0xc0 }, 1, false },
+		{ CERT_PERSON, "person", false, { 6, 0xc0 }, 1, false },
 		{ CERT_OFFICER, "officer", false, { 7, 0x80 }, 1, false },
 		{ CERT_OCSP, "ocsp", false, { 7, 0x80 }, 1, false },
 		{ CERT_TSA, "tsa", false, { 6, 0xc0 }, 1, true },
@@ -105,8 +105,7 @@ test_each_is_issued(void **state)
 			if (q == p)
 				assert_int_equal(cert_check(c,
 				    (enum cert_profile)q, &e), 0);
-			/* A maker's is a signer's without a credit code. */
-			else if (!(p == CERT_MAKER && q == CERT_SIGNER)) {
+			else {
 				assert_int_equal(cert_check(c,
 				    (enum cert_profile)q, &e), ERR_VERIFY);
 				assert_string_equal(e.id,
