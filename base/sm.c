@@ -23,7 +23,9 @@ struct sm3 {
 
 struct sm2_pub {
 	EVP_PKEY	*pkey;
+	EVP_PKEY_CTX	*ctx;	/* ready to verify, again and again */
 	uint8_t		 point[SM2_POINT_LEN];
+	uint8_t		 z[SM3_LEN];
 };
 
 /*
@@ -33,6 +35,26 @@ struct sm2_pub {
  */
 static EVP_MD		*sm3_md;
 static EVP_MD_CTX	*sm3_work;
+
+/* a, b and the generator of the curve (GB/T 32918.5): of Z. */
+static const uint8_t	 curve[4 * 32] = {
+	0xff, 0xff, 0xff, 0xfe, 0xff, 0xff, 0xff, 0xff,
+	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00,
+	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfc,
+	0x28, 0xe9, 0xfa, 0x9e, 0x9d, 0x9f, 0x5e, 0x34,
+	0x4d, 0x5a, 0x9e, 0x4b, 0xcf, 0x65, 0x09, 0xa7,
+	0xf3, 0x97, 0x89, 0xf5, 0x15, 0xab, 0x8f, 0x92,
+	0xdd, 0xbc, 0xbd, 0x41, 0x4d, 0x94, 0x0e, 0x93,
+	0x32, 0xc4, 0xae, 0x2c, 0x1f, 0x19, 0x81, 0x19,
+	0x5f, 0x99, 0x04, 0x46, 0x6a, 0x39, 0xc9, 0x94,
+	0x8f, 0xe3, 0x0b, 0xbf, 0xf2, 0x66, 0x0b, 0xe1,
+	0x71, 0x5a, 0x45, 0x89, 0x33, 0x4c, 0x74, 0xc7,
+	0xbc, 0x37, 0x36, 0xa2, 0xf4, 0xf6, 0x77, 0x9c,
+	0x59, 0xbd, 0xce, 0xe3, 0x6b, 0x69, 0x21, 0x53,
+	0xd0, 0xa9, 0x87, 0x7c, 0xc6, 0x2a, 0x47, 0x40,
+	0x02, 0xdf, 0x32, 0xe5, 0x21, 0x39, 0xf0, 0xa0
+};
 
 /* The order n of the curve's group, big-endian (GB/T 32918.5). */
 static const uint8_t	 order[32] = {
@@ -153,6 +175,27 @@ sm3_end(struct sm3 *h, uint8_t out[SM3_LEN])
 	(void)sm3_fresh(h->ctx);
 }
 
+void
+sm3_copy(struct sm3 *to, const struct sm3 *from)
+{
+
+	must(EVP_MD_CTX_copy_ex(to->ctx, from->ctx));
+}
+
+/* GB/T 32918.2, 5.5: ENTL ‖ ID ‖ a ‖ b ‖ generator ‖ public key. */
+static void
+make_z(const uint8_t point[SM2_POINT_LEN], uint8_t z[SM3_LEN])
+{
+	static const uint8_t	 entl[2] = { 0, 8 * (sizeof(SM2_ID) - 1) };
+	EVP_MD_CTX		*ctx = sm3_begin();
+
+	must(EVP_DigestUpdate(ctx, entl, sizeof(entl)));
+	must(EVP_DigestUpdate(ctx, SM2_ID, sizeof(SM2_ID) - 1));
+	must(EVP_DigestUpdate(ctx, curve, sizeof(curve)));
+	must(EVP_DigestUpdate(ctx, point + 1, SM2_POINT_LEN - 1));
+	must(EVP_DigestFinal_ex(ctx, z, NULL));
+}
+
 int
 sm2_pub_new(const uint8_t point[SM2_POINT_LEN], struct sm2_pub **pub,
     struct err *e)
@@ -186,8 +229,16 @@ sm2_pub_new(const uint8_t point[SM2_POINT_LEN], struct sm2_pub **pub,
 	}
 	*pub = xcalloc(1, sizeof(**pub));
 	memcpy((*pub)->point, point, SM2_POINT_LEN);
+	make_z(point, (*pub)->z);
 	(*pub)->pkey = pkey;
 	pkey = NULL;
+	if (((*pub)->ctx = EVP_PKEY_CTX_new_from_pkey(NULL, (*pub)->pkey,
+	    NULL)) == NULL || EVP_PKEY_verify_init((*pub)->ctx) != 1) {
+		rc = err_set_crypto(e, "SM2 verification does not start");
+		sm2_pub_free(*pub);
+		*pub = NULL;
+		goto out;
+	}
 	rc = 0;
 out:
 	EVP_PKEY_free(pkey);
@@ -230,6 +281,7 @@ sm2_pub_free(struct sm2_pub *pub)
 
 	if (pub == NULL)
 		return;
+	EVP_PKEY_CTX_free(pub->ctx);
 	EVP_PKEY_free(pub->pkey);
 	free(pub);
 }
@@ -253,58 +305,73 @@ in_range(const uint8_t v[32])
 
 /* der is well-formed and stands for sig. */
 static int
-verify(const struct sm2_pub *pub, struct octets msg,
+verify(const struct sm2_pub *pub, const uint8_t digest[SM3_LEN],
     const uint8_t sig[SM2_SIG_LEN], struct octets der, struct err *e)
 {
-	EVP_MD_CTX	*ctx;
-	EVP_PKEY_CTX	*pctx = NULL;	/* tied to ctx */
-	int		 ok, rc;
+	int	ok;
 
 	if (!in_range(sig) || !in_range(sig + 32))
 		return err_set(e, ERR_VERIFY, "SM2 signature out of range");
-	ctx = EVP_MD_CTX_new();
-	if (ctx == NULL || EVP_DigestVerifyInit_ex(ctx, &pctx, "SM3", NULL,
-	    NULL, pub->pkey, NULL) != 1 ||
-	    EVP_PKEY_CTX_set1_id(pctx, SM2_ID, (int)strlen(SM2_ID)) != 1) {
-		rc = err_set_crypto(e, "SM2 verification does not start");
-		goto out;
-	}
-	ok = EVP_DigestVerify(ctx, der.p, der.len, msg.p, msg.len);
-	if (ok < 0) {
-		rc = err_set_crypto(e, "SM2 verification");
-		goto out;
-	}
+	ok = EVP_PKEY_verify(pub->ctx, der.p, der.len, digest, SM3_LEN);
+	if (ok < 0)
+		return err_set_crypto(e, "SM2 verification");
 	if (ok == 0) {
 		ERR_clear_error();
-		rc = err_set(e, ERR_VERIFY, "SM2 signature does not hold");
-		goto out;
+		return err_set(e, ERR_VERIFY, "SM2 signature does not hold");
 	}
-	rc = 0;
-out:
-	EVP_MD_CTX_free(ctx);
-	return rc;
+	return 0;
+}
+
+/* What is signed of msg. */
+static void
+digest_of(const struct sm2_pub *pub, struct octets msg, uint8_t out[SM3_LEN])
+{
+	EVP_MD_CTX	*ctx = sm3_begin();
+
+	must(EVP_DigestUpdate(ctx, pub->z, sizeof(pub->z)));
+	if (msg.len > 0)
+		must(EVP_DigestUpdate(ctx, msg.p, msg.len));
+	must(EVP_DigestFinal_ex(ctx, out, NULL));
+}
+
+void
+sm2_z(const struct sm2_pub *pub, uint8_t z[SM3_LEN])
+{
+
+	memcpy(z, pub->z, SM3_LEN);
+}
+
+int
+sm2_verify_digest(const struct sm2_pub *pub, const uint8_t digest[SM3_LEN],
+    const uint8_t sig[SM2_SIG_LEN], struct err *e)
+{
+	uint8_t	 der[SM2_DER_SIG_MAX];
+
+	return verify(pub, digest, sig,
+	    OCTETS(der, sm2_sig_to_der(sig, der)), e);
 }
 
 int
 sm2_verify(const struct sm2_pub *pub, struct octets msg,
     const uint8_t sig[SM2_SIG_LEN], struct err *e)
 {
-	uint8_t	 der[SM2_DER_SIG_MAX];
+	uint8_t	 digest[SM3_LEN];
 
-	return verify(pub, msg, sig, OCTETS(der, sm2_sig_to_der(sig, der)),
-	    e);
+	digest_of(pub, msg, digest);
+	return sm2_verify_digest(pub, digest, sig, e);
 }
 
 int
 sm2_verify_der(const struct sm2_pub *pub, struct octets msg,
     struct octets sig, struct err *e)
 {
-	uint8_t	 raw[SM2_SIG_LEN];
+	uint8_t	 raw[SM2_SIG_LEN], digest[SM3_LEN];
 	int	 rc;
 
 	if ((rc = sm2_sig_from_der(sig, raw, e)) != 0)
 		return rc;
-	return verify(pub, msg, raw, sig, e);
+	digest_of(pub, msg, digest);
+	return verify(pub, digest, raw, sig, e);
 }
 
 /* v as a positive INTEGER; returns its length. */

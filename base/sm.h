@@ -39,6 +39,8 @@ struct sm3 *sm3_new(void);
 void	 sm3_free(struct sm3 *h);
 void	 sm3_add(struct sm3 *h, const void *p, size_t n);
 void	 sm3_end(struct sm3 *h, uint8_t out[SM3_LEN]);
+/* to goes on from where from is, which goes on, too. */
+void	 sm3_copy(struct sm3 *to, const struct sm3 *from);
 
 /* A public key on the SM2 curve.  Opaque. */
 struct sm2_pub;
@@ -60,6 +62,15 @@ int	 sm2_verify(const struct sm2_pub *pub, struct octets msg,
 	    const uint8_t sig[SM2_SIG_LEN], struct err *e) MUST_CHECK;
 int	 sm2_verify_der(const struct sm2_pub *pub, struct octets msg,
 	    struct octets sig, struct err *e) MUST_CHECK;
+
+/*
+ * The same in two steps, for messages that begin alike: what is signed is SM3
+ * of Z ‖ message, Z being of the key and the default ID (GB/T 32918.2, 5.5).
+ */
+void	 sm2_z(const struct sm2_pub *pub, uint8_t z[SM3_LEN]);
+int	 sm2_verify_digest(const struct sm2_pub *pub,
+	    const uint8_t digest[SM3_LEN], const uint8_t sig[SM2_SIG_LEN],
+	    struct err *e) MUST_CHECK;
 
 /* r ‖ s to DER SEQUENCE { r, s } and back (GM/T 0009); strict. */
 size_t	 sm2_sig_to_der(const uint8_t sig[SM2_SIG_LEN],

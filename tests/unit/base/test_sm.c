@@ -311,6 +311,53 @@ keys_of_openssl(void **state)
 	EVP_PKEY_free(key);
 }
 
+/* A message whose beginning was digested before: the same answers. */
+static void
+in_two_steps(void **state)
+{
+	static const char	 msg[] = "the same beginning, another end";
+	uint8_t			 sig[SM2_DER_SIG_MAX], rs[SM2_SIG_LEN];
+	uint8_t			 z[SM3_LEN], digest[SM3_LEN];
+	size_t			 n = sizeof(sig), cut;
+	struct sm3		*begun = sm3_new(), *h = sm3_new();
+	struct sm2_pub		*pub = NULL;
+	struct err		 e = ERR_INIT;
+	EVP_MD_CTX		*ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX		*pctx;
+	EVP_PKEY		*key = EVP_PKEY_Q_keygen(NULL, NULL, "SM2");
+
+	(void)state;
+	assert_int_equal(EVP_DigestSignInit_ex(ctx, &pctx, "SM3", NULL, NULL,
+	    key, NULL), 1);
+	assert_int_equal(EVP_PKEY_CTX_set1_id(pctx, "1234567812345678", 16),
+	    1);
+	assert_int_equal(EVP_DigestSign(ctx, sig, &n, (const uint8_t *)msg,
+	    sizeof(msg)), 1);
+	assert_int_equal(sm2_pub_from_pkey(key, &pub, &e), 0);
+	assert_int_equal(sm2_sig_from_der(OCTETS(sig, n), rs, &e), 0);
+	sm2_z(pub, z);
+	for (cut = 0; cut < sizeof(msg); cut++) {
+		sm3_add(begun, z, sizeof(z));
+		sm3_add(begun, msg, cut);
+		sm3_copy(h, begun);
+		sm3_add(h, msg + cut, sizeof(msg) - cut);
+		sm3_end(h, digest);
+		assert_int_equal(sm2_verify_digest(pub, digest, rs, &e), 0);
+		/* Again, from where it was; and with another end. */
+		sm3_copy(h, begun);
+		sm3_add(h, "x", 1);
+		sm3_end(h, digest);
+		assert_int_equal(sm2_verify_digest(pub, digest, rs, NULL),
+		    ERR_VERIFY);
+		sm3_end(begun, digest);
+	}
+	sm2_pub_free(pub);
+	sm3_free(begun);
+	sm3_free(h);
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(key);
+}
+
 static void
 points_off_the_curve(void **state)
 {
@@ -365,6 +412,7 @@ main(void)
 		cmocka_unit_test(vectors_verify),
 		cmocka_unit_test(signature_range),
 		cmocka_unit_test(keys_of_openssl),
+		cmocka_unit_test(in_two_steps),
 		cmocka_unit_test(points_off_the_curve),
 		cmocka_unit_test(randomness),
 	};
