@@ -11,6 +11,7 @@
 
 #include "base/der.h"
 #include "base/mem.h"
+#include "base/memo.h"
 #include "base/text.h"
 #include "base/tm.h"
 #include "ca/cert.h"
@@ -27,6 +28,7 @@ struct cert {
 	struct x509_frame frame;	/* slices of der */
 	X509		*x;		/* without its key: see keyless() */
 	X509		**whole;	/* made by cert_x509() */
+	struct sm2_pub	**pub;		/* made by cert_pub() */
 	struct cert_facts facts;
 	char		 subject[TEXT_MAX], issuer[TEXT_MAX];
 	char		 cn[TEXT_MAX], org[TEXT_MAX], credit[64];
@@ -281,20 +283,23 @@ keyless(void)
 /*
  * Certificates that were parsed lately: makers and authorities come with every
  * file that is checked, and OpenSSL 3.0 takes longer to read an SM2 key than
- * to verify with it.  A slot holds one reference.
+ * to verify with it.  The memory holds one reference.
  */
-#define NKNOWN	256
-static struct cert	*known[NKNOWN];
+#define REMEMBERED	256
+#define WEIGHT		(12u << 10)	/* of one, about, with its key */
+static struct memo	*known;
 
-static struct cert **
-slot_of(struct octets der)
+static void
+drop(void *value)
 {
-	uint32_t	h = 2166136261u;	/* FNV-1a over its end */
-	size_t		i = der.len > 64 ? der.len - 64 : 0;
+	cert_free(value);
+}
 
-	for (; i < der.len; i++)
-		h = (h ^ der.p[i]) * 16777619u;
-	return &known[h % NKNOWN];
+void
+cert_remember(size_t count)
+{
+	memo_free(known);
+	known = memo_new(count, count * (WEIGHT + LIMIT_CERT), drop);
 }
 
 static int
@@ -317,6 +322,7 @@ parse(struct octets der, struct cert **out, struct err *e)
 	c->der = xmemdup(der.p, der.len);
 	c->derlen = der.len;
 	c->whole = xcalloc(1, sizeof(*c->whole));
+	c->pub = xcalloc(1, sizeof(*c->pub));
 	if (x509_frame_read(OCTETS(c->der, c->derlen), &c->frame, &why) != 0) {
 		rc = err_set_id(e, ERR_FORMAT, "bad-certificate",
 		    "certificate: %s", why.text);
@@ -361,20 +367,18 @@ out:
 int
 cert_parse(struct octets der, struct cert **c, struct err *e)
 {
-	struct cert	**slot = slot_of(der);
-	int		  rc;
+	int	rc;
 
-	if (*slot != NULL && (*slot)->derlen == der.len &&
-	    memcmp((*slot)->der, der.p, der.len) == 0) {
-		(*slot)->refs++;
-		*c = *slot;
+	if (known == NULL)
+		cert_remember(REMEMBERED);
+	if ((*c = memo_get(known, der)) != NULL) {
+		(*c)->refs++;
 		return 0;
 	}
 	if ((rc = parse(der, c, e)) != 0)
 		return rc;
-	cert_free(*slot);
 	(*c)->refs++;
-	*slot = *c;
+	(void)memo_put(known, der, *c, WEIGHT);
 	return 0;
 }
 
@@ -386,7 +390,10 @@ cert_free(struct cert *c)
 	X509_free(c->x);
 	if (c->whole != NULL)
 		X509_free(*c->whole);
+	if (c->pub != NULL)
+		sm2_pub_free(*c->pub);
 	free(c->whole);
+	free(c->pub);
 	free(c->der);
 	free(c);
 }
@@ -431,11 +438,30 @@ cert_point(const struct cert *c, uint8_t point[SM2_POINT_LEN], struct err *e)
 }
 
 int
+cert_pub(const struct cert *c, const struct sm2_pub **pub, struct err *e)
+{
+	uint8_t	point[SM2_POINT_LEN];
+	int	rc;
+
+	*pub = NULL;
+	if (*c->pub == NULL) {
+		if ((rc = cert_point(c, point, e)) != 0)
+			return rc;
+		if (sm2_pub_new(point, c->pub, NULL) != 0)
+			return err_set_id(e, ERR_FORMAT, "not-sm2",
+			    "public key is not a point of the SM2 curve");
+	}
+	*pub = *c->pub;
+	return 0;
+}
+
+int
 cert_verify(const struct cert *c, const struct cert *issuer, struct err *e)
 {
-	struct err	 why = ERR_INIT;
-	uint8_t		 point[SM2_POINT_LEN];
-	int		 rc;
+	const struct sm2_pub	*pub;
+	struct err		 why = ERR_INIT;
+	uint8_t			 point[SM2_POINT_LEN];
+	int			 rc;
 
 	if (!c->facts.sm2_signed)
 		return err_set_id(e, ERR_VERIFY, "certificate-signature",
@@ -443,7 +469,9 @@ cert_verify(const struct cert *c, const struct cert *issuer, struct err *e)
 		    c->subject);
 	if ((rc = cert_point(issuer, point, e)) != 0)
 		return rc;
-	rc = x509_frame_verify(&c->frame, point, &why);
+	/* A point off the curve holds nothing. */
+	rc = cert_pub(issuer, &pub, NULL) != 0 ? ERR_VERIFY :
+	    sm2_verify_der(pub, c->frame.tbs, c->frame.sig, &why);
 	if (rc == ERR_CRYPTO)
 		return err_set(e, ERR_CRYPTO, "%s", why.text);
 	if (rc != 0)

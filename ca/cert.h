@@ -61,6 +61,9 @@ int	 cert_issue(const struct cert_spec *spec, const struct cert *issuer,
 int	 cert_parse(struct octets der, struct cert **c,
 	    struct err *e) MUST_CHECK;
 void	 cert_free(struct cert *c);
+/* How many of those parsed lately are remembered, some 12 KiB each; 256
+ * unless it is said. */
+void	 cert_remember(size_t count);
 
 /*
  * The subject's common name alone, as it stands in the DER, without OpenSSL;
@@ -76,6 +79,9 @@ struct x509_st *cert_x509(const struct cert *c);
 /* The subject's SM2 point.  ERR_FORMAT "not-sm2": another kind of key. */
 int	 cert_point(const struct cert *c, uint8_t point[SM2_POINT_LEN],
 	    struct err *e) MUST_CHECK;
+/* The same, ready to verify with; tied to c.  As cert_point(). */
+int	 cert_pub(const struct cert *c, const struct sm2_pub **pub,
+	    struct err *e) MUST_CHECK;
 /* Does the issuer's key hold over it?  ERR_VERIFY "certificate-signature". */
 int	 cert_verify(const struct cert *c, const struct cert *issuer,
 	    struct err *e) MUST_CHECK;
@@ -88,6 +94,11 @@ int	 cert_verify(const struct cert *c, const struct cert *issuer,
  */
 int	 cert_holds(const struct cert *c, struct octets msg,
 	    struct octets sig, bool *raw, struct err *e) MUST_CHECK;
+
+/* The same where it is known what is signed of msg (sm2_verify_digest()). */
+int	 cert_holds_digest(const struct cert *c,
+	    const uint8_t digest[SM3_LEN], struct octets sig, bool *raw,
+	    struct err *e) MUST_CHECK;
 
 /* What a certificate says.  Text is tied to c; empty where it says nothing. */
 struct cert_facts {
