@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "ca/tst.h"
+#include "filing/seal_memory.h"
 #include "filing/seal_reading.h"
 
 #define LIMIT_SEAL_TEXT	(1u << 16)
@@ -115,8 +116,8 @@ add_text(const struct seal *s, SealReading *m)
 	buf_fini(&text);
 }
 
-SealReading *
-seal_reading_of(struct seal *s)
+static SealReading *
+tell(struct seal *s, bool words)
 {
 	SealReading	*m = xmalloc(sizeof(*m));
 	uint8_t		 digest[SM3_LEN];
@@ -147,19 +148,35 @@ seal_reading_of(struct seal *s)
 	for (i = 0; i < s->ncerts && s->cert_list_type == 1; i++)
 		m->certificates[m->n_certificates++] = copy_of(s->certs[i]);
 	add_deviations(s, m);
-	add_text(s, m);
+	if (words)
+		add_text(s, m);
+	return m;
+}
+
+SealReading *
+seal_reading_of(struct seal *s, bool words)
+{
+	SealReading	*m;
+
+	if (words)
+		return tell(s, true);
+	if ((m = seal_recall(s->whole)) == NULL) {
+		m = tell(s, false);
+		seal_memorise(s->whole, m);
+	}
 	return m;
 }
 
 int
-seal_reading_new(struct octets in, SealReading **m, struct err *e)
+seal_reading_new(struct octets in, bool words, SealReading **m,
+    struct err *e)
 {
 	struct seal	*s = xmalloc(sizeof(*s));
 	int		 rc;
 
 	*m = NULL;
 	if ((rc = seal_parse(in, s, e)) == 0)
-		*m = seal_reading_of(s);
+		*m = seal_reading_of(s, words);
 	free(s);
 	return rc;
 }

@@ -17,9 +17,13 @@
  * seal_reading__free_unpacked(m, NULL).  On failure it is NULL.
  * ERR_FORMAT "bad-seal", ERR_TOOBIG, as seal_parse().
  */
-int	 seal_reading_new(struct octets in, SealReading **m,
+int	 seal_reading_new(struct octets in, bool words, SealReading **m,
 	    struct err *e) MUST_CHECK;
-/* The same of a seal that was parsed; its signature is verified here. */
-SealReading *seal_reading_of(struct seal *s);
+/*
+ * The same of a seal that was parsed; its signature is verified here, or was
+ * verified when the same octets came before (filing/seal_memory.h).  words:
+ * text too, which is made anew.
+ */
+SealReading *seal_reading_of(struct seal *s, bool words);
 
 #endif /* FILING_SEAL_READING_H */

@@ -56,19 +56,20 @@ kind_of(struct octets o)
 	    kind;
 }
 
+/* Everything in a file, in words where they are wanted. */
 static int
-run_read_file(struct octets in, struct octets large, struct buf *out,
-    struct err *e)
+read_file(struct octets o, bool digested, struct buf *out, struct err *e)
 {
-	struct octets		 o = large.len > 0 ? large : in;
 	enum object_kind	 kind = kind_of(o);
 	FileReading		*m = reading_new(object_kind_word(kind ==
 				    OBJECT_SIGNED_DATA ? OBJECT_STAMP : kind));
 	uint8_t			 digest[SM3_LEN];
 	int			 rc = ERR_FORMAT;
 
-	sm3(o.p, o.len, digest);
-	reading_octets(&m->digest, OCTETS(digest, SM3_LEN));
+	if (digested) {
+		sm3(o.p, o.len, digest);
+		reading_octets(&m->digest, OCTETS(digest, SM3_LEN));
+	}
 	switch (kind) {
 	case OBJECT_STAMP:
 	case OBJECT_SIGNED_DATA:
@@ -81,7 +82,8 @@ run_read_file(struct octets in, struct octets large, struct buf *out,
 		rc = pdf_read(o, m, e);
 		break;
 	case OBJECT_SEAL:
-		rc = seal_reading_new(o, &m->seal, e);
+		rc = seal_reading_new(o, reading_wants_words(), &m->seal,
+		    e);
 		break;
 	case OBJECT_PICTURE:
 		rc = read_picture(m);
@@ -101,6 +103,31 @@ run_read_file(struct octets in, struct octets large, struct buf *out,
 		msg_put(&m->base, out);
 	reading_free(m);
 	return rc;
+}
+
+static int
+run_inspect_file(struct octets in, struct octets large, struct buf *out,
+    struct err *e)
+{
+	reading_want_words(true);
+	return read_file(large.len > 0 ? large : in, true, out, e);
+}
+
+static int
+run_read_file(struct octets in, struct octets large, struct buf *out,
+    struct err *e)
+{
+	reading_want_words(false);
+	return read_file(large.len > 0 ? large : in, true, out, e);
+}
+
+/* Who asks about many files and wants digests makes them himself. */
+static int
+run_read_many(struct octets in, struct octets large, struct buf *out,
+    struct err *e)
+{
+	reading_want_words(false);
+	return read_file(large.len > 0 ? large : in, false, out, e);
 }
 
 /* What stands behind the status of a TimeStampResp (RFC 3161, 2.4.2). */
@@ -197,6 +224,9 @@ const struct jail_handler signing_jail_handlers[] = {
 	{ MSG_TYPE__MSG_READ_TOKEN, MSG_TYPE__MSG_JAIL_REPLY,
 	    run_read_token },
 	{ MSG_TYPE__MSG_READ_FILE, MSG_TYPE__MSG_JAIL_REPLY, run_read_file },
+	{ MSG_TYPE__MSG_INSPECT_FILE, MSG_TYPE__MSG_JAIL_REPLY,
+	    run_inspect_file },
+	{ MSG_TYPE__MSG_READ_MANY, MSG_TYPE__MSG_JAIL_REPLY, run_read_many },
 	{ MSG_TYPE__MSG_DESCRIBE, MSG_TYPE__MSG_JAIL_REPLY, run_describe },
 	{ 0, 0, NULL }
 };

@@ -103,7 +103,8 @@ check_property(struct ofd *o, struct ofd_sign *sign,
 
 /* Seal.esl is what programs show as the seal: it must be the one signed. */
 static void
-check_seal(struct ofd *o, struct ofd_sign *sign, const struct signature *sig)
+check_seal(struct ofd *o, struct ofd_sign *sign, const struct signature *sig,
+    const StampReading *s)
 {
 	uint8_t	*p = NULL;
 	size_t	 n = 0;
@@ -121,6 +122,9 @@ check_seal(struct ofd *o, struct ofd_sign *sign, const struct signature *sig)
 	    memcmp(p, sig->seal.p, n) != 0)
 		ofd_sign_fault(sign, "Seal.esl is not the seal in the "
 		    "signature value");
+	else if (s->seal != NULL && s->seal->digest.len == SM3_LEN)
+		package_know_sm3(o->show->package, sign->seal,
+		    s->seal->digest.data);
 	free(p);
 }
 
@@ -161,7 +165,7 @@ read_value(struct ofd *o, struct ofd_sign *sign, StampReading *s)
 		signature_unread(s);
 	}
 	check_type(sign, &sig, s);
-	check_seal(o, sign, &sig);
+	check_seal(o, sign, &sig, s);
 	check_property(o, sign, &sig, s);
 	check_hash(o, sign, &sig, s);
 	free(doc);
@@ -294,7 +298,8 @@ read_package(struct package *p, FileReading *m, struct err *e)
 	for (i = 0; i < o->n; i++)
 		judge_stamp(o, i);
 	judge_file(o);
-	ofd_print(o->show, o->signs, o->n, m);
+	if (reading_wants_words())
+		ofd_print(o->show, o->signs, o->n, m);
 
 	rc = 0;
 out:

@@ -9,6 +9,9 @@
 #include "signing/package.h"
 
 #define PIECE		65536
+/* Small files are read and digested: their octets are kept. */
+#define KEEP_EACH	(128u << 10)
+#define KEEP_ALL	(4u << 20)
 #define UNIX_HOST	3
 #define UNIX_KIND(a)	((a) >> 16 & 0170000)
 #define UNIX_LINK	0120000
@@ -20,6 +23,7 @@ struct file {
 	size_t		 index;		/* libzip's */
 	bool		 has_sm3, has_sha256;
 	uint8_t		 sm3[SM3_LEN], sha256[SHA256_LEN];
+	uint8_t		*kept;		/* or NULL */
 };
 
 struct package {
@@ -29,6 +33,7 @@ struct package {
 	size_t		 n;
 	struct file	**sorted;	/* by folded name */
 	unsigned	 names;		/* ENTRY_NAME_* */
+	size_t		 kept;		/* octets of all */
 };
 
 void
@@ -218,6 +223,7 @@ package_free(struct package *p)
 	for (i = 0; i < p->n; i++) {
 		free(p->files[i].name);
 		free(p->files[i].folded);
+		free(p->files[i].kept);
 	}
 	if (p->zip != NULL)
 		zip_discard(p->zip);
@@ -285,6 +291,10 @@ package_stream(struct package *p, size_t i,
 	zip_int64_t		 got;
 	int			 rc;
 
+	if (f->kept != NULL) {
+		(void)sink(arg, f->kept, (size_t)f->size);
+		return 0;
+	}
 	if ((z = zip_fopen_index(p->zip, f->index, 0)) == NULL)
 		return bad(e, "an entry cannot be read", f->name);
 	piece = xmalloc(PIECE);
@@ -317,6 +327,16 @@ to_buf(void *arg, const uint8_t *o, size_t n)
 	return true;
 }
 
+static void
+keep(struct package *p, struct file *f, const struct buf *b)
+{
+	if (f->kept != NULL || b->len != f->size || b->len > KEEP_EACH ||
+	    p->kept + b->len > KEEP_ALL)
+		return;
+	f->kept = xmemdup(b->p, b->len);
+	p->kept += b->len;
+}
+
 int
 package_read(struct package *p, size_t i, size_t max, uint8_t **o, size_t *n,
     struct err *e)
@@ -331,12 +351,20 @@ package_read(struct package *p, size_t i, size_t max, uint8_t **o, size_t *n,
 		    "%.150s: more than %zu octets", p->files[i].name, max);
 	buf_init(&b, max + 1);
 	if ((rc = package_stream(p, i, to_buf, &b, e)) == 0) {
+		keep(p, &p->files[i], &b);
 		buf_put_u8(&b, 0);
 		*o = buf_steal(&b, n);
 		(*n)--;
 	}
 	buf_fini(&b);
 	return rc;
+}
+
+void
+package_know_sm3(struct package *p, size_t i, const uint8_t digest[SM3_LEN])
+{
+	memcpy(p->files[i].sm3, digest, SM3_LEN);
+	p->files[i].has_sm3 = true;
 }
 
 static bool

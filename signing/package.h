@@ -57,6 +57,9 @@ int	 package_stream(struct package *p, size_t i,
  * it.  ERR_TOOBIG "package-too-big" beyond max; as package_stream(). */
 int	 package_read(struct package *p, size_t i, size_t max, uint8_t **o,
 	    size_t *n, struct err *e) MUST_CHECK;
+/* Its octets were compared whole with others, whose digest this is. */
+void	 package_know_sm3(struct package *p, size_t i,
+	    const uint8_t digest[SM3_LEN]);
 /* Digest of a file's octets; made once.  As package_stream(). */
 int	 package_sm3(struct package *p, size_t i, uint8_t out[SM3_LEN],
 	    struct err *e) MUST_CHECK;

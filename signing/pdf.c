@@ -279,7 +279,8 @@ read_file(struct file *f, FileReading *m)
 	find_ends(f);
 	compare_steps(f);
 	cover(f);
-	print(f, m);
+	if (reading_wants_words())
+		print(f, m);
 }
 
 int

@@ -8,6 +8,20 @@
 #include "ca/x509.h"
 #include "signing/reading.h"
 
+static bool	unwanted;
+
+void
+reading_want_words(bool wanted)
+{
+	unwanted = !wanted;
+}
+
+bool
+reading_wants_words(void)
+{
+	return !unwanted;
+}
+
 FileReading *
 reading_new(const char *kind)
 {

@@ -1,6 +1,7 @@
 #ifndef SIGNING_READING_H
 #define SIGNING_READING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,11 @@
 #define READ_FAILED	"failed"
 #define READ_UNKNOWN	"unknown"
 #define READ_NOT_APPLICABLE "not_applicable"
+
+/* Are words wanted (text), for people to look at?  They are, unless it is
+ * said: they cost more than all the rest. */
+void		 reading_want_words(bool wanted);
+bool		 reading_wants_words(void);
 
 FileReading	*reading_new(const char *kind);
 void		 reading_free(FileReading *m);

@@ -3,6 +3,7 @@
 #include "base/der.h"
 #include "base/mem.h"
 #include "ca/cert.h"
+#include "filing/seal_memory.h"
 #include "filing/ses.h"
 #include "signing/stamp.h"
 
@@ -250,10 +251,42 @@ stamp_is_sm2(const struct stamp *s)
 	    memcmp(s->alg.p, seal_oid_sm2_sm3, s->alg.len) == 0;
 }
 
+/*
+ * What is signed: SM3 of Z and toSign.  Nearly all of it is the seal, and what
+ * stands before that is the same for the next stamp with it.
+ */
+static int
+signed_digest(const struct stamp *s, const struct cert *signer,
+    uint8_t out[SM3_LEN], struct err *e)
+{
+	const uint8_t		*end = s->seal.whole.p + s->seal.whole.len;
+	const struct sm2_pub	*pub;
+	struct sm3		*h;
+	struct buf		 head;
+	uint8_t			 z[SM3_LEN];
+	int			 rc;
+
+	if ((rc = cert_pub(signer, &pub, e)) != 0)
+		return rc;
+	sm2_z(pub, z);
+	h = sm3_new();
+	buf_init(&head, LIMIT_STAMP);
+	buf_put(&head, z, sizeof(z));
+	buf_put(&head, s->to_sign.p, (size_t)(s->seal.whole.p -
+	    s->to_sign.p));
+	seal_sm3_after(buf_octets(&head), s->seal.whole, h);
+	sm3_add(h, end, (size_t)(s->to_sign.p + s->to_sign.len - end));
+	sm3_end(h, out);
+	buf_fini(&head);
+	sm3_free(h);
+	return 0;
+}
+
 int
 stamp_verify(struct stamp *s, struct err *e)
 {
 	struct cert	*signer = NULL;
+	uint8_t		 digest[SM3_LEN];
 	struct err	 why = ERR_INIT;
 	bool		 raw = false;
 	int		 rc;
@@ -265,7 +298,8 @@ stamp_verify(struct stamp *s, struct err *e)
 		return rc;
 	if (cert_facts(signer)->null_parameters)
 		s->deviations |= STAMP_DEV_NULL_PARAMETERS;
-	if ((rc = cert_holds(signer, s->to_sign, s->signature, &raw,
+	if ((rc = signed_digest(s, signer, digest, &why)) != 0 ||
+	    (rc = cert_holds_digest(signer, digest, s->signature, &raw,
 	    &why)) != 0)
 		rc = rc == ERR_VERIFY ? err_set_id(e, ERR_VERIFY,
 		    "bad-stamp-signature", "stamp: signature %s", why.text) :

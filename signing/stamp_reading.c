@@ -131,14 +131,15 @@ stamp_reading(struct octets value, bool padded, StampReading *s,
 	reading_stamp_check(s, "format", READ_PASSED, "a stamp of %s (%s)",
 	    seal_standard_word(st->generation),
 	    seal_generation_word(st->generation));
-	s->seal = seal_reading_of(&st->seal);
+	s->seal = seal_reading_of(&st->seal, reading_wants_words());
 	add_facts(st, s, sig);
 	seal_signature(s->seal, s);
 	signer_in_seal(st, s);
 	stamp_signature(st, s);
 	time_stamp(st, s);
 	add_deviations(st, s);
-	add_text(st, s);
+	if (reading_wants_words())
+		add_text(st, s);
 out:
 	free(st);
 }

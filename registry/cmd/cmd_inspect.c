@@ -52,7 +52,7 @@ inspect_stamped(struct octets in, struct buf *out, struct err *e)
 	size_t			 n;
 	int			 rc;
 
-	if ((rc = jail_once(&program_jail, MSG_TYPE__MSG_READ_FILE,
+	if ((rc = jail_once(&program_jail, MSG_TYPE__MSG_INSPECT_FILE,
 	    OCTETS("", 0), in, &p, &n, e)) == 0 &&
 	    (rc = msg_unpack(&file_reading__descriptor, OCTETS(p, n), &m,
 	    e)) == 0)

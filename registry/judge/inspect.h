@@ -8,7 +8,7 @@
  * Any object of ours in words, recognised by its content: notes, entries,
  * bundles of them and tiles are told here; what is DER or PEM is recognised
  * and left to the jail (MSG_DESCRIBE), and so are stamps, OFD, PDF and
- * pictures (MSG_READ_FILE).  Nothing is verified against anybody.
+ * pictures (MSG_INSPECT_FILE).  Nothing is verified against anybody.
  */
 
 #define INSPECT_KIND_SIZE	16

@@ -5,7 +5,7 @@
 #include "schema/msg.pb-c.h"
 
 /*
- * What the jail read of a stamp, an OFD, a PDF or a picture (MSG_READ_FILE),
+ * What the jail read of a stamp, an OFD, a PDF or a picture (MSG_INSPECT_FILE),
  * in words: the file, then each signature with the rules that octets alone
  * can answer, where it shows, what it does not cover and what changed after
  * it.  Whose certificates these are, nobody was asked.  Pure.

@@ -24,6 +24,8 @@ static const struct {
 	{ MSG_TYPE__MSG_DESCRIBE, &description__descriptor },
 	{ MSG_TYPE__MSG_CHECK_CHAINS, &chains_checked__descriptor },
 	{ MSG_TYPE__MSG_READ_TOKEN, &stamp_reading__descriptor },
+	{ MSG_TYPE__MSG_INSPECT_FILE, &file_reading__descriptor },
+	{ MSG_TYPE__MSG_READ_MANY, &file_reading__descriptor },
 };
 
 static void

@@ -146,7 +146,7 @@ read_seal(const char *file, struct err *e)
 	size_t		 n = 0;
 
 	assert_int_equal(file_read(file, 1 << 20, &p, &n, NULL), 0);
-	if (seal_reading_new(OCTETS(p, n), &m, e) != 0)
+	if (seal_reading_new(OCTETS(p, n), true, &m, e) != 0)
 		assert_null(m);
 	free(p);
 	return m;

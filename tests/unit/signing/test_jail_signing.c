@@ -1,6 +1,7 @@
 #include "tests/unit/signing/stamps.h"
 
 #include "base/msg.h"
+#include "filing/seal_memory.h"
 #include "schema/msg.pb-c.h"
 #include "signing/jail_signing.h"
 
@@ -143,6 +144,87 @@ reads_values(void **state)
 	buf_fini(&b);
 }
 
+/* Words are for people, and nothing else is different. */
+static void
+words_on_demand(void **state)
+{
+	struct err	 e = ERR_INIT;
+	struct buf	 b, bare, full;
+	FileReading	*m;
+
+	(void)state;
+	make(A_STAMP, &b);
+	assert_int_equal(run(MSG_TYPE__MSG_READ_FILE, buf_octets(&b), &bare,
+	    &e), 0);
+	assert_int_equal(run(MSG_TYPE__MSG_INSPECT_FILE, buf_octets(&b),
+	    &full, &e), 0);
+	m = file_reading__unpack(NULL, bare.len, bare.p);
+	assert_string_equal(m->stamps[0]->text, "");
+	assert_string_equal(m->stamps[0]->seal->text, "");
+	file_reading__free_unpacked(m, NULL);
+	m = file_reading__unpack(NULL, full.len, full.p);
+	assert_true(strlen(m->stamps[0]->text) > 200);
+	m->stamps[0]->text[0] = '\0';
+	m->stamps[0]->seal->text[0] = '\0';
+	assert_int_equal(file_reading__get_packed_size(m), bare.len);
+	buf_reset(&full);
+	msg_put(&m->base, &full);
+	assert_memory_equal(full.p, bare.p, bare.len);
+	file_reading__free_unpacked(m, NULL);
+	buf_fini(&full);
+	buf_fini(&bare);
+	buf_fini(&b);
+}
+
+/*
+ * What is remembered of a seal is said of its very octets alone: whatever is
+ * changed in it or around it, the answer is that of a reader without memory.
+ */
+static void
+remembers_octets(void **state)
+{
+	static const enum what	what[] = { A_SEAL, A_STAMP };
+	struct err		 e = ERR_INIT, fresh = ERR_INIT;
+	struct buf		 b, first, out, other;
+	size_t			 i, at;
+	int			 rc;
+
+	(void)state;
+	for (i = 0; i < sizeof(what) / sizeof(what[0]); i++) {
+		make(what[i], &b);
+		seal_remember(16);
+		assert_int_equal(run(MSG_TYPE__MSG_READ_FILE, buf_octets(&b),
+		    &first, &e), 0);
+		assert_int_equal(run(MSG_TYPE__MSG_READ_FILE, buf_octets(&b),
+		    &out, &e), 0);
+		assert_int_equal(out.len, first.len);
+		assert_memory_equal(out.p, first.p, first.len);
+		buf_fini(&out);
+		for (at = 0; at < b.len; at += at < 80 || at + 400 > b.len ?
+		    3 : 37) {
+			b.p[at] ^= 1;
+			e = fresh = (struct err)ERR_INIT;
+			rc = run(MSG_TYPE__MSG_READ_FILE, buf_octets(&b),
+			    &out, &e);
+			seal_remember(16);
+			assert_int_equal(run(MSG_TYPE__MSG_READ_FILE,
+			    buf_octets(&b), &other, &fresh), rc);
+			assert_string_equal(e.text, fresh.text);
+			assert_int_equal(out.len, other.len);
+			assert_memory_equal(out.p, other.p, out.len);
+			buf_fini(&out);
+			buf_fini(&other);
+			b.p[at] ^= 1;
+			assert_int_equal(run(MSG_TYPE__MSG_READ_FILE,
+			    buf_octets(&b), &out, &e), 0);
+			assert_memory_equal(out.p, first.p, first.len);
+			buf_fini(&out);
+		}
+		buf_fini(&first);
+		buf_fini(&b);
+	}
+}
+
 static int
 setup(void **state)
 {
@@ -165,6 +247,8 @@ main(void)
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(describes),
 		cmocka_unit_test(reads_values),
+		cmocka_unit_test(words_on_demand),
+		cmocka_unit_test(remembers_octets),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
