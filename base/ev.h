@@ -14,7 +14,7 @@
 struct ev;			/* opaque; the loop */
 struct ev_timer;		/* opaque; one-shot, re-armed by ev_timer_set() */
 struct ev_io;			/* opaque; a watched descriptor */
-struct event_base;		/* libevent's, for http.c and fetch.c */
+struct event_base;		/* libevent's, for the tests' peers */
 
 #define EV_IN	1
 #define EV_OUT	2

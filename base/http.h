@@ -11,10 +11,10 @@
 #include "base/tls.h"
 
 /*
- * HTTP/1.1 server (evhttp) with hard bounds, a const table of routes, and
- * audiences: a listener serves some audiences, and a route of another is 404
- * there.  It knows no route itself.  Errors leave as RFC 9457 problem+json
- * with the stable code of struct err.
+ * HTTP/1.1 server with hard bounds, a const table of routes, and audiences: a
+ * listener serves some audiences, and a route of another is 404 there.  It
+ * knows no route itself.  Errors leave as RFC 9457 problem+json with the
+ * stable code of struct err.
  */
 
 #define LIMIT_HTTP_HEADERS	(16u << 10)	/* 431 beyond */
@@ -85,7 +85,7 @@ void	 http_server_stop(struct http_server *s, int64_t patience_ms,
  * What was asked.  Everything returned is tied to the request.  What does not
  * get as far as a handler is answered here: 400 "bad-path" (escapes, NUL,
  * UTF-8) and "bad-request", 404 "no-such-route", 405 "method-not-allowed",
- * 413 "body-too-large", 431 "headers-too-large".
+ * 413 "body-too-large", 417 "expectation-failed", 431 "headers-too-large".
  */
 const char *http_path(const struct http_req *r);
 const char *http_param(const struct http_req *r, const char *name); /* not NULL */
@@ -117,7 +117,7 @@ bool	 http_client_is(const struct http_req *r, const char *name,
 /* A client that hung up: an answer is dropped quietly, work may be skipped. */
 bool	 http_gone(const struct http_req *r);
 
-/* Add a header to the answer. */
+/* Add a header to the answer; one whose value has a line break is left out. */
 void	 http_set(struct http_req *r, const char *name, const char *value);
 /* Answer.  body is copied; the request is over. */
 void	 http_reply(struct http_req *r, int status, const char *type,

@@ -1,5 +1,6 @@
 #include "base/tls.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -293,22 +294,90 @@ tls_server_free(struct tls_server *s)
 }
 
 SSL *
-tls_server_accept(const struct tls_server *s, void *owner)
+tls_server_accept(const struct tls_server *s, int fd)
 {
 	SSL	*ssl;
 
-	if ((ssl = SSL_new(s->ctx)) == NULL)
-		abort();	/* OpenSSL fails here only without memory */
-	if (SSL_set_app_data(ssl, owner) != 1)
+	/* OpenSSL fails here only without memory. */
+	if ((ssl = SSL_new(s->ctx)) == NULL || SSL_set_fd(ssl, fd) != 1)
 		abort();
+	SSL_set_accept_state(ssl);
 	return ssl;
 }
 
-void *
-tls_owner(const SSL *ssl)
+void
+tls_free(SSL *ssl)
 {
 
-	return SSL_get_app_data(ssl);
+	SSL_free(ssl);
+}
+
+/* ---- octets */
+
+/* What a call that did not succeed means, for the results of tls_read(). */
+static ssize_t
+result_of(const SSL *ssl, int rc, bool *out)
+{
+	ssize_t	n = -2;
+
+	switch (SSL_get_error(ssl, rc)) {
+	case SSL_ERROR_WANT_WRITE:
+		*out = true;
+		n = -1;
+		break;
+	case SSL_ERROR_WANT_READ:
+		n = -1;
+		break;
+	case SSL_ERROR_ZERO_RETURN:
+		n = 0;
+		break;
+	default:
+		break;
+	}
+	ERR_clear_error();
+	return n;
+}
+
+ssize_t
+tls_read(SSL *ssl, void *p, size_t n, bool *out)
+{
+	int	rc;
+
+	*out = false;
+	rc = SSL_read(ssl, p, n > INT_MAX ? INT_MAX : (int)n);
+	return rc > 0 ? rc : result_of(ssl, rc, out);
+}
+
+ssize_t
+tls_peek(SSL *ssl)
+{
+	bool	out;
+	char	x;
+	int	rc;
+
+	rc = SSL_peek(ssl, &x, 1);
+	return rc > 0 ? rc : result_of(ssl, rc, &out);
+}
+
+ssize_t
+tls_write(SSL *ssl, struct octets o)
+{
+	size_t	at = 0;
+	ssize_t	n;
+	bool	out;
+	int	rc;
+
+	while (at < o.len) {
+		rc = SSL_write(ssl, o.p + at, o.len - at > INT_MAX ? INT_MAX :
+		    (int)(o.len - at));
+		if (rc > 0) {
+			at += (size_t)rc;
+			continue;
+		}
+		n = result_of(ssl, rc, &out);
+		return n == -1 ? (ssize_t)at : -2;
+	}
+	return (ssize_t)at;
 }
 
 /* ---- peers */
@@ -373,14 +442,5 @@ tls_goodbye(SSL *ssl)
 	/* A handshake that is under way is not ended but dropped. */
 	if (SSL_is_init_finished(ssl))
 		(void)SSL_shutdown(ssl);
-	ERR_clear_error();
-}
-
-void
-tls_last_word(SSL *ssl, struct octets o)
-{
-
-	if (SSL_is_init_finished(ssl))
-		(void)SSL_write(ssl, o.p, (int)o.len);
 	ERR_clear_error();
 }

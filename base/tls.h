@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -61,9 +62,25 @@ int	 tls_server_swap(struct tls_server *s, struct octets pack,
 	    struct err *e) MUST_CHECK;
 /* Connections that are open live on. */
 void	 tls_server_free(struct tls_server *s);
-/* A connection of owner's to be accepted, who frees it with SSL_free(). */
-struct ssl_st *tls_server_accept(const struct tls_server *s, void *owner);
-void	*tls_owner(const struct ssl_st *ssl);
+/*
+ * The server's end of a connection on fd (borrowed), which does not block; the
+ * first tls_read() begins the handshake.  Caller frees with tls_free().
+ */
+struct ssl_st *tls_server_accept(const struct tls_server *s, int fd);
+void	 tls_free(struct ssl_st *ssl);
+/*
+ * Read at most n octets: how many, 0 after the other end's goodbye, -1 if there
+ * is nothing now, -2 if the connection is broken.  *out: what is waited for is
+ * that the socket can be written.
+ */
+ssize_t	 tls_read(struct ssl_st *ssl, void *p, size_t n, bool *out);
+/* Does tls_read() have something?  Its results, but for 1; nothing is taken. */
+ssize_t	 tls_peek(struct ssl_st *ssl);
+/*
+ * How many octets of o were taken, maybe none, or -2 as above.  After less
+ * than all, what is offered next must begin with the rest.
+ */
+ssize_t	 tls_write(struct ssl_st *ssl, struct octets o);
 
 /*
  * Who is at the other end: whether a certificate was demanded and shown, its
@@ -79,7 +96,5 @@ bool	 tls_peer_is(const struct ssl_st *ssl, const char *name, size_t len);
 bool	 tls_is_ready(const struct ssl_st *ssl);
 /* Say goodbye, as far as the socket takes it at once. */
 void	 tls_goodbye(struct ssl_st *ssl);
-/* Write at once what fits, past all buffers: a last word. */
-void	 tls_last_word(struct ssl_st *ssl, struct octets o);
 
 #endif /* BASE_TLS_H */

@@ -372,6 +372,34 @@ test_answers(void **state)
 		{ "GET / HTTP/9.9.9\r\n\r\n", 400, "bad-request", NULL },
 		{ "GET /only HTTP/1.1\r\nno colon\r\n\r\n", 400,
 		    "bad-request", NULL },
+		{ "GET /only HTTP/1.1\r\n\r\n", 400, "bad-request",
+		    "Host is missing" },
+		{ "GET /only HTTP/1.1\r\nHost: x\r\n y\r\n\r\n", 400,
+		    "bad-request", "Connection: close\r\n" },
+		{ "GET /only HTTP/1.1\nHost: x\n\n", 400, "bad-request",
+		    "CR LF" },
+		{ "POST /v1/x/1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+		    "chunked\r\n\r\n3\nabc\r\n0\r\n\r\n", 400, "bad-request",
+		    "Connection: close\r\n" },
+		{ "GET /only HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n",
+		    417, "expectation-failed", NULL },
+		{ "\r\n\r\n" REQ("GET /only"), 204, NULL, NULL },
+		{ REQ("GET http://other.example:8/v1/x/7?q=1"), 200, NULL,
+		    "/v1/x/7|7|1|" },
+		{ REQ("GET https://other.example"), 404, "no-such-route",
+		    NULL },
+		{ REQ("GET //x/v1/x/1"), 404, "no-such-route", NULL },
+		{ REQ("OPTIONS *"), 400, "bad-path", NULL },
+		{ REQ("GET /only#a"), 400, "bad-path", NULL },
+		{ "GET /only HTTP/1.0\r\n\r\n", 204, NULL,
+		    "Connection: close\r\n" },
+		{ "GET /log/a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+		    200, NULL, "Connection: keep-alive\r\n" },
+		{ "GET /log/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+		    "\r\n", 200, NULL, "Connection: close\r\n" },
+		/* What would split the answer is left out. */
+		{ REQ("GET /log/a%0d%0aX-Evil:%20b"), 200, NULL,
+		    "Content-Length: 4\r\n\r\nrest" },
 	};
 	struct world	*w = *state;
 	size_t		 i;
@@ -478,6 +506,99 @@ test_keepalive(void **state)
 	close(fd);
 }
 
+/* Count the answers that come within ms, and keep them. */
+static int
+hear_many(struct world *w, int fd, int wanted, int64_t ms)
+{
+	int64_t	 end = tm_mono_ms() + ms;
+	const char *p;
+	ssize_t	 n;
+	int	 got = 0;
+
+	w->len = 0;
+	memset(w->answer, 0, sizeof(w->answer));
+	while (tm_mono_ms() < end && got < wanted) {
+		spin(w, 2);
+		n = recv(fd, w->answer + w->len, sizeof(w->answer) - w->len -
+		    1, MSG_DONTWAIT);
+		if (n > 0)
+			w->len += (size_t)n;
+		for (got = 0, p = w->answer; (p = strstr(p, "\r\nDate: ")) !=
+		    NULL; p++)
+			got++;
+	}
+	return got;
+}
+
+/*
+ * More requests at once than a buffer holds, of every length, the last of
+ * them no request: answered in order, and then the end.
+ */
+static void
+test_pipeline(void **state)
+{
+	struct world	*w = *state;
+	struct buf	 b;
+	char		*p;
+	int		 fd = dial(w->port), i;
+
+	buf_init(&b, 1u << 20);
+	for (i = 0; i < 300; i++) {
+		buf_printf(&b, "POST /v1/x/%d HTTP/1.1\r\nHost: x\r\n"
+		    "X: %.*s\r\n", i, i, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		    "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+		    "ccccccccccccccccccccccccccccccccccccccccccccccccccccccc");
+		if (i % 2 == 0)
+			buf_puts(&b, "Content-Length: 3\r\n\r\nabc");
+		else
+			buf_puts(&b, "Transfer-Encoding: chunked\r\n\r\n"
+			    "1\r\na\r\n2\r\nbc\r\n0\r\n\r\n");
+	}
+	buf_puts(&b, "GET\r\n\r\n" REQ("GET /only"));
+	say(w, fd, (char *)b.p, b.len);
+	assert_int_equal(hear_many(w, fd, 301, 4000), 301);
+	for (i = 0, p = w->answer; i < 300; i++) {
+		char	 text[64];
+
+		snprintf(text, sizeof(text), "/v1/x/%d|%d|-|abc", i, i);
+		if ((p = strstr(p, text)) == NULL)
+			fail_msg("lacks %s", text);
+	}
+	assert_non_null(strstr(p, "HTTP/1.1 400 "));
+	assert_null(strstr(w->answer, "HTTP/1.1 204"));
+	assert_true(hear(w, fd, 500));
+	assert_int_equal(w->handled, 300);
+	buf_fini(&b);
+	close(fd);
+}
+
+/* What is said while a handler works waits until it has answered. */
+static void
+test_said_meanwhile(void **state)
+{
+	struct world	*w = *state;
+	int		 fd = dial(w->port);
+
+	say(w, fd, REQ("GET /hold"), strlen(REQ("GET /hold")));
+	spin(w, 20);
+	say(w, fd, REQ("GET /log/a") REQ("GET /hold"),
+	    strlen(REQ("GET /log/a") REQ("GET /hold")));
+	spin(w, 50);
+	assert_int_equal(w->nheld, 1);
+	assert_false(http_gone(w->held[0]));
+	assert_string_equal(http_header(w->held[0], "host"), "x");
+	http_reply(w->held[0], 200, "text/plain", OCTETS("first", 5));
+	w->held[0] = NULL;
+	assert_int_equal(hear_many(w, fd, 2, 1000), 2);
+	assert_true(strstr(w->answer, "first") < strstr(w->answer, "rest"));
+	assert_int_equal(w->nheld, 2);
+	http_reply(w->held[1], 200, "text/plain", OCTETS("third", 5));
+	w->held[1] = NULL;
+	assert_int_equal(hear_many(w, fd, 1, 1000), 1);
+	assert_non_null(strstr(w->answer, "third"));
+	close(fd);
+}
+
 /* 20 KiB of headers, in one piece and in pieces. */
 static void
 test_headers(void **state)
@@ -558,7 +679,8 @@ test_slow(void **state)
 {
 	static const char *const cases[] = {
 		"GET /only HTTP/1.1\r\nHost: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-		"POST /large HTTP/1.1\r\nContent-Length: 99\r\n\r\naaaaaaaaaa",
+		"POST /large HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n"
+		    "aaaaaaaaaa",
 	};
 	struct world	*w = *state;
 	int64_t		 begin, took;
@@ -740,7 +862,8 @@ main(void)
 	const struct CMUnitTest	tests[] = {
 		T(test_answers), T(test_none_match), T(test_audience),
 		T(test_head),
-		T(test_keepalive), T(test_headers), T(test_body),
+		T(test_keepalive), T(test_pipeline), T(test_said_meanwhile),
+		T(test_headers), T(test_body),
 		T(test_slow), T(test_idle), T(test_handler_deadline),
 		T(test_hangup), T(test_held_over_end), T(test_per_address),
 		T(test_stop), T(test_continue),
