@@ -48,6 +48,7 @@ pull_new(const struct pull_spec *spec, struct pull **out, struct err *e)
 	p->state = PULL_WAIT;
 	p->timer = ev_timer_new(spec->ev, poll_now, p);
 	p->fetch = fetch_new(spec->ev);
+	pull_ahead_new(p);
 	if ((rc = log_new(spec->st, spec->rules, &p->log, e)) != 0 ||
 	    (rc = peer_state_load(spec->st, &ps, e)) != 0)
 		goto out;
@@ -71,6 +72,7 @@ pull_free(struct pull *p)
 	fetch_free(p->fetch);		/* nothing calls back from here on */
 	ev_timer_free(p->timer);
 	pull_round_drop(p);
+	pull_ahead_free(p);
 	log_free(p->log);
 	peer_free(p->spec.peer);
 	free(p->etag);
@@ -136,7 +138,7 @@ pull_start(struct pull *p)
 
 void
 pull_get(struct pull *p, const char *path, bool entries, size_t max,
-    int64_t timeout_ms, fetch_done *done)
+    int64_t timeout_ms, fetch_done *done, void *arg)
 {
 	const struct peer_source *src = &p->spec.peer->sources[
 	    p->spec.peer->at];
@@ -156,7 +158,7 @@ pull_get(struct pull *p, const char *path, bool entries, size_t max,
 	if (p->state == PULL_CHECKPOINT && p->etag != NULL)
 		headers[n++] = match = xasprintf("If-None-Match: %s",
 		    p->etag);
-	fetch_start(p->fetch, &req, done, p);
+	fetch_start(p->fetch, &req, done, arg);
 	free(url);
 	free(token);
 	free(match);
@@ -173,7 +175,7 @@ poll_now(void *arg)
 		return;
 	}
 	pull_get(p, "checkpoint", false, LIMIT_PULL_NOTE, CHECKPOINT_MS,
-	    on_checkpoint);
+	    on_checkpoint, p);
 }
 
 bool

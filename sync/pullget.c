@@ -7,13 +7,12 @@
 #include "sync/pullwork.h"
 
 /*
- * Fetching what stands under a larger checkpoint.  Every new entry is hashed
+ * What stands under a larger checkpoint.  Every new entry is hashed
  * and, as long as that goes well, replayed.  Only when all are there does it
  * show whether they make the signed root; until then a refused entry says
  * nothing about the owner: it may have been altered on the way.
  */
 
-static void	next_bundle(struct pull *p);
 static void	look_for_fork(struct pull *p);
 
 static void
@@ -41,6 +40,7 @@ stop_replay(struct pull *p)
 void
 pull_round_drop(struct pull *p)
 {
+	pull_ahead_drop(p);
 	stop_replay(p);
 	tiles_drop(p);
 }
@@ -75,7 +75,7 @@ pull_round(struct pull *p)
 		pull_hold_err(p, &e);
 		return;
 	}
-	next_bundle(p);
+	pull_ahead_start(p);
 }
 
 /* ---- entries ---- */
@@ -107,37 +107,24 @@ take_entry(struct pull *p, struct octets entry, struct err *e)
 	return rc;
 }
 
-/* The bundle that holds the next entry we need. */
-static struct tile_name
-bundle_name(const struct pull *p)
-{
-	struct tile_name	t = { .level = -1 };
-	uint64_t		left;
-
-	t.n = p->edge.size / TILE_WIDTH;
-	left = p->cp.size - t.n * TILE_WIDTH;
-	t.width = left < TILE_WIDTH ? (unsigned)left : TILE_WIDTH;
-	return t;
-}
-
 static int
-take_bundle(struct pull *p, struct octets body, struct err *e)
+take_entries(struct pull *p, const struct tile_name *t, struct octets body,
+    struct err *e)
 {
-	struct tile_name	t = bundle_name(p);
 	struct cursor		c = cursor_of(body.p, body.len);
 	struct octets		entry;
-	uint64_t		first = t.n * TILE_WIDTH;
+	uint64_t		first = t->n * TILE_WIDTH;
 	unsigned		i;
 	int			rc;
 
 	/* Whole, or nothing of it is looked at. */
 	for (i = 0; bundle_next(&c, &entry); i++)
 		;
-	if (i != t.width || cursor_left(&c) > 0)
+	if (i != t->width || cursor_left(&c) > 0)
 		return err_set_id(e, ERR_VERIFY, "bundle-differs",
-		    "a bundle of %u entries has %u", t.width, i);
+		    "a bundle of %u entries has %u", t->width, i);
 	c = cursor_of(body.p, body.len);
-	for (i = 0; i < t.width; i++) {
+	for (i = 0; i < t->width; i++) {
 		if (!bundle_next(&c, &entry))
 			break;
 		if (first + i < p->edge.size)
@@ -179,32 +166,19 @@ end_round(struct pull *p)
 		pull_accept(p);
 }
 
-static void
-on_bundle(void *arg, const struct fetch_res *res, const struct err *e)
+bool
+pull_take(struct pull *p, const struct tile_name *name, struct octets body)
 {
-	struct pull	*p = arg;
-	struct err	 why = ERR_INIT;
+	struct err	e = ERR_INIT;
 
-	if (pull_no_answer(p, res, e))
-		return;
-	if (take_bundle(p, buf_octets(&res->body), &why) != 0) {
-		pull_hold_err(p, &why);
-		return;
+	if (take_entries(p, name, body, &e) != 0) {
+		pull_hold_err(p, &e);
+		return false;
 	}
 	if (p->edge.size < p->cp.size)
-		next_bundle(p);
-	else
-		end_round(p);
-}
-
-static void
-next_bundle(struct pull *p)
-{
-	struct tile_name	t = bundle_name(p);
-	char			name[TILE_NAME_MAX];
-
-	tile_name_format(&t, name);
-	pull_get(p, name, true, LIMIT_PULL_BUNDLE, PULL_FETCH_MS, on_bundle);
+		return true;
+	end_round(p);
+	return false;
 }
 
 /* ---- is it a fork? ---- */
@@ -272,7 +246,7 @@ look_for_fork(struct pull *p)
 		if (p->wants) {
 			tile_name_format(&p->want, name);
 			pull_get(p, name, false, TILE_WIDTH * SM3_LEN,
-			    PULL_FETCH_MS, on_tile);
+			    PULL_FETCH_MS, on_tile, p);
 			return;
 		}
 		pull_hold(p, "bundle-differs", "the tiles make no proof");

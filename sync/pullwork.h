@@ -14,7 +14,8 @@
 
 /*
  * The inside of a pull, for pull.c (polling, judging checkpoints, what comes
- * of a round) and pullget.c (fetching entries and tiles) alone.
+ * of a round), pullget.c (replaying entries, looking for a fork) and
+ * pullahead.c (fetching entries) alone.
  *
  * A round begins with a larger checkpoint that a good key has signed and ends
  * in exactly one of pull_accept(), pull_hold() and pull_dispute().
@@ -22,6 +23,19 @@
 
 /* Different errors told since the last good answer. */
 #define PULL_TOLD	4
+
+/* Bundles that are under way or wait for their turn. */
+#define PULL_AHEAD	3
+
+/* One of them; asked for by a round that may be over when it comes. */
+struct pull_bundle {
+	struct pull	*pull;
+	uint64_t	 round;
+	struct tile_name name;
+	bool		 asked;		/* under way */
+	bool		 here;		/* body is its octets */
+	struct buf	 body;
+};
 
 /* A tile of the peer's tree, fetched to look for a fork. */
 struct pull_tile {
@@ -51,6 +65,10 @@ struct pull {
 	struct tlog_edge edge;
 	bool		 replaying;		/* in a transaction */
 	struct err	 verdict;		/* why replaying stopped */
+	uint64_t	 round;			/* counted */
+	struct pull_bundle ahead[PULL_AHEAD];
+	uint64_t	 next;			/* first bundle not asked for */
+	struct ev_timer	*turn;			/* one bundle a turn of the loop */
 
 	/* The peer's tiles. */
 	struct pull_tile *tiles;	size_t ntiles;
@@ -60,7 +78,7 @@ struct pull {
 
 /* Ask the source in use for path ("tile/0/000"), with its token if entries. */
 void	 pull_get(struct pull *p, const char *path, bool entries, size_t max,
-	    int64_t timeout_ms, fetch_done *done);
+	    int64_t timeout_ms, fetch_done *done, void *arg);
 
 /* Ends of a round. */
 void	 pull_accept(struct pull *p);
@@ -74,5 +92,21 @@ bool	 pull_no_answer(struct pull *p, const struct fetch_res *res,
 /* pullget.c: fetch and replay up to p->cp.size. */
 void	 pull_round(struct pull *p);
 void	 pull_round_drop(struct pull *p);
+/*
+ * The octets of bundle name are here, and every entry before it was taken.
+ * True: the round goes on with the next bundle.
+ */
+bool	 pull_take(struct pull *p, const struct tile_name *name,
+	    struct octets body);
+
+/*
+ * pullahead.c: fetch the bundles from the edge to p->cp.size, some at a time,
+ * and give them to pull_take() in their order.  An answer that is none holds
+ * the round.  Dropped, what is still under way is thrown away when it comes.
+ */
+void	 pull_ahead_new(struct pull *p);
+void	 pull_ahead_start(struct pull *p);
+void	 pull_ahead_drop(struct pull *p);
+void	 pull_ahead_free(struct pull *p);
 
 #endif /* SYNC_PULLWORK_H */

@@ -247,6 +247,11 @@ enum lie {
 	NO_ENTRIES		/* 404 for bundles */
 };
 
+struct parked {
+	struct evhttp_request *r;
+	struct tile_name name;
+};
+
 struct node {
 	struct evhttp	*http;
 	struct evhttp_bound_socket *sock;
@@ -257,6 +262,9 @@ struct node {
 	int64_t		 time;
 	enum lie	 lie;
 	unsigned	 asked, matched, bundles, refused;
+	/* As many bundles are waited for, and answered last one first. */
+	unsigned	 park, nparked;
+	struct parked	 parked[4];
 };
 
 /* The replica under test. */
@@ -388,7 +396,15 @@ on_request(struct evhttp_request *r, void *arg)
 	assert_true(strncmp(path, "/log/44/tile/", 13) == 0);
 	assert_int_equal(tile_name_parse(path + 13, &t, NULL), 0);
 	if (t.level < 0) {
-		answer_bundle(n, r, &t);
+		if (n->park == 0) {
+			answer_bundle(n, r, &t);
+			return;
+		}
+		n->parked[n->nparked++] = (struct parked){ r, t };
+		if (n->nparked == n->park)
+			for (; n->nparked > 0; n->nparked--)
+				answer_bundle(n, n->parked[n->nparked - 1].r,
+				    &n->parked[n->nparked - 1].name);
 		return;
 	}
 	buf_init(&b, 1 << 20);
@@ -686,6 +702,40 @@ test_incremental(void **state)
 	assert_holds(&s->r, &s->a, 557, NOW - 29);
 	assert_int_equal(s->r.holds, 0);
 	assert_int_equal(s->r.node.refused, 0);
+}
+
+static void
+test_out_of_order(void **state)
+{
+	struct scene	*s = *state;
+
+	source_grow(&s->a, 690 - (unsigned)s->a.n, 1);
+	serve(&s->r.node, &s->a, s->a.n, NOW - 40);
+	s->r.node.park = 3;
+	assert_true(run(&s->r, &s->r.accepts, 1));
+	assert_holds(&s->r, &s->a, s->a.n, NOW - 40);
+	assert_int_equal(s->r.holds, 0);
+	assert_int_equal(s->r.node.bundles, 4);	/* one at first */
+}
+
+/* One answer that is none ends the round once; what comes late is nothing. */
+static void
+test_late_bundles(void **state)
+{
+	struct scene	*s = *state;
+
+	source_grow(&s->a, 690 - (unsigned)s->a.n, 1);
+	serve(&s->r.node, &s->a, s->a.n, NOW - 40);
+	s->r.node.park = 3;
+	s->r.node.lie = NO_ENTRIES;
+	assert_true(run(&s->r, &s->r.holds, 1));
+	assert_string_equal(s->r.last, "bad-answer");
+	idle(&s->r, 20);
+	assert_int_equal(s->r.holds, 1);
+	assert_int_equal(s->r.disputes, 0);
+	s->r.node.lie = HONEST;
+	assert_true(run(&s->r, &s->r.accepts, 1));
+	assert_holds(&s->r, &s->a, s->a.n, NOW - 40);
 }
 
 static void
@@ -1191,6 +1241,8 @@ main(void)
 	const struct CMUnitTest	tests[] = {
 		SCENE(test_first_sync),
 		SCENE(test_incremental),
+		SCENE(test_out_of_order),
+		SCENE(test_late_bundles),
 		SCENE(test_restart),
 		SCENE(test_fresh),
 		SCENE(test_stale),
