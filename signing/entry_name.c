@@ -26,8 +26,9 @@ entry_name_warm(void)
 static int
 bad(struct err *e, const char *why, const char *name)
 {
-	return err_set_id(e, ERR_FORMAT, "bad-package", "%s: %.150s", why,
-	    name);
+	return name[0] == '\0' ?
+	    err_set_id(e, ERR_FORMAT, "bad-package", "%s", why) :
+	    err_set_id(e, ERR_FORMAT, "bad-package", "%s: %.150s", why, name);
 }
 
 /* Old Chinese archivers write names in GB 18030, and do not say so. */

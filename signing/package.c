@@ -45,8 +45,9 @@ package_warm(void)
 static int
 bad(struct err *e, const char *why, const char *name)
 {
-	return err_set_id(e, ERR_FORMAT, "bad-package", "%s: %.150s", why,
-	    name);
+	return name[0] == '\0' ?
+	    err_set_id(e, ERR_FORMAT, "bad-package", "%s", why) :
+	    err_set_id(e, ERR_FORMAT, "bad-package", "%s: %.150s", why, name);
 }
 
 /* One entry of the archive; a folder leaves nothing. */

@@ -254,8 +254,10 @@ no_signature(struct pdf_doc *doc, FileReading *m)
 		    "does not read";
 	else if (pdf_picture_of_seal(doc, seen))
 		note = "picture only, not an electronic seal";
-	reading_check(m, "format", READ_FAILED, "%s%s%s", note,
-	    seen[0] != '\0' ? ": " : "", seen);
+	if (seen[0] != '\0')
+		reading_check(m, "format", READ_FAILED, "%s: %s", note, seen);
+	else
+		reading_check(m, "format", READ_FAILED, "%s", note);
 	reading_text(&m->note, OCTETS(note, strlen(note)));
 }
 

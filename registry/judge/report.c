@@ -402,10 +402,13 @@ merge_rule(const struct report *r, const struct rule *rule,
 	else if (same == r->nstamps && worst->result == CHECK_PASSED)
 		report_add(out, rule->id, worst->result, worst->sub,
 		    "of all %zu stamps", same);
+	else if (same > 1)
+		report_add(out, rule->id, worst->result, worst->sub,
+		    "stamp %.100s and others: %s", name_of(of),
+		    worst->detail);
 	else
 		report_add(out, rule->id, worst->result, worst->sub,
-		    "stamp %.100s%s: %s", name_of(of), same > 1 ?
-		    " and others" : "", worst->detail);
+		    "stamp %.100s: %s", name_of(of), worst->detail);
 }
 
 void

@@ -150,9 +150,6 @@ void		 report_json(const struct report *r, struct buf *out);
 const char	*report_verdict_text(enum verdict v, enum rule_lang lang);
 const char	*report_result_text(enum check_result r, enum rule_lang lang);
 const char	*report_legal(enum rule_lang lang);
-/* r's note in this language, or NULL. */
-const char	*report_note_text(const struct report *r,
-		    enum rule_lang lang);
 /* In words, for a terminal. */
 void		 report_print(const struct report *r, enum rule_lang lang,
 		    struct buf *out);

@@ -3,6 +3,7 @@
 #include "base/sm.h"
 #include "base/text.h"
 #include "base/tm.h"
+#include "registry/judge/advice.h"
 #include "registry/judge/report_css.h"
 #include "registry/judge/report_html.h"
 #include "registry/judge/report_words.h"
@@ -65,42 +66,50 @@ put_moment(struct buf *out, const char *name, int64_t t, const char *note)
 }
 
 static void
+put_rule(const struct report *r, const struct report_part *p,
+    const struct report_check *c, enum rule_lang lang, struct buf *out)
+{
+	const char	*form = p->form != NULL ? p->form : "";
+	char		 text[PHRASE_SIZE];
+
+	buf_printf(out, "<li class=\"%s\"><span class=\"result\">",
+	    check_result_word(c->result));
+	put(out, report_words_of(lang)->result[c->result]);
+	buf_puts(out, "</span><div><p>");
+	put(out, c->rule->title[lang]);
+	buf_puts(out, "</p><p class=\"small\">");
+	put(out, report_sentence(c->detail, lang, text));
+	buf_puts(out, "</p></div><p class=\"clause\"><code>");
+	put(out, c->rule->id);
+	if (c->sub != NULL) {
+		buf_puts(out, "</code><br><code>");
+		put(out, c->sub);
+	}
+	buf_puts(out, "</code><br>");
+	put(out, rule_clause(c->rule, r->kind, form, p->generation));
+	buf_puts(out, "</p></li>\n");
+}
+
+/* Of the part; before them those of the file, where it has one part alone. */
+static void
 put_rules(const struct report *r, const struct report_part *p,
     enum rule_lang lang, struct buf *out)
 {
-	const struct report_check	*c;
-	const char			*form = p->form != NULL ? p->form : "";
-	size_t				 i;
+	size_t	i;
 
 	buf_puts(out, "<ol class=\"rules\">\n");
-	for (i = 0; i < p->n; i++) {
-		c = &p->checks[i];
-		buf_printf(out, "<li><span class=\"result %s\">",
-		    check_result_word(c->result));
-		put(out, report_result_text(c->result, lang));
-		buf_puts(out, "</span><div class=\"rule\"><p>");
-		put(out, c->rule->title[lang]);
-		buf_puts(out, "</p><p class=\"small\">");
-		put(out, c->detail);
-		buf_puts(out, "</p><p class=\"small\"><code>");
-		put(out, c->rule->id);
-		if (c->sub != NULL) {
-			buf_puts(out, " · ");
-			put(out, c->sub);
-		}
-		buf_puts(out, "</code> · ");
-		put(out, report_words_of(lang)->clause);
-		buf_puts(out, lang == LANG_ZH ? "：" : ": ");
-		put(out, rule_clause(c->rule, r->kind, form, p->generation));
-		buf_puts(out, "</p></div></li>\n");
-	}
+	for (i = 0; r->nstamps == 1 && i < r->whole.n; i++)
+		put_rule(r, &r->whole, &r->whole.checks[i], lang, out);
+	for (i = 0; i < p->n; i++)
+		put_rule(r, p, &p->checks[i], lang, out);
 	buf_puts(out, "</ol>\n");
 }
 
 static void
 put_list(const char *name, const struct report_list *l, uint32_t count,
-    const struct report_words *w, struct buf *out)
+    enum rule_lang lang, struct buf *out)
 {
+	char	text[PHRASE_SIZE];
 	size_t	i;
 
 	if (l->n == 0)
@@ -110,11 +119,12 @@ put_list(const char *name, const struct report_list *l, uint32_t count,
 	buf_puts(out, "</h3>\n<ul>\n");
 	for (i = 0; i < l->n; i++) {
 		buf_puts(out, "<li>");
-		put(out, l->line[i]);
+		put(out, report_line_text(l->line[i], lang, text));
 		buf_puts(out, "</li>\n");
 	}
 	if (count > l->n)
-		buf_printf(out, "<li>%u %s</li>\n", count, w->more);
+		buf_printf(out, "<li>%u %s</li>\n", count,
+		    report_words_of(lang)->more);
 	buf_puts(out, "</ul>\n");
 }
 
@@ -125,7 +135,7 @@ put_cert(const struct report_cert *c, enum rule_lang lang, struct buf *out)
 	char			 from[48], to[48];
 
 	buf_puts(out, "<li>");
-	put(out, report_state_text(c->role, lang));
+	put(out, report_role_text(c->role, lang));
 	buf_puts(out, lang == LANG_ZH ? "：" : ": ");
 	put(out, c->subject != NULL ? c->subject : "—");
 	buf_puts(out, "<br><span class=\"small\">");
@@ -167,7 +177,7 @@ put_register(const struct report_register *g, enum rule_lang lang,
 	buf_puts(out, "<dt>");
 	put(out, w->reg);
 	buf_puts(out, "</dt><dd>");
-	put(out, report_verdict_text(g->verdict, lang));
+	put(out, report_words_of(lang)->verdict[g->verdict]);
 	if (g->then != NULL)
 		buf_printf(out, " · %s: %s", w->then,
 		    report_state_text(g->then, lang));
@@ -190,15 +200,17 @@ put_part(const struct report *r, const struct report_part *p,
 	put_term(out, w->code, p->code);
 	put_term(out, w->generation, p->generation);
 	put_term(out, w->signer, p->signer);
-	put_moment(out, w->says, p->signed_at, NULL);
+	if (p->source != TIME_SIGNER)
+		put_moment(out, w->says, p->signed_at, NULL);
 	put_moment(out, w->judged, p->at, w->source[p->source]);
 	put_register(&p->reg, lang, out);
 	buf_puts(out, "</dl>\n");
 	put_rules(r, p, lang, out);
-	put_list(w->places, &p->places, 0, w, out);
-	put_list(w->uncovered, &p->uncovered, p->uncovered_all, w, out);
-	put_list(w->changes, &p->changes, 0, w, out);
-	put_list(w->deviations, &p->deviations, 0, w, out);
+	put_list(w->places, &p->places, 0, lang, out);
+	put_list(w->uncovered, &p->uncovered, p->uncovered_all, lang,
+	    out);
+	put_list(w->changes, &p->changes, 0, lang, out);
+	put_list(w->deviations, &p->deviations, 0, lang, out);
 	put_certs(p, lang, out);
 }
 
@@ -216,16 +228,17 @@ put_why(const struct report_part *p, enum verdict v, enum rule_lang lang,
 {
 	enum check_result	want = v == VERDICT_UNKNOWN ? CHECK_UNKNOWN :
 				    CHECK_FAILED;
+	char			text[PHRASE_SIZE];
 	size_t			i, n = 0;
 
 	for (i = 0; v != VERDICT_VALID && i < p->n; i++) {
 		if (p->checks[i].result != want)
 			continue;
 		buf_puts(out, n++ == 0 ? "<ul class=\"why\">" : "");
-		buf_puts(out, "<li>");
+		buf_puts(out, "<li><b>");
 		put(out, p->checks[i].rule->title[lang]);
-		buf_puts(out, lang == LANG_ZH ? "：" : ": ");
-		put(out, report_result_text(want, lang));
+		buf_puts(out, lang == LANG_ZH ? "</b>：" : "</b> — ");
+		put(out, report_sentence(p->checks[i].detail, lang, text));
 		buf_puts(out, "</li>");
 	}
 	buf_puts(out, n > 0 ? "</ul>" : "");
@@ -237,21 +250,36 @@ put_verdict(const struct report_part *p, enum verdict v, const char *sub,
 {
 	buf_printf(out, "<div class=\"verdict%s\"><p class=\"word\">",
 	    class_of(v));
-	put(out, report_verdict_text(v, lang));
-	buf_puts(out, "</p><p class=\"small\"><code>");
+	put(out, report_words_of(lang)->verdict[v]);
+	buf_puts(out, "</p>");
+	if (note != NULL) {
+		buf_puts(out, "<p>");
+		put(out, note);
+		buf_puts(out, "</p>");
+	} else {
+		put_why(p, v, lang, out);
+	}
+	buf_puts(out, "<p class=\"clause\"><code>");
 	put(out, report_indication(v));
 	if (sub != NULL) {
 		buf_puts(out, " · ");
 		put(out, sub);
 	}
-	buf_puts(out, "</code></p>");
-	if (note != NULL) {
-		buf_puts(out, "<p>");
-		put(out, note);
-		buf_puts(out, "</p>");
-	}
-	put_why(p, v, lang, out);
-	buf_puts(out, "</div>\n");
+	buf_puts(out, "</code></p></div>\n");
+}
+
+static void
+put_next(const struct report *r, enum rule_lang lang, struct buf *out)
+{
+	const char	*next = advice_for(r, lang);
+
+	if (next == NULL)
+		return;
+	buf_puts(out, "<p class=\"next\"><b>");
+	put(out, report_words_of(lang)->next);
+	buf_puts(out, "</b>");
+	put(out, next);
+	buf_puts(out, "</p>\n");
 }
 
 static void
@@ -280,7 +308,7 @@ static void
 put_head(const struct report *r, enum rule_lang lang, struct buf *out)
 {
 	const struct report_words	*w = report_words_of(lang);
-	char			 hex[HEX_SIZE(SM3_LEN)] = "";
+	char			 note[PHRASE_SIZE];
 	struct report_part	 merged;
 
 	buf_printf(out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n"
@@ -295,14 +323,29 @@ put_head(const struct report *r, enum rule_lang lang, struct buf *out)
 	    "lang=\"%s\">\n<h1>%s</h1>\n", w->tag, w->title);
 	report_merge(r, &merged);
 	put_verdict(&merged, report_verdict(r), report_sub(r),
-	    report_note_text(r, lang), lang, out);
+	    r->note != NULL ? report_sentence(r->note, lang, note) : NULL,
+	    lang, out);
+	put_next(r, lang, out);
+}
+
+/* Which file it is about, and when the report was made. */
+static void
+put_foot(const struct report *r, enum rule_lang lang, struct buf *out)
+{
+	const struct report_words	*w = report_words_of(lang);
+	char			 hex[HEX_SIZE(SM3_LEN)] = "";
+
 	if (r->has_digest)
 		hex_encode(r->digest, SM3_LEN, hex);
-	buf_puts(out, "<dl>\n");
+	buf_puts(out, "<footer class=\"small\">\n<dl>\n");
 	put_term(out, w->kind, report_kind_text(r->kind, lang));
-	put_moment(out, w->made, r->now, NULL);
 	put_term(out, w->digest, hex);
-	buf_puts(out, "</dl>\n");
+	put_moment(out, w->made, r->now, NULL);
+	buf_puts(out, "</dl>\n<p>");
+	put(out, report_legal(lang));
+	buf_puts(out, "</p><p>");
+	put(out, w->foot);
+	buf_puts(out, "</p></footer>\n</main>\n</body>\n</html>\n");
 }
 
 void
@@ -313,13 +356,9 @@ report_html(const struct report *r, enum rule_lang lang, struct buf *out)
 	put_head(r, lang, out);
 	if (strcmp(r->kind, "seal") == 0)
 		put_part(r, &r->whole, lang, out);
-	else if (r->whole.n > 0)
+	else if (r->whole.n > 0 && r->nstamps != 1)
 		put_rules(r, &r->whole, lang, out);
 	for (i = 0; i < r->nstamps; i++)
 		put_stamp(r, i, lang, out);
-	buf_puts(out, "<footer class=\"small\"><p>");
-	put(out, report_legal(lang));
-	buf_puts(out, "</p><p>");
-	put(out, report_words_of(lang)->foot);
-	buf_puts(out, "</p></footer>\n</main>\n</body>\n</html>\n");
+	put_foot(r, lang, out);
 }

@@ -1,148 +1,19 @@
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <cairo-pdf.h>
-#include <pango/pangocairo.h>
-
-#include "base/mem.h"
 #include "base/sm.h"
 #include "base/text.h"
 #include "base/tm.h"
+#include "registry/judge/advice.h"
+#include "registry/judge/page.h"
 #include "registry/judge/report_pdf.h"
 #include "registry/judge/report_words.h"
-
-#define PAGE_WIDTH	595.0	/* A4, in points */
-#define PAGE_HEIGHT	842.0
-#define MARGIN		56.0
-#define FAMILY		"Noto Sans CJK SC, sans-serif"
-#define TEXT_MAX	1024
-
-struct page {
-	cairo_surface_t	*surface;
-	cairo_t		*cr;
-	double		 y;
-	unsigned	 number;
-	enum rule_lang	 lang;
-	const struct report_words *w;
-};
-
-/* 0xRRGGBB. */
-#define INK	0x1c2024u
-#define PALE	0x4a5560u
-#define GREEN	0x14552fu
-#define RED	0x8f0616u
-#define AMBER	0x6b4500u
-
-static cairo_status_t
-write_out(void *closure, const unsigned char *p, unsigned int n)
-{
-	struct buf	*out = closure;
-
-	/* What is too much is told at the end: cairo keeps things back when
-	 * writing fails. */
-	buf_put(out, p, n);
-	return CAIRO_STATUS_SUCCESS;
-}
-
-static void
-set_colour(cairo_t *cr, unsigned rgb)
-{
-	cairo_set_source_rgb(cr, (rgb >> 16) / 255.0,
-	    (rgb >> 8 & 255) / 255.0, (rgb & 255) / 255.0);
-}
-
-static PangoLayout *
-layout_of(struct page *p, double width, double size, bool bold,
-    const char *text)
-{
-	PangoLayout		*l = pango_cairo_create_layout(p->cr);
-	PangoFontDescription	*d;
-
-	d = pango_font_description_from_string(FAMILY);
-	pango_font_description_set_absolute_size(d, size * PANGO_SCALE);
-	pango_font_description_set_weight(d, bold ? PANGO_WEIGHT_BOLD :
-	    PANGO_WEIGHT_NORMAL);
-	pango_layout_set_font_description(l, d);
-	pango_font_description_free(d);
-	pango_layout_set_width(l, (int)(width * PANGO_SCALE));
-	pango_layout_set_wrap(l, PANGO_WRAP_WORD_CHAR);
-	pango_layout_set_text(l, text, -1);
-	return l;
-}
-
-static double
-height_of(PangoLayout *l)
-{
-	int	w, h;
-
-	pango_layout_get_pixel_size(l, &w, &h);
-	return h;
-}
-
-static void
-put_number(struct page *p)
-{
-	PangoLayout	*l;
-	char		 text[24];
-
-	(void)snprintf(text, sizeof(text), "%u", p->number);
-	l = layout_of(p, PAGE_WIDTH - 2 * MARGIN, 8, false, text);
-	pango_layout_set_alignment(l, PANGO_ALIGN_RIGHT);
-	set_colour(p->cr, PALE);
-	cairo_move_to(p->cr, MARGIN, PAGE_HEIGHT - MARGIN / 2 - 6);
-	pango_cairo_show_layout(p->cr, l);
-	g_object_unref(l);
-}
-
-/* Room for this height, on this page or the next. */
-static void
-make_room(struct page *p, double height)
-{
-	if (p->y + height <= PAGE_HEIGHT - MARGIN)
-		return;
-	put_number(p);
-	cairo_show_page(p->cr);
-	p->y = MARGIN;
-	p->number++;
-}
-
-/* A paragraph at x; the place below it is next. */
-static void
-put(struct page *p, double x, double size, bool bold, unsigned rgb,
-    const char *fmt, ...) __attribute__((format(printf, 6, 7)));
-
-static void
-put(struct page *p, double x, double size, bool bold, unsigned rgb,
-    const char *fmt, ...)
-{
-	PangoLayout	*l;
-	char		 text[TEXT_MAX];
-	size_t		 n;
-	va_list		 ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	/* Cut between characters, where it had to be cut. */
-	for (n = strlen(text); n > 0 && !utf8_valid(text, n); n--)
-		;
-	text[n] = '\0';
-	l = layout_of(p, PAGE_WIDTH - MARGIN - x, size, bold, text);
-	make_room(p, height_of(l));
-	set_colour(p->cr, rgb);
-	cairo_move_to(p->cr, x, p->y);
-	pango_cairo_show_layout(p->cr, l);
-	p->y += height_of(l) + size / 4;
-	g_object_unref(l);
-}
 
 static void
 put_term(struct page *p, const char *name, const char *value)
 {
 	if (value != NULL && *value != '\0')
-		put(p, MARGIN, 9.5, false, INK, "%s%s%s", name,
+		page_put(p, PAGE_MARGIN, 9.5, false, INK, "%s%s%s", name,
 		    p->lang == LANG_ZH ? "：" : ": ", value);
 }
 
@@ -154,7 +25,7 @@ put_moment(struct page *p, const char *name, int64_t t, const char *note)
 	if (t == 0)
 		return;
 	report_moment_text(t, text);
-	put(p, MARGIN, 9.5, false, INK, "%s%s%s%s%s", name,
+	page_put(p, PAGE_MARGIN, 9.5, false, INK, "%s%s%s%s%s", name,
 	    p->lang == LANG_ZH ? "：" : ": ", text,
 	    note != NULL && *note != '\0' ? " — " : "",
 	    note != NULL ? note : "");
@@ -178,41 +49,72 @@ colour_of(enum check_result r)
 	return AMBER;
 }
 
+/* Result, what is asked and what was found, and where it stands. */
+static void
+put_rule(struct page *p, const struct report *r,
+    const struct report_part *part, const struct report_check *c)
+{
+	const char	*form = part->form != NULL ? part->form : "";
+	char		 text[PHRASE_SIZE], where[256];
+	const struct page_cell cells[] = {
+		{ PAGE_MARGIN, 52, 9.5, true, colour_of(c->result),
+		    p->w->result[c->result] },
+		{ PAGE_MARGIN + 56, 290, 9.5, false, INK,
+		    c->rule->title[p->lang] },
+		{ PAGE_MARGIN + 56, 290, 8.5, false, PALE,
+		    report_sentence(c->detail, p->lang, text) },
+		{ PAGE_MARGIN + 356, PAGE_WIDTH - 2 * PAGE_MARGIN - 356, 7, false, PALE,
+		    where },
+	};
+	double		 title, detail, clause, high;
+
+	(void)snprintf(where, sizeof(where), "%s%s%s\n%s", c->rule->id,
+	    c->sub != NULL ? "\n" : "", c->sub != NULL ? c->sub : "",
+	    rule_clause(c->rule, r->kind, form, part->generation));
+	title = page_cell(p, &cells[1], 0, false);
+	detail = page_cell(p, &cells[2], 0, false);
+	clause = page_cell(p, &cells[3], 0, false);
+	high = title + detail > clause ? title + detail : clause;
+	page_room(p, high + 8);
+	page_line(p);
+	p->y += 4;
+	(void)page_cell(p, &cells[0], p->y, true);
+	(void)page_cell(p, &cells[1], p->y, true);
+	(void)page_cell(p, &cells[2], p->y + title, true);
+	(void)page_cell(p, &cells[3], p->y, true);
+	p->y += high + 4;
+}
+
 static void
 put_rules(struct page *p, const struct report *r,
     const struct report_part *part)
 {
-	const struct report_check	*c;
-	const char			*form;
-	size_t				 i;
+	size_t	i;
 
-	form = part->form != NULL ? part->form : "";
-	for (i = 0; i < part->n; i++) {
-		c = &part->checks[i];
-		make_room(p, 42);	/* what belongs together stays so */
-		p->y += 3;
-		put(p, MARGIN, 10, true, colour_of(c->result), "%s  %s",
-		    report_result_text(c->result, p->lang),
-		    c->rule->title[p->lang]);
-		put(p, MARGIN + 14, 8.5, false, INK, "%s", c->detail);
-		put(p, MARGIN + 14, 7.5, false, PALE, "%s%s%s · %s",
-		    c->rule->id, c->sub != NULL ? " · " : "",
-		    c->sub != NULL ? c->sub : "", rule_clause(c->rule,
-		    r->kind, form, part->generation));
-	}
+	p->y += 6;
+	for (i = 0; r->nstamps == 1 && part != &r->whole &&
+	    i < r->whole.n; i++)
+		put_rule(p, r, &r->whole, &r->whole.checks[i]);
+	for (i = 0; i < part->n; i++)
+		put_rule(p, r, part, &part->checks[i]);
+	if (part->n > 0)
+		page_line(p);
+	p->y += 4;
 }
 
 static void
 put_list(struct page *p, const char *name, const struct report_list *l)
 {
+	char	text[PHRASE_SIZE];
 	size_t	i;
 
 	if (l->n == 0)
 		return;
 	p->y += 4;
-	put(p, MARGIN, 10, true, PALE, "%s", name);
+	page_put(p, PAGE_MARGIN, 10, true, PALE, "%s", name);
 	for (i = 0; i < l->n; i++)
-		put(p, MARGIN + 14, 8.5, false, INK, "• %s", l->line[i]);
+		page_put(p, PAGE_MARGIN + 14, 8.5, false, INK, "• %s",
+		    report_line_text(l->line[i], p->lang, text));
 }
 
 static void
@@ -224,14 +126,14 @@ put_certs(struct page *p, const struct report_part *part)
 
 	if (part->ncerts > 0) {
 		p->y += 4;
-		put(p, MARGIN, 10, true, PALE, "%s", p->w->certs);
+		page_put(p, PAGE_MARGIN, 10, true, PALE, "%s", p->w->certs);
 	}
 	for (i = 0; i < part->ncerts; i++) {
 		c = &part->certs[i];
 		report_moment_text(c->not_before, from);
 		report_moment_text(c->not_after, to);
-		put(p, MARGIN + 14, 8.5, false, INK, "• %s: %s\n%s\n%s – %s\n"
-		    "%s: %s · %s: %s", report_state_text(c->role, p->lang),
+		page_put(p, PAGE_MARGIN + 14, 8.5, false, INK, "• %s: %s\n%s\n%s – %s\n"
+		    "%s: %s · %s: %s", report_role_text(c->role, p->lang),
 		    c->subject != NULL ? c->subject : "—",
 		    c->issuer != NULL ? c->issuer : "—", from, to,
 		    p->w->then, report_state_text(c->then, p->lang),
@@ -244,20 +146,22 @@ put_part(struct page *p, const struct report *r,
     const struct report_part *part)
 {
 	const struct report_register	*g = &part->reg;
+	char				 text[256];
 
 	put_term(p, p->w->seal, part->seal_name);
 	put_term(p, p->w->code, part->code);
 	put_term(p, p->w->generation, part->generation);
 	put_term(p, p->w->signer, part->signer);
-	put_moment(p, p->w->says, part->signed_at, NULL);
+	if (part->source != TIME_SIGNER)
+		put_moment(p, p->w->says, part->signed_at, NULL);
 	put_moment(p, p->w->judged, part->at, p->w->source[part->source]);
 	if (g->verdict != VERDICT_NONE) {
-		put_term(p, p->w->reg, report_verdict_text(g->verdict,
-		    p->lang));
-		put_term(p, p->w->then, g->then != NULL ?
-		    report_state_text(g->then, p->lang) : NULL);
-		put_term(p, p->w->now, g->now != NULL ?
-		    report_state_text(g->now, p->lang) : NULL);
+		(void)snprintf(text, sizeof(text), "%s · %s: %s · %s: %s",
+		    p->w->verdict[g->verdict], p->w->then, g->then != NULL ?
+		    report_state_text(g->then, p->lang) : "—", p->w->now,
+		    g->now != NULL ? report_state_text(g->now, p->lang) :
+		    "—");
+		put_term(p, p->w->reg, text);
 		put_moment(p, p->w->asof, g->as_of, NULL);
 	}
 	put_rules(p, r, part);
@@ -268,83 +172,101 @@ put_part(struct page *p, const struct report *r,
 	put_certs(p, part);
 }
 
+/* The rules that decide, in words. */
 static void
-put_verdict(struct page *p, double size, enum verdict v, const char *sub)
+put_why(struct page *p, const struct report_part *part, enum verdict v)
 {
-	put(p, MARGIN, size, true, v == VERDICT_VALID ? GREEN :
-	    v == VERDICT_UNKNOWN ? AMBER : RED, "%s",
-	    report_verdict_text(v, p->lang));
-	put(p, MARGIN, 8, false, PALE, "%s%s%s", report_indication(v),
+	enum check_result	want = v == VERDICT_UNKNOWN ? CHECK_UNKNOWN :
+				    CHECK_FAILED;
+	char			text[PHRASE_SIZE];
+	size_t			i;
+
+	for (i = 0; v != VERDICT_VALID && i < part->n; i++)
+		if (part->checks[i].result == want)
+			page_put(p, PAGE_MARGIN, 10, false, INK, "• %s%s%s",
+			    part->checks[i].rule->title[p->lang],
+			    p->lang == LANG_ZH ? "：" : " — ",
+			    report_sentence(part->checks[i].detail, p->lang,
+			    text));
+}
+
+/* With a bar beside it, as far as it is on one page. */
+static void
+put_verdict(struct page *p, double size, const struct report_part *part,
+    enum verdict v, const char *sub, const char *note)
+{
+	const unsigned	rgb = v == VERDICT_VALID ? GREEN :
+			    v == VERDICT_UNKNOWN ? AMBER : RED;
+	const unsigned	page = p->number;
+	double		top;
+
+	page_room(p, 3 * size);
+	top = p->y;
+	page_put(p, PAGE_MARGIN, size, true, rgb, "%s", p->w->verdict[v]);
+	if (note != NULL)
+		page_put(p, PAGE_MARGIN, 11, true, INK, "%s", note);
+	else
+		put_why(p, part, v);
+	page_put(p, PAGE_MARGIN, 7.5, false, PALE, "%s%s%s", report_indication(v),
 	    sub != NULL ? " · " : "", sub != NULL ? sub : "");
+	if (page == p->number)
+		page_bar(p, top + size / 6, rgb);
+	p->y += 4;
 }
 
 static void
 put_report(struct page *p, const struct report *r)
 {
 	const struct report_part	*part;
-	const char			*note;
+	struct report_part		 merged;
+	char				 note[PHRASE_SIZE];
 	char				 hex[HEX_SIZE(SM3_LEN)] = "";
 	size_t				 i;
 
-	put(p, MARGIN, 13, true, PALE, "%s", p->w->title);
-	put_verdict(p, 24, report_verdict(r), report_sub(r));
-	if ((note = report_note_text(r, p->lang)) != NULL)
-		put(p, MARGIN, 11, true, INK, "%s", note);
-	if (r->has_digest)
-		hex_encode(r->digest, SM3_LEN, hex);
+	page_put(p, PAGE_MARGIN, 13, true, PALE, "%s", p->w->title);
+	report_merge(r, &merged);
+	put_verdict(p, 24, &merged, report_verdict(r), report_sub(r),
+	    r->note != NULL ? report_sentence(r->note, p->lang, note) : NULL);
+	p->y += 4;
+	if (advice_for(r, p->lang) != NULL)
+		page_put(p, PAGE_MARGIN, 10, true, INK, "%s%s", p->w->next,
+		    advice_for(r, p->lang));
 	p->y += 6;
-	put_term(p, p->w->kind, report_kind_text(r->kind, p->lang));
-	put_moment(p, p->w->made, r->now, NULL);
-	put_term(p, p->w->digest, hex);
 	if (strcmp(r->kind, "seal") == 0)
 		put_part(p, r, &r->whole);
-	else
+	else if (r->nstamps != 1)
 		put_rules(p, r, &r->whole);
 	for (i = 0; i < r->nstamps; i++) {
 		part = &r->stamps[i];
 		p->y += 12;
-		make_room(p, 80);
-		put(p, MARGIN, 13, true, INK, "%s %zu/%zu  %s", p->w->stamp,
-		    i + 1, r->nstamps, part->label != NULL ? part->label :
+		page_room(p, 80);
+		page_put(p, PAGE_MARGIN, 13, true, INK, "%s %zu/%zu  %s",
+		    p->w->stamp, i + 1, r->nstamps, part->label != NULL ? part->label :
 		    "");
-		put_verdict(p, 16, report_part_verdict(part),
-		    report_part_sub(part));
+		/* With one stamp the verdict above is its own. */
+		if (r->nstamps > 1)
+			put_verdict(p, 16, part, report_part_verdict(part),
+			    report_part_sub(part), NULL);
 		put_part(p, r, part);
 	}
+	if (r->has_digest)
+		hex_encode(r->digest, SM3_LEN, hex);
 	p->y += 12;
-	put(p, MARGIN, 8.5, false, PALE, "%s", report_legal(p->lang));
-	put(p, MARGIN, 8.5, false, PALE, "%s", p->w->foot);
-	put_number(p);
+	put_term(p, p->w->kind, report_kind_text(r->kind, p->lang));
+	put_term(p, p->w->digest, hex);
+	put_moment(p, p->w->made, r->now, NULL);
+	p->y += 6;
+	page_put(p, PAGE_MARGIN, 8.5, false, PALE, "%s", report_legal(p->lang));
+	page_put(p, PAGE_MARGIN, 8.5, false, PALE, "%s", p->w->foot);
 }
 
 int
 report_pdf(const struct report *r, enum rule_lang lang, struct buf *out,
     struct err *e)
 {
-	struct page	p = { .y = MARGIN, .number = 1, .lang = lang,
-			    .w = report_words_of(lang) };
-	char		when[TM_RFC3339_SIZE];
-	cairo_status_t	status;
+	struct page	p;
 
-	p.surface = cairo_pdf_surface_create_for_stream(write_out, out,
-	    PAGE_WIDTH, PAGE_HEIGHT);
-	tm_rfc3339(r->now, when);
-	cairo_pdf_surface_set_metadata(p.surface, CAIRO_PDF_METADATA_TITLE,
-	    p.w->title);
-	cairo_pdf_surface_set_metadata(p.surface,
-	    CAIRO_PDF_METADATA_CREATE_DATE, when);
-	p.cr = cairo_create(p.surface);
+	page_begin(&p, out, lang, r->now);
 	put_report(&p, r);
-	cairo_show_page(p.cr);
-	status = cairo_status(p.cr);
-	cairo_destroy(p.cr);
-	cairo_surface_finish(p.surface);
-	if (status == CAIRO_STATUS_SUCCESS)
-		status = cairo_surface_status(p.surface);
-	cairo_surface_destroy(p.surface);
-	if (status != CAIRO_STATUS_SUCCESS)
-		return err_set_id(e, ERR_IO, "no-page", "the report could "
-		    "not be drawn: %s", cairo_status_to_string(status));
-	return buf_ok(out) ? 0 : err_set(e, ERR_TOOBIG,
-	    "the report is too long");
+	return page_finish(&p, out, e);
 }

@@ -1,7 +1,8 @@
 #include <string.h>
 
 #include "base/tm.h"
-#include "registry/judge/report.h"
+#include "registry/judge/advice.h"
+#include "registry/judge/report_words.h"
 
 /* A report in words, for a terminal. */
 
@@ -53,28 +54,12 @@ report_legal(enum rule_lang lang)
 	    "case.";
 }
 
-const char *
-report_note_text(const struct report *r, enum rule_lang lang)
-{
-	static const char *const	zh[][2] = {
-		{ "picture only, not an electronic seal",
-		    "只有印章图片，没有电子印章：图片不能证明任何人盖过章" },
-		{ "no electronic seal in this file", "文件中没有电子印章" },
-	};
-	size_t				i;
-
-	for (i = 0; lang == LANG_ZH && r->note != NULL &&
-	    i < sizeof(zh) / sizeof(zh[0]); i++)
-		if (strcmp(r->note, zh[i][0]) == 0)
-			return zh[i][1];
-	return r->note;
-}
-
 static void
 put_rows(const struct report_part *p, enum rule_lang lang, const char *indent,
     struct buf *out)
 {
 	const struct report_check	*c;
+	char				 text[PHRASE_SIZE];
 	size_t				 i;
 
 	for (i = 0; i < p->n; i++) {
@@ -82,7 +67,8 @@ put_rows(const struct report_part *p, enum rule_lang lang, const char *indent,
 		if (lang == LANG_ZH)
 			buf_printf(out, "%s[%s] %s（%s）：%s\n", indent,
 			    results[lang][c->result], c->rule->title[lang],
-			    c->rule->id, c->detail);
+			    c->rule->id, report_sentence(c->detail, lang,
+			    text));
 		else
 			buf_printf(out, "%s%-16s%-16s%s\n", indent,
 			    c->rule->id, results[lang][c->result], c->detail);
@@ -90,23 +76,26 @@ put_rows(const struct report_part *p, enum rule_lang lang, const char *indent,
 }
 
 static void
-put_list(const char *what, const struct report_list *l, struct buf *out)
+put_list(const char *what, const struct report_list *l, enum rule_lang lang,
+    struct buf *out)
 {
+	char	text[PHRASE_SIZE];
 	size_t	i;
 
 	for (i = 0; i < l->n; i++)
-		buf_printf(out, "    %s: %s\n", what, l->line[i]);
+		buf_printf(out, "    %s: %s\n", what,
+		    report_line_text(l->line[i], lang, text));
 }
 
 static void
 put_lists(const struct report_part *p, enum rule_lang lang, struct buf *out)
 {
-	bool	zh = lang == LANG_ZH;
+	const bool	zh = lang == LANG_ZH;
 
-	put_list(zh ? "位置" : "shown at", &p->places, out);
-	put_list(zh ? "偏离标准" : "deviation", &p->deviations, out);
-	put_list(zh ? "未受保护" : "not covered", &p->uncovered, out);
-	put_list(zh ? "签章后改动" : "changed since", &p->changes, out);
+	put_list(zh ? "位置" : "shown at", &p->places, lang, out);
+	put_list(zh ? "偏离标准" : "deviation", &p->deviations, lang, out);
+	put_list(zh ? "未受保护" : "not covered", &p->uncovered, lang, out);
+	put_list(zh ? "签章后改动" : "changed since", &p->changes, lang, out);
 }
 
 static void
@@ -114,7 +103,7 @@ put_stamp(const struct report *r, size_t i, enum rule_lang lang,
     struct buf *out)
 {
 	const struct report_part	*p = &r->stamps[i];
-	char				 when[TM_RFC3339_SIZE];
+	char				 when[64];
 
 	buf_printf(out, "  %s %zu/%zu%s%s%s%s%s%s: %s\n",
 	    lang == LANG_ZH ? "签章" : "stamp", i + 1, r->nstamps,
@@ -128,10 +117,14 @@ put_stamp(const struct report *r, size_t i, enum rule_lang lang,
 	if (p->signer != NULL)
 		buf_printf(out, "    %s: %s\n", lang == LANG_ZH ? "签章者" :
 		    "signer", p->signer);
-	tm_rfc3339(p->at, when);
+	if (lang == LANG_ZH)
+		report_moment_text(p->at, when);
+	else
+		tm_rfc3339(p->at, when);
 	if (p->at != 0)
 		buf_printf(out, "    %s: %s (%s)\n", lang == LANG_ZH ?
-		    "判断时刻" : "judged at", when,
+		    "判断时刻" : "judged at", when, lang == LANG_ZH ?
+		    report_words_of(lang)->source[p->source] :
 		    report_time_word(p->source));
 	put_rows(p, lang, "    ", out);
 	put_lists(p, lang, out);
@@ -141,14 +134,15 @@ void
 report_print(const struct report *r, enum rule_lang lang, struct buf *out)
 {
 	const struct report_part	*w = &r->whole;
+	char				 text[PHRASE_SIZE];
 	size_t				 i;
 
-	buf_printf(out, "%s%s%s%s%s: %s\n", r->kind,
+	buf_printf(out, "%s%s%s%s%s: %s\n", report_kind_text(r->kind, lang),
 	    w->generation[0] != '\0' ? " " : "", w->generation,
 	    w->code != NULL ? " " : "", w->code != NULL ? w->code : "",
 	    report_verdict_text(report_verdict(r), lang));
 	if (r->note != NULL)
-		buf_printf(out, "  %s\n", report_note_text(r, lang));
+		buf_printf(out, "  %s\n", report_sentence(r->note, lang, text));
 	put_rows(w, lang, "  ", out);
 	put_lists(w, lang, out);
 	for (i = 0; i < r->nstamps; i++)
@@ -156,5 +150,8 @@ report_print(const struct report *r, enum rule_lang lang, struct buf *out)
 	if (report_sub(r) != NULL)
 		buf_printf(out, "%s: %s\n", report_indication(
 		    report_verdict(r)), report_sub(r));
+	if (advice_for(r, lang) != NULL)
+		buf_printf(out, "%s%s\n", report_words_of(lang)->next,
+		    advice_for(r, lang));
 	buf_printf(out, "%s\n", report_legal(lang));
 }

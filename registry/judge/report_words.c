@@ -11,8 +11,11 @@ static const struct report_words all[LANG_END] = {
 		"未受该签章保护", "项，未全部列出", "签章之后的改动", "证书",
 		"备案状态", "当时", "现在", "备案信息截至", "签章",
 		"吊销于", "依据", "本报告由机器按所列规则逐项核验生成；文件只在"
-		"内存中读取，不保存。", "数据格式",
-		{ "", "时间戳", "签章者自述，无时间戳佐证", "按查询指定", "现在" }
+		"内存中读取，不保存。", "数据格式", "下一步：",
+		{ "", "时间戳", "签章者自述，无时间戳佐证", "按查询指定", "现在" },
+		{ "无法判断", "无法判断", "未备案", "与备案不符", "无效",
+		    "有效" },
+		{ "无法判断", "通过", "未通过", "无法判断", "不适用" }
 	},
 	[LANG_EN] = {
 		"en", "Report on an electronic seal", "kind of file",
@@ -23,9 +26,12 @@ static const struct report_words all[LANG_END] = {
 		"changed after it", "certificates", "the register", "then",
 		"now", "register as of", "stamp", "revoked at", "clause",
 		"Made by a machine that checked the rules listed; the file "
-		"was read in memory only and not kept.", "generation",
+		"was read in memory only and not kept.", "generation", "What to do: ",
 		{ "", "a time-stamp", "the signer's own word, no time-stamp",
-		    "as asked", "now" }
+		    "as asked", "now" },
+		{ "Cannot tell", "Cannot tell", "Not filed",
+		    "Not the seal on file", "Not valid", "Valid" },
+		{ "cannot tell", "passed", "failed", "cannot tell", "n/a" }
 	}
 };
 
@@ -33,14 +39,7 @@ static const char *const kinds_zh[][2] = {
 	{ "seal", "印章数据" }, { "stamp", "签章数据" }, { "ofd", "OFD 文件" },
 	{ "pdf", "PDF 文件" }, { "picture", "图片" }
 };
-static const char *const states_zh[][2] = {
-	{ "good", "有效" }, { "unchecked", "未查到吊销信息" },
-	{ "expired", "已过期" }, { "revoked", "已吊销" },
-	{ "not_yet_valid", "尚未生效" }, { "bad", "不可用" },
-	{ "unknown", "无法判断" }, { "active", "有效" },
-	{ "suspended", "已暂停" }, { "lost", "已挂失" },
-	{ "cancelled", "已注销" }, { "destroyed", "已销毁" },
-	{ "impounded", "已扣押" }, { "surrendered", "已缴销" },
+static const char *const roles_zh[][2] = {
 	{ "maker", "制章者" }, { "signer", "签章者" },
 	{ "time_stamp", "时间戳" }
 };
@@ -73,7 +72,31 @@ report_kind_text(const char *kind, enum rule_lang lang)
 const char *
 report_state_text(const char *state, enum rule_lang lang)
 {
-	return SAY(states_zh, state, lang);
+	const char	*word = lang == LANG_ZH ? phrase_word(phrase_zh,
+			    state) : NULL;
+
+	return word != NULL ? word : state;
+}
+
+const char *
+report_role_text(const char *role, enum rule_lang lang)
+{
+	return SAY(roles_zh, role, lang);
+}
+
+const char *
+report_sentence(const char *s, enum rule_lang lang, char out[PHRASE_SIZE])
+{
+	/* Whole or not at all: what the table lacks stays as it was made. */
+	return lang == LANG_ZH && phrase_say(phrase_zh, s, out, PHRASE_SIZE) ?
+	    out : s;
+}
+
+const char *
+report_line_text(const char *s, enum rule_lang lang, char out[PHRASE_SIZE])
+{
+	return s[0] == '/' && strchr(s, ' ') == NULL ? s :
+	    report_sentence(s, lang, out);
 }
 
 void

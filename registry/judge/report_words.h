@@ -1,6 +1,7 @@
 #ifndef REGISTRY_REPORT_WORDS_H
 #define REGISTRY_REPORT_WORDS_H
 
+#include "registry/judge/phrase.h"
 #include "registry/judge/report.h"
 
 /* The words of a report on a page, in each language. */
@@ -10,14 +11,23 @@ struct report_words {
 			*signer, *seal, *says, *places, *deviations,
 			*uncovered, *more, *changes, *certs, *reg, *then,
 			*now, *asof, *stamp, *revoked, *clause, *foot,
-			*generation;
+			*generation, *next;
 	const char	*source[TIME_NOW + 1];
+	const char	*verdict[VERDICT_END], *result[CHECK_END];
 };
 
 const struct report_words *report_words_of(enum rule_lang lang);
-/* "ofd": what is said for it; of a certificate, a seal or a role likewise. */
+/* "ofd": what is said for it; of the state of a certificate or a seal, and of
+ * a role, likewise. */
 const char	*report_kind_text(const char *kind, enum rule_lang lang);
 const char	*report_state_text(const char *state, enum rule_lang lang);
+const char	*report_role_text(const char *role, enum rule_lang lang);
+/* A sentence of the report in this language: s, or what is put into out. */
+const char	*report_sentence(const char *s, enum rule_lang lang,
+		    char out[PHRASE_SIZE]);
+/* The same of a line of a list, which may be the name of a file. */
+const char	*report_line_text(const char *s, enum rule_lang lang,
+		    char out[PHRASE_SIZE]);
 /* Beijing time, as people here read it. */
 void		 report_moment_text(int64_t t, char out[48]);
 

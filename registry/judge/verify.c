@@ -193,12 +193,9 @@ seal_validity(const struct verify_part *v)
 	const SealReading	*m = v->seal;
 	int64_t			 at = v->out->at;
 	char			 from[TM_RFC3339_SIZE], to[TM_RFC3339_SIZE];
-	const char		*later = "";
 
 	tm_rfc3339(m->valid_from, from);
 	tm_rfc3339(m->valid_until, to);
-	if (v->ask->now > m->valid_until)
-		later = "; ended by now";
 	if (at < m->valid_from)
 		report_add(v->out, "seal_validity", CHECK_FAILED,
 		    "SEALREG_SEAL_NOT_YET_VALID", "not valid before %s",
@@ -206,9 +203,12 @@ seal_validity(const struct verify_part *v)
 	else if (at > m->valid_until)
 		report_add(v->out, "seal_validity", CHECK_FAILED, NULL,
 		    "not valid after %s", to);
+	else if (v->ask->now > m->valid_until)
+		report_add(v->out, "seal_validity", CHECK_PASSED, NULL,
+		    "%s to %s; ended by now", from, to);
 	else
 		report_add(v->out, "seal_validity", CHECK_PASSED, NULL,
-		    "%s to %s%s", from, to, later);
+		    "%s to %s", from, to);
 }
 
 static enum check_result
@@ -274,21 +274,26 @@ say_register(const struct verify_part *v, const struct verify_word *w,
     const char *doubt)
 {
 	struct report_register	*reg = &v->out->reg;
-	const char		*then = reg->then, *now = reg->now;
+	const enum check_result	 res = result_of(reg->verdict);
+	const char		*sub = sub_of(reg->verdict, reg->why);
+	const char		*word = verdict_word(reg->verdict);
+	const char		*why = verdict_why(reg->why);
 
 	if (doubt != NULL)
 		report_add(v->out, "registry_status", CHECK_UNKNOWN,
 		    w->heard == HEARD_BROKEN ? "SEALREG_PROOF_BROKEN" :
 		    w->heard == HEARD_NOT_ASKED ? "SEALREG_NOT_ASKED" :
 		    "SEALREG_NO_ANSWER", "%s", doubt);
+	else if (reg->then == NULL)
+		report_add(v->out, "registry_status", res, sub, "%s: %s",
+		    word, why);
+	else if (reg->now == NULL || strcmp(reg->now, reg->then) == 0)
+		report_add(v->out, "registry_status", res, sub,
+		    "%s: %s; then %s", word, why, reg->then);
 	else
-		report_add(v->out, "registry_status",
-		    result_of(reg->verdict), sub_of(reg->verdict, reg->why),
-		    "%s: %s%s%s%s%s", verdict_word(reg->verdict),
-		    verdict_why(reg->why), then != NULL ? "; then " : "",
-		    then != NULL ? then : "", now != NULL && then != NULL &&
-		    strcmp(now, then) != 0 ? ", now " : "", now != NULL &&
-		    then != NULL && strcmp(now, then) != 0 ? now : "");
+		report_add(v->out, "registry_status", res, sub,
+		    "%s: %s; then %s, now %s", word, why, reg->then,
+		    reg->now);
 }
 
 /* What the register says, and whether it proves it. */

@@ -75,7 +75,7 @@ name_anchor(const struct verify_ask *ask, const ChainAt *a, char *out,
 		for (k = 0; k < p->nca; k++)
 			if (is_digest_of(&a->anchor, p->ca[k])) {
 				(void)snprintf(out, n, "under the authority "
-				    "of province %s", p->province);
+				    "of province %.6s", p->province);
 				return;
 			}
 	}
@@ -274,8 +274,15 @@ check_token(const struct verify_part *v, const ProtobufCBinaryData *cert,
 	}
 	name_anchor(v->ask, then, under, sizeof(under));
 	(void)snprintf(said, sizeof(said), "%s", row->detail);
-	report_change(row, CHECK_PASSED, NULL, "%s%sissued %s", said,
-	    said[0] != '\0' ? "; " : "", under);
+	if (said[0] == '\0')
+		report_change(row, CHECK_PASSED, NULL, "issued %s", under);
+	else if (v->stamp != NULL && cert != &v->stamp->
+	    time_stamp_certificate)
+		report_change(row, CHECK_PASSED, NULL,
+		    "%s; the seal's, issued %s", said, under);
+	else
+		report_change(row, CHECK_PASSED, NULL, "%s; issued %s", said,
+		    under);
 	return true;
 }
 
