@@ -15,6 +15,9 @@
 #include "ca/crl.h"
 
 #define OID(S)		OCTETS(S, sizeof(S) - 1)
+/* More of a province than it can have certificates for. */
+#define CRL_PART_DIGITS	6
+
 #define OID_NUMBER	OID("\x55\x1d\x14")
 #define OID_REASON	OID("\x55\x1d\x15")
 #define OID_AKI		OID("\x55\x1d\x23")
@@ -233,6 +236,19 @@ crl_part_url(const char *whole, unsigned shard, char out[CERT_URL_MAX],
 	    shard);
 	return n < CERT_URL_MAX ? 0 : err_set(e, ERR_INVAL,
 	    "CRL: its address is too long");
+}
+
+unsigned
+crl_part_of(const char *url)
+{
+	const char	*dash = strrchr(url, '-');
+	const size_t	 digits = dash != NULL ? strspn(dash + 1,
+			    "0123456789") : 0;
+
+	if (digits == 0 || digits > CRL_PART_DIGITS || dash[1] == '0' ||
+	    strcmp(dash + 1 + digits, ".crl") != 0)
+		return 0;
+	return (unsigned)strtoul(dash + 1, NULL, 10);
 }
 
 /* ---- reading */

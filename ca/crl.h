@@ -55,6 +55,9 @@ int	 crl_issue(const struct crl_spec *spec, const struct cert *issuer,
 int	 crl_part_url(const char *whole, unsigned shard,
 	    char out[CERT_URL_MAX], struct err *e) MUST_CHECK;
 
+/* Which part has this address?  0: the whole, or whatever else it may be. */
+unsigned crl_part_of(const char *url);
+
 struct crl;				/* opaque; a parsed CRL */
 
 /* Whole input, strict.  Caller frees with crl_free(). ERR_FORMAT "bad-crl". */

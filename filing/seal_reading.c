@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "ca/cert.h"
+#include "ca/crl.h"
 #include "ca/tst.h"
 #include "filing/seal_memory.h"
 #include "filing/seal_reading.h"
@@ -116,6 +118,19 @@ add_text(const struct seal *s, SealReading *m)
 	buf_fini(&text);
 }
 
+/* The part of its issuer's revocation list that a certificate names. */
+static unsigned
+maker_crl(struct octets der)
+{
+	struct cert	*c = NULL;
+	unsigned	 part = 0;
+
+	if (cert_parse(der, &c, NULL) == 0 && cert_facts(c)->crl_url != NULL)
+		part = crl_part_of(cert_facts(c)->crl_url);
+	cert_free(c);
+	return part;
+}
+
 static SealReading *
 tell(struct seal *s, bool words)
 {
@@ -144,6 +159,7 @@ tell(struct seal *s, bool words)
 	seal_digest(s, digest);
 	m->digest = copy_of(OCTETS(digest, SM3_LEN));
 	m->maker_certificate = copy_of(s->cert);
+	m->maker_crl = maker_crl(s->cert);
 	m->certificates = xcalloc(s->ncerts + 1, sizeof(m->certificates[0]));
 	for (i = 0; i < s->ncerts && s->cert_list_type == 1; i++)
 		m->certificates[m->n_certificates++] = copy_of(s->certs[i]);

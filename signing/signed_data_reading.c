@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "ca/cert.h"
+#include "ca/crl.h"
 #include "signing/signed_data.h"
 #include "signing/time_stamp.h"
 
@@ -16,6 +17,8 @@ add_certificates(const struct cms *m, struct octets signer, StampReading *s)
 
 	if (signer.len > 0 && cert_parse(signer, &c, NULL) == 0) {
 		reading_octets(&s->signer_certificate, signer);
+		if (cert_facts(c)->crl_url != NULL)
+			s->signer_crl = crl_part_of(cert_facts(c)->crl_url);
 		reading_text(&s->signer, OCTETS(cert_facts(c)->subject,
 		    strlen(cert_facts(c)->subject)));
 	}

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "ca/cert.h"
+#include "ca/crl.h"
 #include "filing/seal_reading.h"
 #include "signing/stamp.h"
 #include "signing/stamp_reading.h"
@@ -101,6 +102,8 @@ add_facts(const struct stamp *st, StampReading *s, struct signature *sig)
 	reading_text(&s->property, st->property);
 	if (cert_parse(st->cert, &c, NULL) == 0) {
 		reading_octets(&s->signer_certificate, st->cert);
+		if (cert_facts(c)->crl_url != NULL)
+			s->signer_crl = crl_part_of(cert_facts(c)->crl_url);
 		reading_text(&s->signer, OCTETS(cert_facts(c)->subject,
 		    strlen(cert_facts(c)->subject)));
 	}

@@ -12,6 +12,7 @@ struct want {
 	struct octets	 cert;
 	size_t		 province;	/* or CHAINS_ANY */
 	enum chains_role role;
+	unsigned	 crl;		/* part of its issuer's list */
 	struct octets	 between[LIMIT_CHAIN_SET];
 	size_t		 nbetween;
 	int64_t		 at[LIMIT_CHAIN_MOMENTS];
@@ -146,6 +147,7 @@ add_seal(struct chains *c, const SealReading *seal, const StampReading *s)
 	    CHAINS_MAKER);
 	if (w == NULL)
 		return;
+	w->crl = seal->maker_crl;
 	add_moments(c, w, s, seal);
 	if (s != NULL)
 		add_between(w, s->certificates, s->n_certificates);
@@ -161,6 +163,7 @@ add_stamp(struct chains *c, const StampReading *s)
 	w = want_of(c, &s->signer_certificate, s->seal != NULL ?
 	    province_of(c, s->seal) : CHAINS_ANY, CHAINS_SIGNER);
 	if (w != NULL) {
+		w->crl = s->signer_crl;
 		add_moments(c, w, s, NULL);
 		add_between(w, s->certificates, s->n_certificates);
 	}
@@ -207,6 +210,26 @@ chains_wants(const struct chains *c, size_t province)
 		    c->want[i].province == CHAINS_ANY)
 			return true;
 	return false;
+}
+
+size_t
+chains_parts(const struct chains *c, size_t province, unsigned *parts,
+    size_t max)
+{
+	const struct want	*w;
+	size_t			 i, k, n = 0;
+
+	for (i = 0; i < c->n && n < max; i++) {
+		w = &c->want[i];
+		if (w->crl == 0 || (w->province != province &&
+		    w->province != CHAINS_ANY))
+			continue;
+		for (k = 0; k < n && parts[k] != w->crl; k++)
+			;
+		if (k == n)
+			parts[n++] = w->crl;
+	}
+	return n;
 }
 
 /* protobuf-c has no const; packing does not write. */

@@ -25,6 +25,8 @@ struct chains;			/* opaque */
 enum chains_role { CHAINS_MAKER = 1, CHAINS_SIGNER, CHAINS_TIME_STAMP };
 
 /* Under whose authority a certificate stands. */
+#define LIMIT_VERIFY_PARTS	16	/* of a revocation list, beyond its first */
+
 #define CHAINS_ANY	((size_t)-1)	/* any of the trust list */
 #define CHAINS_FOREIGN	((size_t)-2)	/* only those of the policy */
 
@@ -36,6 +38,13 @@ void		 chains_free(struct chains *c);
 bool		 chains_wanted(const struct chains *c);
 /* Is an authority of this province asked for (its CRLs are wanted)? */
 bool		 chains_wants(const struct chains *c, size_t province);
+/*
+ * Parts of its list beyond the first that these certificates name, each once;
+ * how many there are, up to max.  They are numbers, so that nobody else's
+ * address is ever asked.
+ */
+size_t		 chains_parts(const struct chains *c, size_t province,
+		    unsigned *parts, size_t max);
 /* The question (CheckChains), with these CRLs, appended to out. */
 void		 chains_put(const struct chains *c, const struct octets *crls,
 		    size_t ncrls, struct buf *out);

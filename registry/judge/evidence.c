@@ -50,6 +50,13 @@ evidence_word(struct evidence *ev, const char *code, bool create)
 void
 evidence_add_crl(struct evidence *ev, struct octets crl)
 {
+	size_t	i;
+
+	/* The root's is every province's. */
+	for (i = 0; i < ev->ncrls; i++)
+		if (ev->crls[i].len == crl.len &&
+		    memcmp(ev->crls[i].p, crl.p, crl.len) == 0)
+			return;
 	if (ev->ncrls == LIMIT_CHAIN_SET || crl.len == 0)
 		return;
 	ev->crls[ev->ncrls++] = OCTETS(xmemdup(crl.p, crl.len), crl.len);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/msg.h"
 #include "ca/chain.h"
+#include "ca/cert.h"
 #include "ca/crl.h"
 #include "registry/judge/history.h"
 #include "registry/judge/verify_ask.h"
@@ -36,16 +37,18 @@ verify_ask_jail(uint16_t type, struct octets large,
 
 /* ---- CRLs */
 
-/* One CRL of the owner's, or nothing. */
+/* One CRL of the owner's, or nothing: "province.crl", or a part of it. */
 static void
-fetch_crl(const char *url, const char *name, struct evidence *ev)
+fetch_crl(const char *url, const char *whole, unsigned part,
+    struct evidence *ev)
 {
 	struct fetch_req	req = { .max = LIMIT_CRL,
 				    .timeout_ms = VERIFY_TIMEOUT_MS };
 	struct fetch_res	res;
-	char			full[512];
+	char			full[512], name[CERT_URL_MAX];
 
-	if ((size_t)snprintf(full, sizeof(full), "%s/ca/%s", url, name) >=
+	if (crl_part_url(whole, part, name, NULL) != 0 ||
+	    (size_t)snprintf(full, sizeof(full), "%s/ca/%s", url, name) >=
 	    sizeof(full))
 		return;
 	memset(&res, 0, sizeof(res));
@@ -60,14 +63,18 @@ fetch_crls(const struct chains *chains, const struct verify_ask *ask,
     struct evidence *ev)
 {
 	const struct trust_province	*p;
-	size_t				 i;
+	unsigned			 parts[LIMIT_VERIFY_PARTS];
+	size_t				 i, k, n;
 
 	for (i = 0; i < ask->trust->nprovinces; i++) {
 		p = &ask->trust->provinces[i];
 		if (!chains_wants(chains, i) || p->nurls == 0)
 			continue;
-		fetch_crl(p->urls[0], "province.crl", ev);
-		fetch_crl(p->urls[0], "root.crl", ev);
+		n = chains_parts(chains, i, parts, LIMIT_VERIFY_PARTS);
+		for (k = 0; k < n; k++)
+			fetch_crl(p->urls[0], "province.crl", parts[k], ev);
+		fetch_crl(p->urls[0], "province.crl", 0, ev);
+		fetch_crl(p->urls[0], "root.crl", 0, ev);
 	}
 }
 

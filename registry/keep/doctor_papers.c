@@ -144,70 +144,104 @@ tls_files(struct doctor *d)
 	node_tls_fini(&t);
 }
 
-/* The list that is served: the database's. */
+/* A part of the list that is served: the database's.  Empty: there is none. */
 static int
-served_crl(const struct doctor *d, struct buf *out, struct err *e)
+served_part(struct store *st, const char *name, struct buf *out,
+    struct err *e)
+{
+	const struct val	 v[] = { val_text(name) };
+	struct query		*q = NULL;
+	bool			 row = false;
+	int			 rc;
+
+	buf_reset(out);
+	if ((rc = store_query(st, STMT_OFFICE_CA_GET, v, 1, &q, e)) == 0 &&
+	    (rc = query_next(q, &row, e)) == 0 && row)
+		buf_put_octets(out, query_blob(q, 0));
+	query_done(q);
+	return rc;
+}
+
+/* By when the next one is due; false: it does not read, which is told. */
+static bool
+read_list(struct doctor *d, const char *name, const struct buf *b,
+    const char *todo, int64_t *left)
+{
+	struct crl	*crl = NULL;
+	struct err	 e = ERR_INIT;
+
+	if (crl_parse(buf_octets(b), &crl, &e) != 0) {
+		doctor_say(d, "crl", DOCTOR_FAULT, todo, "%s: %s [%s]", name,
+		    e.text, e.id);
+		return false;
+	}
+	*left = crl_next_update(crl) - d->now;
+	crl_free(crl);
+	return true;
+}
+
+static void
+say_list(struct doctor *d, const char *name, int64_t left, const char *todo)
+{
+	char	span[32];
+
+	doctor_span(left < 0 ? -left : left, span);
+	doctor_say(d, "crl", left < 0 ? DOCTOR_FAULT : left < DAY ?
+	    DOCTOR_WARNING : DOCTOR_GOOD, left < DAY ? todo : NULL, left < 0 ?
+	    "%s should have been followed by another %s ago" :
+	    "%s: the next is due in %s", name, span);
+}
+
+/* All parts; told is the one that ends first. */
+static void
+served_lists(struct doctor *d, struct store *st, struct buf *b,
+    struct err *e)
+{
+	static const char	todo[] = "the running node issues it: look "
+				    "for crl.failed in the log";
+	char			name[CRL_NAME_SIZE], worst[CRL_NAME_SIZE] = "";
+	int64_t			left, least = INT64_MAX;
+	unsigned		part;
+
+	for (part = 0; ; part++) {
+		office_crl_name(part, name);
+		if (served_part(st, name, b, e) != 0 || b->len == 0)
+			break;
+		if (read_list(d, name, b, todo, &left) && left < least) {
+			least = left;
+			(void)strcpy(worst, name);
+		}
+	}
+	if (worst[0] != '\0')
+		say_list(d, worst, least, todo);
+}
+
+static void
+revocation_lists(struct doctor *d)
 {
 	static const enum stmt	 may[] = { STMT_OFFICE_CA_GET, STMT_NONE };
-	const struct val	 v[] = { val_text(CA_PROVINCE_CRL) };
+	static const char	 todo[] = "have the national root issue it "
+				    "anew";
 	char			*path = config_path(d->cf, BACKUP_DATABASE);
 	struct store_spec	 spec = { .path = path, .may = may,
 				    .kind = STORE_PROVINCE,
 				    .mode = d->running ? STORE_READ :
 				    STORE_WRITE };
 	struct store		*st = NULL;
-	struct query		*q = NULL;
-	bool			 row = false;
-	int			 rc;
-
-	if ((rc = store_open(&spec, &st, e)) == 0 &&
-	    (rc = store_query(st, STMT_OFFICE_CA_GET, v, 1, &q, e)) == 0 &&
-	    (rc = query_next(q, &row, e)) == 0 && row)
-		buf_put_octets(out, query_blob(q, 0));
-	query_done(q);
-	store_close(st);
-	free(path);
-	return rc;
-}
-
-static void
-revocation_list(struct doctor *d, const char *name, const struct buf *b,
-    const char *todo)
-{
-	struct crl	*crl = NULL;
-	struct err	 e = ERR_INIT;
-	int64_t		 left;
-	char		 span[32];
-
-	if (crl_parse(buf_octets(b), &crl, &e) != 0) {
-		doctor_say(d, "crl", DOCTOR_FAULT, todo, "%s: %s [%s]", name,
-		    e.text, e.id);
-		return;
-	}
-	left = crl_next_update(crl) - d->now;
-	doctor_span(left < 0 ? -left : left, span);
-	doctor_say(d, "crl", left < 0 ? DOCTOR_FAULT : left < DAY ?
-	    DOCTOR_WARNING : DOCTOR_GOOD, left < DAY ? todo : NULL, left < 0 ?
-	    "%s should have been followed by another %s ago" :
-	    "%s: the next is due in %s", name, span);
-	crl_free(crl);
-}
-
-static void
-revocation_lists(struct doctor *d)
-{
-	struct buf	b;
-	struct err	e = ERR_INIT;
+	struct buf		 b;
+	struct err		 e = ERR_INIT;
+	int64_t			 left;
 
 	buf_init(&b, LIMIT_CRL);
-	if (served_crl(d, &b, &e) == 0 && b.len > 0)
-		revocation_list(d, CA_PROVINCE_CRL, &b, "the running node "
-		    "issues it: look for crl.failed in the log");
+	if (store_open(&spec, &st, &e) == 0)
+		served_lists(d, st, &b, &e);
+	store_close(st);
 	buf_reset(&b);
-	if (read_in(d, "ca/" CA_ROOT_CRL, &b, &e) == 0)
-		revocation_list(d, CA_ROOT_CRL, &b, "have the national root "
-		    "issue it anew");
+	if (read_in(d, "ca/" CA_ROOT_CRL, &b, &e) == 0 &&
+	    read_list(d, CA_ROOT_CRL, &b, todo, &left))
+		say_list(d, CA_ROOT_CRL, left, todo);
 	buf_fini(&b);
+	free(path);
 }
 
 static void

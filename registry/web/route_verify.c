@@ -23,9 +23,6 @@
 /* Questions to the jail travel as a sealed memfd. */
 #define LIMIT_QUESTION	(48u << 20)
 
-/* Revocation lists among it: two, and the parts that its seals are on. */
-#define LIMIT_VERIFY_LISTS	18
-
 /* A question between its two visits to the jail; one piece for free(). */
 struct asking {
 	struct verify_ask	 ask;
@@ -122,68 +119,46 @@ chains_failed(struct web *w, struct http_req *r, void *arg,
 
 /* Revocation lists that are given to the jail, copied. */
 struct lists {
-	struct buf	 b[LIMIT_VERIFY_LISTS];
-	struct octets	 o[LIMIT_VERIFY_LISTS];
-	unsigned	 shard[LIMIT_VERIFY_LISTS];	/* of parts beyond 0 */
+	struct buf	 b[LIMIT_VERIFY_PARTS + 2];
+	struct octets	 o[LIMIT_VERIFY_PARTS + 2];
 	size_t		 n;
 };
 
 static void
-lists_add(struct web *w, struct lists *l, const char *name, unsigned shard)
+lists_add(struct web *w, struct lists *l, const char *name)
 {
 	const struct val	 v = val_text(name);
 	struct query		*q = NULL;
 	bool			 row;
 
 	/* What is not there, the report says. */
-	if (l->n < LIMIT_VERIFY_LISTS &&
-	    store_query(w->office, STMT_OFFICE_CA_GET, &v, 1, &q,
+	if (store_query(w->office, STMT_OFFICE_CA_GET, &v, 1, &q,
 	    NULL) == 0 && query_next(q, &row, NULL) == 0 && row) {
 		buf_init(&l->b[l->n], LIMIT_CA_OBJECT);
 		buf_put_octets(&l->b[l->n], query_blob(q, 0));
 		l->o[l->n] = buf_octets(&l->b[l->n]);
-		l->shard[l->n++] = shard;
+		l->n++;
 	}
 	query_done(q);
 }
 
-/* The part that tells of a seal's certificate, once. */
+/* The CRLs that this node has, those of its own province: the first part, and
+ * those that the certificates name. */
 static void
-lists_add_part(struct web *w, struct lists *l, const SealReading *seal)
+own_crls(struct web *w, const struct chains *chains, size_t own,
+    struct lists *l)
 {
-	struct query	*q = NULL;
-	struct val	 v;
-	char		 name[CRL_NAME_SIZE];
-	unsigned	 shard = 0;
-	size_t		 i;
-	bool		 row;
+	unsigned	parts[LIMIT_VERIFY_PARTS];
+	char		name[CRL_NAME_SIZE];
+	size_t		i, n;
 
-	if (seal == NULL)
-		return;
-	v = val_text(seal->seal_code);
-	if (store_query(w->office, STMT_OFFICE_CERT_SHARD_OF, &v, 1, &q,
-	    NULL) == 0 && query_next(q, &row, NULL) == 0 && row)
-		shard = (unsigned)query_int(q, 0);
-	query_done(q);
-	for (i = 0; i < l->n && l->shard[i] != shard; i++)
-		;
-	if (shard == 0 || i < l->n)
-		return;
-	office_crl_name(shard, name);
-	lists_add(w, l, name, shard);
-}
-
-/* The CRLs that this node has: those of its own province. */
-static void
-own_crls(struct web *w, const FileReading *m, struct lists *l)
-{
-	size_t	 i;
-
-	lists_add(w, l, CA_PROVINCE_CRL, 0);
-	lists_add(w, l, CA_ROOT_CRL, 0);
-	lists_add_part(w, l, m->seal);
-	for (i = 0; i < m->n_stamps; i++)
-		lists_add_part(w, l, m->stamps[i]->seal);
+	lists_add(w, l, CA_PROVINCE_CRL);
+	lists_add(w, l, CA_ROOT_CRL);
+	n = chains_parts(chains, own, parts, LIMIT_VERIFY_PARTS);
+	for (i = 0; i < n; i++) {
+		office_crl_name(parts[i], name);
+		lists_add(w, l, name);
+	}
 }
 
 static void
@@ -205,7 +180,7 @@ ask_chains(struct web *w, struct http_req *r, const struct asking *a,
 	next->len = file_reading__pack(m, next->reading);
 	own = (size_t)(w->logs[0].owner - w->trust->provinces);
 	if (chains_wants(chains, own))
-		own_crls(w, m, l);
+		own_crls(w, chains, own, l);
 	buf_init(&ask, LIMIT_QUESTION);
 	chains_put(chains, l->o, l->n, &ask);
 	web_ask_jail(w, r, &call, buf_octets(&ask));

@@ -335,6 +335,11 @@ test_parts(void **state)
 		{ "http://a/ca/province", NULL, 1 },
 		{ "", NULL, 1 },
 	};
+	/* Parts that there are none of. */
+	static const char *const no[] = { "", "-", "-1", "1.crl", "-.crl",
+		    "a-01.crl", "a-0.crl", "a-1.crl/", "a-1x.crl", "a-1.CRL",
+		    "a--1.crl ", "a-1.crl?x", "a-1234567.crl",
+		    "a-99999999999999999999.crl" };
 	struct crl_entry	 a = { .serial = { 5, 6 }, .seriallen = 2,
 				    .revoked_at = T0 };
 	struct crl_spec		 s = { &a, 1, 1, T0, T0 + 1000, NULL };
@@ -389,7 +394,11 @@ test_parts(void **state)
 		assert_int_equal(crl_part_url(u[i].whole, u[i].n, url, NULL),
 		    u[i].part != NULL ? 0 : ERR_INVAL);
 		assert_string_equal(url, u[i].part != NULL ? u[i].part : "");
+		if (u[i].part != NULL)
+			assert_int_equal(crl_part_of(url), u[i].n);
 	}
+	for (i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		assert_int_equal(crl_part_of(no[i]), 0);
 	buf_fini(&der);
 }
 
