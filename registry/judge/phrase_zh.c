@@ -17,6 +17,9 @@ const struct phrase phrase_zh[] = {
 	    "节点给出的备案历史不成立 [{2}]" },
 	{ "%s: it holds, but of its authority: %s [%s]",
 	    "{=1}本身成立，但其机构有问题：{=2} [{3}]" },
+	{ "the certificate does not say that it makes seals, which the policy "
+	    "does not put up with [%s]",
+	    "证书没有写明用于制章，策略不接受 [{1}]" },
 	{ "%s [%s]", "{=1} [{2}]" },
 
 	/* ---- the register (registry/judge/verdict.c, verify.c) */
@@ -87,6 +90,8 @@ const struct phrase phrase_zh[] = {
 	/* ---- certificates (verify_chain.c, ca/) */
 	{ "issued %s; good when the seal was made; by now: %s",
 	    "由{=1}签发；制章时有效；目前：{=2}" },
+	{ "issued %s, not marked as a maker's (maker-unmarked); %s%s",
+	    "由{=1}签发，没有制章者标记（maker-unmarked）；{=2}{?3}" },
 	{ "issued %s; %s%s", "由{=1}签发；{=2}{?3}" },
 	{ "issued %s", "证书由{=1}签发" },
 	{ "%s; the seal's, issued %s",
@@ -125,7 +130,7 @@ const struct phrase phrase_zh[] = {
 	{ "certificate \"%s\": %s", "证书“{1}”{.2}" },
 	{ "certificate \"%s\": %s", "证书“{1}”未通过验证" },
 	{ "sign", "签名" }, { "issue", "签发证书" },
-	{ "sign time-stamps", "签发时间戳" },
+	{ "make seals", "制章" }, { "sign time-stamps", "签发时间戳" },
 	{ "certificate has expired", "已过期" },
 	{ "certificate is not yet valid", "尚未生效" },
 	{ "unable to get local issuer certificate", "的签发者不在信任之列" },

@@ -131,8 +131,8 @@ put_unmarked(const struct verify_part *v, const ChainAt *a)
 		return false;
 	report_add(v->out, "maker_chain", CHECK_FAILED,
 	    "CHAIN_CONSTRAINTS_FAILURE", "the certificate does not say that "
-	    "it makes seals, which the policy does not put up with ["
-	    UNMARKED "]");
+	    "it makes seals, which the policy does not put up with "
+	    "[%s]", UNMARKED);
 	return true;
 }
 
@@ -141,17 +141,25 @@ static void
 put_row(const struct verify_part *v, const char *rule, const ChainAt *a,
     const ChainAt *now)
 {
-	char	under[96], later[96];
+	enum check_result	 res = CHECK_PASSED;
+	const char		*revoked;
+	char			 under[96], later[96];
 
 	say_now(a, now, later, sizeof(later));
 	if (a->id[0] == '\0') {
 		name_anchor(v->ask, a, under, sizeof(under));
-		report_add(v->out, rule, a->no_crl && v->ask->policy != NULL &&
-		    v->ask->policy->need_revocation ? CHECK_UNKNOWN :
-		    CHECK_PASSED, "TRY_LATER", "issued %s; %s%s%s", under,
-		    a->no_crl ? "revocation was not looked up" :
-		    "not revoked", later, a->unmarked ?
-		    "; not marked as a maker's [" UNMARKED "]" : "");
+		revoked = a->no_crl ? "revocation was not looked up" :
+		    "not revoked";
+		if (a->no_crl && v->ask->policy != NULL &&
+		    v->ask->policy->need_revocation)
+			res = CHECK_UNKNOWN;
+		if (a->unmarked)
+			report_add(v->out, rule, res, "TRY_LATER", "issued "
+			    "%s, not marked as a maker's (" UNMARKED "); %s%s",
+			    under, revoked, later);
+		else
+			report_add(v->out, rule, res, "TRY_LATER",
+			    "issued %s; %s%s", under, revoked, later);
 		return;
 	}
 	report_add(v->out, rule, is_one_of(a->id, of_doubt) ? CHECK_UNKNOWN :
