@@ -26,6 +26,7 @@ static const struct migration migrations[] = {
 	{ 6, KIND_PROVINCE,	SQL_0006_SHARDS_SQL },
 	{ 7, KIND_PROVINCE,	SQL_0007_REQUESTS_SQL },
 	{ 8, KIND_PROVINCE,	SQL_0008_PICTURES_SQL },
+	{ 9, KIND_PROVINCE,	SQL_0009_OCSP_ORDER_SQL },
 };
 
 #define NMIGRATIONS	(sizeof(migrations) / sizeof(migrations[0]))

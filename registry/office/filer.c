@@ -31,6 +31,7 @@ struct filer {
 	struct recorder	*r;
 	struct job	*first, **last;	/* oldest first */
 	size_t		 count, at_work;
+	size_t		 ready;		/* of these, in the batch */
 	uint64_t	 filed;
 };
 
@@ -48,6 +49,18 @@ size_t
 filer_count(const struct filer *fl)
 {
 	return fl->count;
+}
+
+size_t
+filer_at_work(const struct filer *fl)
+{
+	return fl->at_work;
+}
+
+size_t
+filer_coming(const struct filer *fl)
+{
+	return fl->at_work - fl->ready;
 }
 
 uint64_t
@@ -173,6 +186,7 @@ store_done(void *arg, const struct err *e)
 	struct job	*j = arg;
 	struct filer	*fl = j->fl;
 
+	fl->ready--;
 	if (e != NULL) {
 		job_stopped(j, e);
 		return;
@@ -210,6 +224,7 @@ seal_done(void *arg, const struct msg *reply, const struct err *e)
 		job_stopped(j, &why);
 		return;
 	}
+	j->fl->ready++;
 	batch_add(j->fl->r->batch, true, store_run_op, store_done, j);
 	recorder_kick(j->fl->r);
 }

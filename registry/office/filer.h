@@ -40,6 +40,9 @@ void	 filer_key_up(struct filer *fl);
 void	 filer_again(struct filer *fl);
 /* How many are not finished; how many were filed since filer_new(). */
 size_t	 filer_count(const struct filer *fl);
+/* Of them, begun; of these, with an answer of the key process outstanding. */
+size_t	 filer_at_work(const struct filer *fl);
+size_t	 filer_coming(const struct filer *fl);
 uint64_t filer_filed(const struct filer *fl);
 
 #endif /* REGISTRY_FILER_H */

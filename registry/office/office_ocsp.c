@@ -36,10 +36,13 @@ add(struct ocsp_batch *b, struct query *q)
 }
 
 int
-office_ocsp_ask(struct office *of, struct ocsp_batch *b, struct err *e)
+office_ocsp_ask(struct office *of, bool news, size_t most,
+    struct ocsp_batch *b, struct err *e)
 {
-	const struct val	 v[] = { val_int(of->now()),
-				    val_int(LIMIT_OCSP_BATCH) };
+	/* News are due at once: schema/sql/0009-ocsp-order.sql. */
+	const struct val	 v[] = { val_int(news ? 0 : of->now()),
+				    val_int(most < LIMIT_OCSP_BATCH ?
+				    (int64_t)most : LIMIT_OCSP_BATCH) };
 	struct query		*q = NULL;
 	bool			 row;
 	int			 rc;

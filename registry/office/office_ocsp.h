@@ -19,9 +19,12 @@ struct ocsp_batch {
 };
 void	 ocsp_batch_fini(struct ocsp_batch *b);
 
-/* What is due, at most LIMIT_OCSP_BATCH; end with ocsp_batch_fini(). */
-int	 office_ocsp_ask(struct office *of, struct ocsp_batch *b,
-	    struct err *e) MUST_CHECK;
+/*
+ * What is due, at most so many and LIMIT_OCSP_BATCH; news: only where a status
+ * has changed.  End with ocsp_batch_fini().
+ */
+int	 office_ocsp_ask(struct office *of, bool news, size_t most,
+	    struct ocsp_batch *b, struct err *e) MUST_CHECK;
 /*
  * Store answer number i of the batch, in a transaction; one whose certificate
  * has changed since is left out, and due.  ERR_VERIFY "wrong-answer": it says

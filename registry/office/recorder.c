@@ -17,6 +17,13 @@
 #define CHORES_MS	5000
 #define PRUNE_TURNS	120	/* of the chores: ten minutes */
 #define PROBE_MS	1000	/* a disk that takes nothing is tried again */
+/*
+ * A commit costs a signature, a sync and the pages that every filing changes.
+ * With filings under way in the key process it waits for so many operations, or
+ * so long; with none it goes at once.
+ */
+#define GATHER		16
+#define GATHER_US	8000
 
 /* ---- clients */
 
@@ -97,10 +104,26 @@ recorder_die(struct recorder *r, const struct err *e)
 	ev_stop(r->ev);
 }
 
-static void
-commit(void *arg)
+/* Is more to come that this commit should wait for? */
+static bool
+gather(struct recorder *r)
 {
-	struct recorder	*r = arg;
+	int64_t	now = tm_mono_us(), left;
+
+	if (filer_coming(r->filer) == 0 || batch_waiting(r->batch) == 0 ||
+	    batch_waiting(r->batch) >= GATHER)
+		return false;
+	if (r->gathers == 0)
+		r->gathers = now;
+	if ((left = r->gathers + GATHER_US - now) <= 0)
+		return false;
+	ev_timer_set(r->again, (left + 999) / 1000);
+	return true;
+}
+
+static void
+commit_now(struct recorder *r)
+{
 	struct err	 e = ERR_INIT;
 	int64_t		 t0 = tm_mono_us();
 	struct batch_counts was = batch_counts_of(r->batch), is;
@@ -112,6 +135,7 @@ commit(void *arg)
 		batch_refuse(r->batch, &r->unable);
 		return;
 	}
+	r->gathers = 0;
 	if (batch_commit(r->batch, &e) != 0) {
 		if (strcmp(e.id, "store-full") == 0)
 			recorder_unable(r, &e);
@@ -129,6 +153,15 @@ commit(void *arg)
 	/* What answers have added, and what was too much for one batch. */
 	if (batch_ready(r->batch))
 		ev_timer_set(r->again, 0);
+}
+
+static void
+commit(void *arg)
+{
+	struct recorder	*r = arg;
+
+	if (!gather(r))
+		commit_now(r);
 }
 
 void
@@ -294,7 +327,7 @@ on_chores(void *arg)
 
 	recorder_crl(r);
 	recorder_clock(r);
-	recorder_ocsp(r);
+	recorder_ocsp_some(r);
 	/* Seldom: each is a transaction, and there is no hurry. */
 	if (r->turns++ % PRUNE_TURNS == 0) {
 		batch_add(r->batch, false, prune_op, prune_done, r);
@@ -526,7 +559,7 @@ recorder_free(struct recorder *r)
 void
 recorder_stop(struct recorder *r)
 {
-	commit(r);
+	commit_now(r);
 	ev_stop(r->ev);
 }
 

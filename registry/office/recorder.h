@@ -63,6 +63,7 @@ struct recorder {
 	struct filer		*filer;
 	struct throttle		*throttle;
 	struct ev_timer		*again, *seen_timer, *resign, *chores, *probe;
+	int64_t			 gathers;	/* since, us; 0: not */
 	enum seen		 seen;
 	bool			 crl_asked, ocsp_asked;
 	unsigned		 turns;		/* of the chores */
@@ -149,8 +150,12 @@ void	 recorder_clock(struct recorder *r);
 struct SignTime;
 void	 recorder_stamp_ask(struct recorder *r, int64_t floor,
 	    struct buf *policy, struct SignTime *m);
-/* Have OCSP answers signed that are due (recorder_ocsp.c). */
+/*
+ * Have OCSP answers signed that are due (recorder_ocsp.c): while filings are at
+ * work, only where a status has changed; _some: a few others, too.
+ */
 void	 recorder_ocsp(struct recorder *r);
+void	 recorder_ocsp_some(struct recorder *r);
 /* The next jail in turn, or NULL. */
 struct chan *recorder_jail(struct recorder *r);
 /*

@@ -2,9 +2,17 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "registry/office/filer.h"
 #include "registry/office/office_ocsp.h"
 #include "registry/office/recorder.h"
 #include "schema/msg.pb-c.h"
+
+/*
+ * The key process signs answers of certificates that were just made when there
+ * is nothing to file.  While there is, news of a status go on, and some of the
+ * others every few seconds.
+ */
+#define SOME	16
 
 /* A batch of OCSP answers on its way: asked, answered, stored. */
 struct ocsp_job {
@@ -73,8 +81,8 @@ ocsp_signed(void *arg, const struct msg *reply, const struct err *e)
 	recorder_kick(j->r);
 }
 
-void
-recorder_ocsp(struct recorder *r)
+static void
+sign_due(struct recorder *r, bool news, size_t most)
 {
 	struct err	 e = ERR_INIT;
 	struct ocsp_job	*j;
@@ -86,7 +94,8 @@ recorder_ocsp(struct recorder *r)
 		return;
 	j = xcalloc(1, sizeof(*j));
 	j->r = r;
-	if (office_ocsp_ask(&r->of, &j->b, &e) != 0 || j->b.ask == NULL) {
+	if (office_ocsp_ask(&r->of, news, most, &j->b, &e) != 0 ||
+	    j->b.ask == NULL) {
 		if (e.code != ERR_OK)
 			log_error("ocsp.failed", "code=%s \"%s\"", e.id,
 			    e.text);
@@ -96,4 +105,17 @@ recorder_ocsp(struct recorder *r)
 	r->ocsp_asked = true;
 	chan_request(r->key, MSG_TYPE__MSG_SIGN_OCSP,
 	    (const ProtobufCMessage *)j->b.ask, -1, ocsp_signed, j);
+}
+
+void
+recorder_ocsp(struct recorder *r)
+{
+	sign_due(r, filer_at_work(r->filer) > 0, LIMIT_OCSP_BATCH);
+}
+
+void
+recorder_ocsp_some(struct recorder *r)
+{
+	sign_due(r, false, filer_at_work(r->filer) > 0 ? SOME :
+	    LIMIT_OCSP_BATCH);
 }

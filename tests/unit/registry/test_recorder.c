@@ -1026,7 +1026,7 @@ settled(struct side *s)
 		assert_int_equal(ask(s, s->http, MSG_TYPE__MSG_PING, NULL),
 		    0);
 		must(office_crl_due(&w.of, &due, &shard, ep));
-		must(office_ocsp_ask(&w.of, &b, ep));
+		must(office_ocsp_ask(&w.of, false, LIMIT_OCSP_BATCH, &b, ep));
 		more = b.ask != NULL;
 		ocsp_batch_fini(&b);
 		assert_true(tm_mono_ms() < until);
