@@ -13,6 +13,7 @@
 #include "base/der.h"
 #include "base/mem.h"
 #include "base/sm.h"
+#include "base/sm_table.h"
 
 /* GB/T 32918.2 with the identity that everybody uses (GM/T 0009, clause 10). */
 #define SM2_ID		"1234567812345678"
@@ -21,9 +22,21 @@ struct sm3 {
 	EVP_MD_CTX	*ctx;
 };
 
+/* A key that verified so often is worth a table. */
+#define OFTEN	64
+
+struct often {
+	unsigned	 verified;	/* up to OFTEN */
+	struct sm2_table *table;	/* or NULL */
+};
+
+/* Tables that may still be made. */
+static unsigned		 tables;
+
 struct sm2_pub {
 	EVP_PKEY	*pkey;
 	EVP_PKEY_CTX	*ctx;	/* ready to verify, again and again */
+	struct often	*often;
 	uint8_t		 point[SM2_POINT_LEN];
 	uint8_t		 z[SM3_LEN];
 };
@@ -230,6 +243,7 @@ sm2_pub_new(const uint8_t point[SM2_POINT_LEN], struct sm2_pub **pub,
 	*pub = xcalloc(1, sizeof(**pub));
 	memcpy((*pub)->point, point, SM2_POINT_LEN);
 	make_z(point, (*pub)->z);
+	(*pub)->often = xcalloc(1, sizeof(*(*pub)->often));
 	(*pub)->pkey = pkey;
 	pkey = NULL;
 	if (((*pub)->ctx = EVP_PKEY_CTX_new_from_pkey(NULL, (*pub)->pkey,
@@ -283,6 +297,11 @@ sm2_pub_free(struct sm2_pub *pub)
 		return;
 	EVP_PKEY_CTX_free(pub->ctx);
 	EVP_PKEY_free(pub->pkey);
+	if (pub->often->table != NULL) {
+		sm2_table_free(pub->often->table);
+		tables++;
+	}
+	free(pub->often);
 	free(pub);
 }
 
@@ -303,15 +322,48 @@ in_range(const uint8_t v[32])
 	    memcmp(v, order, sizeof(order)) < 0;
 }
 
+void
+sm2_tables(unsigned most)
+{
+
+	tables = most;
+}
+
+/* Has it a table, or is it worth one now? */
+static int
+has_table(const struct sm2_pub *pub, bool *has, struct err *e)
+{
+	struct often	*o = pub->often;
+	int		 rc;
+
+	*has = false;
+	if (o->table == NULL) {
+		if (o->verified < OFTEN)
+			o->verified++;
+		if (o->verified < OFTEN || tables == 0)
+			return 0;
+		if ((rc = sm2_table_new(pub->point, &o->table, e)) != 0)
+			return rc;
+		tables--;
+	}
+	*has = true;
+	return 0;
+}
+
 /* der is well-formed and stands for sig. */
 static int
 verify(const struct sm2_pub *pub, const uint8_t digest[SM3_LEN],
     const uint8_t sig[SM2_SIG_LEN], struct octets der, struct err *e)
 {
-	int	ok;
+	bool	table;
+	int	ok, rc;
 
 	if (!in_range(sig) || !in_range(sig + 32))
 		return err_set(e, ERR_VERIFY, "SM2 signature out of range");
+	if ((rc = has_table(pub, &table, e)) != 0)
+		return rc;
+	if (table)
+		return sm2_table_verify(pub->often->table, digest, sig, e);
 	ok = EVP_PKEY_verify(pub->ctx, der.p, der.len, digest, SM3_LEN);
 	if (ok < 0)
 		return err_set_crypto(e, "SM2 verification");

@@ -45,6 +45,13 @@ void	 sm3_copy(struct sm3 *to, const struct sm3 *from);
 /* A public key on the SM2 curve.  Opaque. */
 struct sm2_pub;
 
+/*
+ * How many keys of this process may have a table (base/sm_table.h) at a time,
+ * once they have verified often; 0 at the start.  For processes that verify
+ * much under few keys.
+ */
+void	 sm2_tables(unsigned most);
+
 /* From an uncompressed point.  ERR_FORMAT if it is not on the curve. */
 int	 sm2_pub_new(const uint8_t point[SM2_POINT_LEN], struct sm2_pub **pub,
 	    struct err *e) MUST_CHECK;

@@ -5,6 +5,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/der.h"
+#include "base/sm_table.h"
 #include "base/text.h"
 #include "ca/cert.h"
 #include "ca/key_use.h"
@@ -215,9 +216,6 @@ spec_check(const struct cert_spec *spec, const struct cert *issuer,
     int64_t *not_after, struct err *e)
 {
 	const struct cert_facts	*f = NULL;
-	struct sm2_pub		*pub = NULL;
-	struct err		 why = ERR_INIT;
-	int			 rc;
 
 	*not_after = spec->not_after;
 	if (profile_of(spec->profile) == NULL ||
@@ -248,12 +246,8 @@ spec_check(const struct cert_spec *spec, const struct cert *issuer,
 		    "18 digits and capitals");
 	if (spec->point_checked)
 		return 0;
-	rc = sm2_pub_new(spec->point, &pub, &why);
-	sm2_pub_free(pub);
-	if (rc != 0)
-		return err_set(e, rc == ERR_FORMAT ? ERR_INVAL : ERR_CRYPTO,
-		    "certificate: %s", why.text);
-	return 0;
+	return sm2_on_curve(spec->point) ? 0 : err_set(e, ERR_INVAL,
+	    "certificate: not an uncompressed point on the SM2 curve");
 }
 
 static int

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sm_table.h"
 #include "base/text.h"
 
 /* Key type of design section 5: 0xff, the name of the algorithm, 0x00. */
@@ -21,7 +22,8 @@ static const uint8_t key_type[] = {
 struct vkey {
 	char		*name;
 	uint32_t	 id;
-	struct sm2_pub	*pub;
+	uint8_t		 point[SM2_POINT_LEN];
+	struct sm2_pub	**pub;		/* made when it first verifies */
 	char		*text;
 };
 
@@ -72,7 +74,6 @@ vkey_new(const char *name, const uint8_t point[SM2_POINT_LEN],
 {
 	uint8_t		 key[KEY_LEN], hash[SM3_LEN];
 	char		 b64[B64_SIZE(KEY_LEN)];
-	struct sm2_pub	*pub = NULL;
 	struct buf	 b;
 	int		 rc;
 
@@ -82,7 +83,7 @@ vkey_new(const char *name, const uint8_t point[SM2_POINT_LEN],
 		rc = bad_key(e, "its name is empty, too long or has a space");
 		goto out;
 	}
-	if (sm2_pub_new(point, &pub, NULL) != 0) {
+	if (!sm2_on_curve(point)) {
 		rc = bad_key(e, "not a point of the SM2 curve");
 		goto out;
 	}
@@ -100,11 +101,10 @@ vkey_new(const char *name, const uint8_t point[SM2_POINT_LEN],
 	(*vk)->id = (uint32_t)hash[0] << 24 | (uint32_t)hash[1] << 16 |
 	    (uint32_t)hash[2] << 8 | hash[3];
 	(*vk)->text = xasprintf("%s+%08x+%s", name, (unsigned)(*vk)->id, b64);
-	(*vk)->pub = pub;
-	pub = NULL;
+	memcpy((*vk)->point, point, SM2_POINT_LEN);
+	(*vk)->pub = xcalloc(1, sizeof(*(*vk)->pub));
 	rc = 0;
 out:
-	sm2_pub_free(pub);
 	buf_fini(&b);
 	return rc;
 }
@@ -150,7 +150,8 @@ vkey_free(struct vkey *vk)
 		return;
 	free(vk->name);
 	free(vk->text);
-	sm2_pub_free(vk->pub);
+	sm2_pub_free(*vk->pub);
+	free(vk->pub);
 	free(vk);
 }
 
@@ -331,7 +332,10 @@ note_open(struct octets in, const struct vkey *vk, struct octets *body,
 		goto out;
 	}
 	note_message(text, (int64_t)t, &msg);
-	if (sm2_verify(vk->pub, buf_octets(&msg), mine + NOTE_KEYID_LEN + 8,
+	if (*vk->pub == NULL &&
+	    (rc = sm2_pub_new(vk->point, vk->pub, e)) != 0)
+		goto out;
+	if (sm2_verify(*vk->pub, buf_octets(&msg), mine + NOTE_KEYID_LEN + 8,
 	    NULL) != 0) {
 		rc = err_set_id(e, ERR_VERIFY, "bad-signature",
 		    "note: the signature of %s does not hold", vk->name);

@@ -74,6 +74,9 @@ settle(struct office *of, const struct err *unable, struct err *e)
 	return store_commit(of->st, e);
 }
 
+/* Keys that verify often here: the maker's, and the checkpoints'. */
+#define KEYS_OFTEN	4
+
 static void
 on_link(void *arg, const char *role, unsigned i, int fd)
 {
@@ -109,6 +112,7 @@ proc_recorder(const struct config *cf, struct err *e)
 
 	/* It holds the writing handle of one database, and nothing else. */
 	p.ev = ev_new();
+	sm2_tables(KEYS_OFTEN);
 	if ((rc = store_open(&spec, &of.st, e)) != 0 ||
 	    (rc = try_disk(&spec, &of, &unable, e)) != 0 ||
 	    (rc = log_new(of.st, &registry_rules, &of.lg, e)) != 0 ||
