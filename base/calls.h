@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "base/sanitize.h"
 
 /*
  * Filters of system calls (libseccomp).  Which calls belong to which kind of
@@ -32,17 +33,7 @@ enum {
 					 * which libcurl starts threads */
 };
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define CALLS_LOG_ONLY	1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) && !defined(CALLS_LOG_ONLY)
-#define CALLS_LOG_ONLY	1
-#endif
-#if !defined(CALLS_LOG_ONLY)
-#define CALLS_LOG_ONLY	0	/* 1: in this build nobody dies */
-#endif
+#define CALLS_LOG_ONLY	SANITIZED	/* 1: in this build nobody dies */
 
 /* Whether this kernel can filter system calls and end a whole process. */
 bool	 calls_supported(void);

@@ -9,6 +9,7 @@
 #include "base/ctl.h"
 #include "base/log.h"
 #include "base/proc.h"
+#include "base/sanitize.h"
 
 /* The child's side of base/proc.h. */
 
@@ -84,7 +85,7 @@ proc_child(struct ev *ev, const char *name, const struct proc_hooks *hooks,
 	if (prctl(PR_SET_NAME, name, 0, 0, 0) != 0 ||
 	    setrlimit(RLIMIT_CORE, &none) != 0)
 		return err_set_errno(e, ERR_IO, "process %s", name);
-#if !defined(__SANITIZE_ADDRESS__)
+#if !SANITIZED
 	/* One that was taken over must not read the keys of another. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return err_set_errno(e, ERR_IO, "process %s", name);

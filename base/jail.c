@@ -18,6 +18,7 @@
 #include "base/msg.h"
 #include "base/proc.h"
 #include "base/sandbox.h"
+#include "base/sanitize.h"
 #include "base/sm.h"
 
 #define JAIL_FILES	64	/* descriptors: links, one input, little else */
@@ -35,13 +36,6 @@ struct jail {
 	bool			 stop;
 };
 
-/* AddressSanitizer reserves more address space than any limit of ours. */
-#if defined(__SANITIZE_ADDRESS__)
-#define JAIL_BOUND_MEMORY	0
-#else
-#define JAIL_BOUND_MEMORY	1
-#endif
-
 /* Give everything away that decoding and drawing do not need. */
 static int
 lock_in(struct err *e)
@@ -58,7 +52,7 @@ lock_in(struct err *e)
 	 * No RLIMIT_FSIZE: standard error, where the log goes, may be a file.
 	 */
 	(void)unshare(CLONE_NEWNET);
-	if ((JAIL_BOUND_MEMORY && setrlimit(RLIMIT_AS, &as) != 0) ||
+	if ((!SANITIZED && setrlimit(RLIMIT_AS, &as) != 0) ||
 	    setrlimit(RLIMIT_NOFILE, &files) != 0 ||
 	    setrlimit(RLIMIT_CORE, &none) != 0)
 		return err_set_errno(e, ERR_IO, "jail: limits");

@@ -12,6 +12,7 @@
 #include "base/calls.h"
 #include "base/log.h"
 #include "base/sandbox.h"
+#include "base/sanitize.h"
 #include "ca/key.h"
 #include "registry/keep/import_child.h"
 #include "registry/keep/import_peers.h"
@@ -21,13 +22,6 @@
 #define LINK_FD		3	/* in the child */
 #define FILE_FD		4
 #define READER_MEMORY	(256u << 20)
-
-/* AddressSanitizer reserves more address space than any limit of ours. */
-#if defined(__SANITIZE_ADDRESS__)
-#define BOUND_MEMORY	0
-#else
-#define BOUND_MEMORY	1
-#endif
 
 /*
  * Fork.  In the child (*is_child) the link is LINK_FD, keep (-1: none) is
@@ -81,7 +75,7 @@ confine(struct err *e)
 	int			 rc;
 
 	(void)unshare(CLONE_NEWNET);	/* root's privilege only */
-	if ((BOUND_MEMORY && setrlimit(RLIMIT_AS, &as) == -1) ||
+	if ((!SANITIZED && setrlimit(RLIMIT_AS, &as) == -1) ||
 	    setrlimit(RLIMIT_CORE, &none) == -1)
 		return err_set_errno(e, ERR_IO, "import: limits");
 	if ((rc = sandbox_enter(&sb, &missing, e)) == 0)

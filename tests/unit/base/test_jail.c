@@ -23,6 +23,7 @@
 #include "base/msg.h"
 #include "base/proc.h"
 #include "base/sandbox.h"
+#include "base/sanitize.h"
 #include "base/tm.h"
 
 /*
@@ -272,7 +273,7 @@ test_memory(void **state)
 	char		 text[256];
 
 	(void)state;
-#if defined(__SANITIZE_ADDRESS__)
+#if SANITIZED
 	skip();
 #endif
 	assert_int_equal(once(HUNGRY, NONE, text, &e), ERR_FORMAT);
