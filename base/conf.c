@@ -375,7 +375,7 @@ conf_parse(const char *name, const char *text, size_t len,
 		abort();	/* out of memory */
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&r.parser,
-	    (const unsigned char *)text, len);
+	    (const unsigned char *)(len > 0 ? text : ""), len);
 	if ((rc = expect(&r, YAML_STREAM_START_EVENT, "text")) != 0 ||
 	    (rc = expect(&r, YAML_DOCUMENT_START_EVENT, "a table")) != 0 ||
 	    (rc = expect(&r, YAML_MAPPING_START_EVENT, "a table")) != 0 ||

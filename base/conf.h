@@ -49,17 +49,24 @@ struct conf_key {
 #define LIMIT_CONF_KEYS	64		/* of one table */
 
 /*
- * Read text (name for errors) by keys into *out, which the caller zeroed and
- * frees with conf_fini().  Texts are never NULL after success.  Errors: all
- * ERR_INVAL "config: FILE:LINE:COLUMN: ...", as "config-syntax",
- * "config-unknown-key", "config-duplicate-key", "config-missing-key" or
- * "config-value"; ERR_TOOBIG beyond LIMIT_CONF_FILE; conf_load() also what
- * file_read() says.  On failure *out is as zeroed.
+ * Read text (name for errors; NULL if len is 0) by keys into *out, which the
+ * caller zeroed and frees with conf_fini().  Texts are never NULL after
+ * success.  Errors: all ERR_INVAL "config: FILE:LINE:COLUMN: ...", as
+ * "config-syntax", "config-unknown-key", "config-duplicate-key",
+ * "config-missing-key" or "config-value"; ERR_TOOBIG beyond LIMIT_CONF_FILE;
+ * conf_load() also what file_read() says.  On failure *out is as zeroed.
  */
 int	 conf_parse(const char *name, const char *text, size_t len,
 	    const struct conf_key *keys, void *out, struct err *e) MUST_CHECK;
 int	 conf_load(const char *path, const struct conf_key *keys, void *out,
 	    struct err *e) MUST_CHECK;
+/*
+ * What was read by keys into a and into b must say the same, but for the keys
+ * named in live (which NULL ends): otherwise ERR_CONFLICT "needs-restart",
+ * which names the key.
+ */
+int	 conf_same(const struct conf_key *keys, const char *const *live,
+	    const void *a, const void *b, struct err *e) MUST_CHECK;
 /* Free what hangs on *out and zero every key's member; may be repeated. */
 void	 conf_fini(const struct conf_key *keys, void *out);
 

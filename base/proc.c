@@ -1,6 +1,7 @@
 #include "base/proc.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 
 /* The monitor's side of base/proc.h; the child's is child.c. */
 
+#define FREE_FD		16	/* above what children get */
 #define STOP_MS		5000	/* from the first STOP to KILL */
 #define PAUSE_FIRST_MS	20
 #define PAUSE_MAX_MS	1000
@@ -64,16 +66,20 @@ become(const struct child *c, int sock, pid_t monitor)
 	char			 n[16];
 	sigset_t		 none;
 	size_t			 i, k = 0;
+	int			 settings = -1;
 
 	/* The death signal survives exec; the monitor may be dead already. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 ||
 	    getppid() != monitor)
 		_exit(127);
-	if (sock == PROC_CONTROL_FD)
-		(void)dup3(dup(sock), PROC_CONTROL_FD, 0);
-	else if (dup2(sock, PROC_CONTROL_FD) == -1)
-		_exit(127);
-	if (close_range(PROC_CONTROL_FD + 1, ~0U, 0) != 0)
+	/* Up and out of the way first: either may be where the other goes. */
+	if ((sock = fcntl(sock, F_DUPFD, FREE_FD)) == -1 ||
+	    (p->settings != NULL &&
+	    (settings = fcntl(*p->settings, F_DUPFD, FREE_FD)) == -1) ||
+	    dup2(sock, PROC_CONTROL_FD) == -1 ||
+	    (p->settings != NULL && dup2(settings, PROC_SETTINGS_FD) == -1) ||
+	    close_range(p->settings != NULL ? PROC_SETTINGS_FD + 1 :
+	    PROC_CONTROL_FD + 1, ~0U, 0) != 0)
 		_exit(127);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);

@@ -16,6 +16,7 @@
  */
 
 #define PROC_CONTROL_FD	3	/* the control socket in every child */
+#define PROC_SETTINGS_FD 4	/* the plan's settings, where it has some */
 #define LIMIT_PROC	16	/* processes in all */
 
 /*
@@ -55,6 +56,11 @@ struct proc_plan {
 	const struct proc_file	 *files;	size_t nfiles;
 	const char	 *const	 *args;		/* NULL-terminated, appended */
 	const char		 *self;		/* the program: /proc/self/exe */
+	/*
+	 * A sealed memfd that every child has open from its first moment, as
+	 * it is when the child is started; NULL: none.
+	 */
+	const int		 *settings;
 	/* File to tell "ROLE INSTANCE PID" of every child, or NULL. */
 	const char		 *pidfile;
 	/* Said once, when every process has been ready for the first time. */

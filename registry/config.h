@@ -12,8 +12,7 @@
 /*
  * The configuration of a node: DIR/sealreg.yaml, read by one table, a row a
  * key (base/conf.h), and checked as a whole.  The monitor reads it to know
- * what to start; every child reads it again before it gives its rights away,
- * so that nothing of it crosses a channel.
+ * what to start, and hands what it read to every child (registry/node_conf.h).
  */
 
 #define CONFIG_FILE	"sealreg.yaml"	/* in the data folder */

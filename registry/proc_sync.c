@@ -16,6 +16,7 @@
 #include "base/tls.h"
 #include "base/tm.h"
 #include "registry/confine.h"
+#include "registry/node_conf.h"
 #include "registry/node_tls.h"
 #include "registry/rules.h"
 #include "schema/msg.pb-c.h"
@@ -423,6 +424,31 @@ on_link(void *arg, const char *role, unsigned i, int fd)
 	tell_recorder(s);
 }
 
+/* Peers' tokens may be others now. */
+static void
+take_tokens(struct sync *s, int fd)
+{
+	const struct trust_province	*p;
+	struct config			*cf = NULL;
+	struct err			 e = ERR_INIT;
+	size_t				 i, k, u;
+
+	if (node_conf_take(s->cf->dir, fd, &cf, &e) != 0) {
+		log_error("sync.reload", "kept=old error=%s text=\"%s\"",
+		    e.id, e.text);
+		return;
+	}
+	for (i = 0; s->trust != NULL && i < s->trust->nprovinces; i++) {
+		p = &s->trust->provinces[i];
+		for (k = 0; k < s->npeers; k++)
+			for (u = 0; s->peers[k].pull != NULL &&
+			    u < p->nurls; u++)
+				pull_set_token(s->peers[k].pull, p->urls[u],
+				    config_peer_token(cf, p->province));
+	}
+	config_free(cf);
+}
+
 /* After a reload: what we show to peers from now on. */
 static void
 on_file(void *arg, unsigned tag, int fd)
@@ -430,8 +456,11 @@ on_file(void *arg, unsigned tag, int fd)
 	struct octets	 pack = OCTETS(NULL, 0);
 	struct err	 e = ERR_INIT;
 
-	(void)arg;
-	(void)tag;
+	if (tag == NODE_CONF) {
+		take_tokens(arg, fd);
+		(void)close(fd);
+		return;
+	}
 	if (memfd_map(fd, LIMIT_TLS_PACK, &pack, &e) != 0 ||
 	    fetch_identify(pack, &e) != 0)
 		log_error("sync.tls", "kept=old error=%s text=\"%s\"", e.id,

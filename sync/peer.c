@@ -16,6 +16,14 @@ peer_new(const char *province, const char *origin)
 	return p;
 }
 
+static void
+token_free(char *token)
+{
+	if (token != NULL)
+		mem_wipe(token, strlen(token));
+	free(token);
+}
+
 void
 peer_free(struct peer *p)
 {
@@ -24,8 +32,8 @@ peer_free(struct peer *p)
 	if (p == NULL)
 		return;
 	for (i = 0; i < p->nsources; i++) {
+		token_free(p->sources[i].token);
 		free(p->sources[i].url);
-		free(p->sources[i].token);
 	}
 	free(p->sources);
 	free(p->province);
@@ -45,6 +53,19 @@ peer_add_source(struct peer *p, const char *url, const char *token,
 	s->url = xstrdup(url);
 	s->token = token != NULL ? xstrdup(token) : NULL;
 	s->owner = owner;
+}
+
+void
+peer_set_token(struct peer *p, const char *url, const char *token)
+{
+	struct peer_source	*s;
+
+	for (s = p->sources; s < p->sources + p->nsources; s++) {
+		if (strcmp(s->url, url) != 0)
+			continue;
+		token_free(s->token);
+		s->token = token != NULL ? xstrdup(token) : NULL;
+	}
 }
 
 /* From 80 to 120 %, so that peers do not all ask at once. */

@@ -42,6 +42,8 @@ struct peer *peer_new(const char *province, const char *origin);
 void	 peer_free(struct peer *p);
 void	 peer_add_source(struct peer *p, const char *url, const char *token,
 	    bool owner);
+/* What we show from now on at url, wherever it is a source; NULL: nothing. */
+void	 peer_set_token(struct peer *p, const char *url, const char *token);
 
 /*
  * The answer was good / was none or bad; mono is tm_mono_ms().  They choose

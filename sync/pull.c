@@ -101,6 +101,13 @@ pull_peer(const struct pull *p)
 	return p->spec.peer;
 }
 
+void
+pull_set_token(struct pull *p, const char *url, const char *token)
+{
+
+	peer_set_token(p->spec.peer, url, token);
+}
+
 static void
 tell(struct pull *p, enum pull_event_kind kind, const char *error,
     const char *text)

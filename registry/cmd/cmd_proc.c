@@ -3,12 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/jail.h"
 #include "base/log.h"
+#include "base/proc.h"
 #include "ca/key.h"
 #include "registry/cmd.h"
 #include "registry/config.h"
+#include "registry/node_conf.h"
 #include "registry/web/proc_http.h"
 #include "registry/office/proc_recorder.h"
 #include "registry/program_jail.h"
@@ -103,7 +106,9 @@ cmd_proc(int argc, char **argv)
 	log_open(r->name, LOG_NOTICE);
 	/* The C library reads the time zone now or, sandboxed, never. */
 	tzset();
-	if ((rc = config_load(dir, &cf, &e)) == 0) {
+	rc = node_conf_take(dir, PROC_SETTINGS_FD, &cf, &e);
+	(void)close(PROC_SETTINGS_FD);
+	if (rc == 0) {
 		config_log(cf);
 		rc = r->run(cf, (unsigned)strtoul(argv[optind + 1], NULL, 10),
 		    &e);

@@ -19,6 +19,7 @@
 #include "registry/ca_folder.h"
 #include "registry/cmd.h"
 #include "registry/config.h"
+#include "registry/node_conf.h"
 #include "registry/node_tls.h"
 #include "registry/web/proc_http.h"
 
@@ -115,24 +116,31 @@ out:
 
 /* The node as it runs. */
 struct node {
-	const struct config	*cf;
+	const struct config	*cf;		/* as it was at the start */
+	int			 conf;		/* the last good one, as a memfd */
 	struct proc_plan	*plan;
 	struct node_tls		 tls;
 	int			 uploads;	/* base/slots.h */
 	uint8_t			 ca[SM3_LEN];	/* DIR/ca as it was read */
-	struct proc_file	 files[LIMIT_LISTENERS + 2];
+	struct proc_file	 files[LIMIT_LISTENERS + 4];
 };
 
-/* What every http and sync gets: the TLS files, and where uploads lie. */
+/* What http and sync get: TLS files, where uploads lie, who may read. */
 static void
 hand_out(struct node *n)
 {
 
+	struct proc_file	*f = n->files + n->tls.n;
+
 	memcpy(n->files, n->tls.files, n->tls.n * sizeof(n->files[0]));
-	n->files[n->tls.n] = (struct proc_file){ .role = "http",
-	    .fd = n->uploads, .tag = HTTP_UPLOADS };
+	*f++ = (struct proc_file){ .role = "http", .fd = n->uploads,
+	    .tag = HTTP_UPLOADS };
+	*f++ = (struct proc_file){ .role = "http", .fd = n->conf,
+	    .tag = NODE_CONF };
+	*f++ = (struct proc_file){ .role = "sync", .fd = n->conf,
+	    .tag = NODE_CONF };
 	n->plan->files = n->files;
-	n->plan->nfiles = n->tls.n + 1;
+	n->plan->nfiles = (size_t)(f - n->files);
 }
 
 /* Tell systemd, if it waits for us. */
@@ -155,27 +163,10 @@ on_ready(void *arg)
 	    n->cf->url);
 }
 
-/* Sockets are opened once: what they are for must still hold. */
-static int
-same_listeners(const struct config *a, const struct config *b,
-    struct err *e)
-{
-	size_t	i, n = config_listeners(a);
-
-	for (i = 0; i < n && n == config_listeners(b); i++)
-		if (config_tag(a, i) != config_tag(b, i) ||
-		    strcmp(config_listener_at(a, i)->address,
-		    config_listener_at(b, i)->address) != 0)
-			break;
-	if (i == n && n == config_listeners(b))
-		return 0;
-	return err_set_id(e, ERR_CONFLICT, "needs-restart", "the listeners "
-	    "are others now: their sockets are opened at the start only");
-}
-
 /*
- * SIGHUP: TLS files, how to log, and other certificates in DIR/ca.  A fault
- * leaves everything as it is.
+ * SIGHUP: TLS files, peers and their tokens, how to log, and other
+ * certificates in DIR/ca.  A fault leaves everything as it is, also for
+ * processes that are started again.
  */
 static bool
 on_reload(void *arg)
@@ -187,27 +178,32 @@ on_reload(void *arg)
 	struct node_tls	 tls;
 	uint8_t		 ca[SM3_LEN];
 	struct err	 e = ERR_INIT;
-	int		 rc;
+	int		 conf, rc;
 
 	memset(&tls, 0, sizeof(tls));
-	if ((rc = config_load(n->cf->dir, &cf, &e)) != 0 ||
-	    (rc = same_listeners(n->cf, cf, &e)) != 0 ||
+	if ((rc = node_conf_load(n->cf->dir, &cf, &conf, &e)) != 0 ||
+	    (rc = node_conf_fits(n->cf, cf, &e)) != 0 ||
 	    (rc = node_tls_load(cf, &tls, &e)) != 0 ||
 	    (rc = node_tls_fresh(&tls, tm_now(), &e)) != 0 ||
 	    (rc = ca_folder_digest(cf->dir, ca, &e)) != 0) {
 		log_error("serve.reload", "kept=old error=%s text=\"%s\"",
 		    e.id, e.text);
 		node_tls_fini(&tls);
+		if (conf != -1)
+			(void)close(conf);
 		goto out;
 	}
 	config_log(cf);
 	node_tls_fini(&n->tls);
 	n->tls = tls;
+	(void)close(n->conf);
+	n->conf = conf;
 	hand_out(n);
 	n->plan->anew = memcmp(ca, n->ca, sizeof(ca)) != 0 ? readers : NULL;
 	memcpy(n->ca, ca, sizeof(ca));
-	log_notice("serve.reload", "tls=%zu log_level=%s log_format=%s "
-	    "certificates=%s", tls.n, cf->log_level, cf->log_format,
+	log_notice("serve.reload", "tls=%zu peer_tokens=%zu peers=%zu "
+	    "log_level=%s log_format=%s certificates=%s", tls.n,
+	    cf->peer_tokens.n, cf->peers.n, cf->log_level, cf->log_format,
 	    n->plan->anew != NULL ? "other" : "same");
 out:
 	config_free(cf);
@@ -230,7 +226,7 @@ check_tsa(const struct config *cf, struct err *e)
 }
 
 static int
-serve(const struct config *cf, struct err *e)
+serve(const struct config *cf, int conf, struct err *e)
 {
 	const struct proc_role	 roles[] = {
 		{ "key",	1, NULL, false },
@@ -248,8 +244,8 @@ serve(const struct config *cf, struct err *e)
 		.listens = listens, .args = args, .self = "/proc/self/exe",
 		.on_ready = on_ready, .on_reload = on_reload,
 	};
-	struct node		 node = { .cf = cf, .plan = &plan,
-				    .uploads = -1 };
+	struct node		 node = { .cf = cf, .conf = conf,
+				    .plan = &plan, .uploads = -1 };
 	char			*lock, *run, *pids, *db;
 	const char		*missing;
 	size_t			 i;
@@ -267,6 +263,7 @@ serve(const struct config *cf, struct err *e)
 		goto out;
 	}
 	plan.arg = &node;
+	plan.settings = &node.conf;
 	if ((rc = check_tsa(cf, e)) != 0 || (rc = node_tls_load(cf, &node.tls, e)) != 0)
 		goto out;
 	if (node_tls_fresh(&node.tls, tm_now(), &old) != 0)
@@ -296,6 +293,7 @@ out:
 	for (i = 0; i < plan.nlistens; i++)
 		(void)close(listens[i].fd);
 	node_tls_fini(&node.tls);
+	(void)close(node.conf);
 	if (node.uploads != -1)
 		(void)close(node.uploads);
 	if (lockfd != -1)
@@ -349,7 +347,7 @@ cmd_serve(int argc, char **argv)
 	struct err			 e = ERR_INIT;
 	const char			*dir = NULL;
 	bool				 only_check = false;
-	int				 c, rc;
+	int				 c, conf, rc;
 
 	while ((c = getopt_long(argc, argv, "", opts, NULL)) != -1) {
 		switch (c) {
@@ -374,10 +372,10 @@ cmd_serve(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	log_open("monitor", LOG_NOTICE);
-	if ((rc = config_load(dir, &cf, &e)) == 0) {
+	if ((rc = node_conf_load(dir, &cf, &conf, &e)) == 0) {
 		config_log(cf);
 		if (!only_check)
-			rc = serve(cf, &e);
+			rc = serve(cf, conf, &e);
 		else if ((rc = check(cf, &e)) == 0)
 			printf("%s/" CONFIG_FILE " is good\n", dir);
 	}

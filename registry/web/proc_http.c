@@ -14,6 +14,7 @@
 #include "base/tm.h"
 #include "registry/confine.h"
 #include "registry/json.h"
+#include "registry/node_conf.h"
 #include "registry/web/proc_http.h"
 #include "registry/web/web.h"
 
@@ -50,6 +51,7 @@ static const enum stmt may_peer[] = {
 struct self {
 	struct web		 w;
 	struct http_route	*routes;
+	struct config		*live;		/* NULL before a reload */
 	struct chan_hooks	 to_recorder, to_jail;
 	struct tls_server	*tls[LIMIT_LISTENERS];
 };
@@ -115,6 +117,23 @@ on_uploads(struct self *s, int fd)
 		    e.text);
 }
 
+/* After a reload: whose tokens are good from now on. */
+static void
+on_config(struct self *s, int fd)
+{
+	struct config	*cf = NULL;
+	struct err	 e = ERR_INIT;
+
+	if (node_conf_take(s->w.cf->dir, fd, &cf, &e) != 0)
+		log_error("http.reload", "kept=old error=%s text=\"%s\"",
+		    e.id, e.text);
+	else {
+		config_free(s->live);
+		s->w.live = s->live = cf;
+	}
+	(void)close(fd);
+}
+
 /* A listener's certificates, at the start and after a reload. */
 static void
 on_file(void *arg, unsigned tag, int fd)
@@ -126,6 +145,10 @@ on_file(void *arg, unsigned tag, int fd)
 
 	if (tag == HTTP_UPLOADS) {
 		on_uploads(s, fd);
+		return;
+	}
+	if (tag == NODE_CONF) {
+		on_config(s, fd);
 		return;
 	}
 	if (tag >= LIMIT_LISTENERS) {
@@ -319,7 +342,7 @@ proc_http(const struct config *cf, unsigned instance, struct err *e)
 	int		 rc;
 
 	s->to_recorder = s->to_jail = hooks;
-	w->cf = cf;
+	w->cf = w->live = cf;
 	w->instance = instance;
 	w->started = tm_now();
 	w->ev = ev_new();
@@ -359,6 +382,7 @@ out:
 	trust_free(w->trust);
 	free(s->routes);
 	ev_free(w->ev);
+	config_free(s->live);
 	free(s);
 	return rc;
 }

@@ -84,7 +84,7 @@ is_peer(const struct web *w, const struct http_req *r)
 static bool
 may_read_entries(struct web *w, struct http_req *r)
 {
-	char *const	*tokens = w->cf->peer_tokens.items;
+	char *const	*tokens = w->live->peer_tokens.items;
 	const char	*token = http_bearer(r);
 	struct web_who	 who;
 	struct err	 e = ERR_INIT;
@@ -97,7 +97,7 @@ may_read_entries(struct web *w, struct http_req *r)
 	if (token != NULL && !http_client_certified(r)) {
 		/* Digests are compared: the time tells nothing of a token. */
 		sm3(token, strlen(token), asked);
-		for (i = 0; i < w->cf->peer_tokens.n; i++) {
+		for (i = 0; i < w->live->peer_tokens.n; i++) {
 			sm3(tokens[i], strlen(tokens[i]), known);
 			good = mem_equal(asked, known, SM3_LEN) || good;
 		}

@@ -51,7 +51,8 @@ struct web_counts {
 };
 
 struct web {
-	const struct config	*cf;
+	const struct config	*cf;		/* as at the start */
+	const struct config	*live;		/* as of the last reload */
 	struct ev		*ev;
 	struct http_server	*server;
 	struct trust		*trust;

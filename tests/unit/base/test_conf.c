@@ -274,6 +274,62 @@ files(void **state)
 	assert_zeroed(&h);
 }
 
+/* What has changed is named, but for what may. */
+static void
+what_has_changed(void **state)
+{
+	static const char	base[] = "name: n\nmotto: m\nfloors: 2\n"
+	    "lit: true\nrooms: [a, b]\ndoors:\n  - {address: x, width: 80, "
+	    "tags: [p, q]}\n  - {address: y}\n";
+	static const char *const live[] = { "motto", "lit", NULL };
+	static const struct {
+		const char	*old, *new, *key;
+	} cases[] = {
+		{ "", "", NULL },
+		{ "motto: m", "motto: other", NULL },
+		{ "lit: true", "lit: false", NULL },
+		{ "name: n", "name: o", "name " },
+		{ "floors: 2", "floors: 3", "floors " },
+		{ "[a, b]", "[a, c]", "rooms " },
+		{ "[a, b]", "[a]", "rooms " },
+		{ "[a, b]", "[a, b, c]", "rooms " },
+		{ "address: y", "address: z", "doors " },
+		{ "width: 80", "width: 81", "doors " },
+		{ "[p, q]", "[p]", "doors " },
+		{ "[p, q]", "[q, p]", "doors " },
+		{ "\n  - {address: y}", "", "doors " },
+	};
+	struct house	 a = { 0 }, b = { 0 };
+	struct err	 e;
+	char		*text;
+	const char	*at;
+	size_t		 i;
+	int		 rc;
+
+	(void)state;
+	e = (struct err)ERR_INIT;
+	assert_int_equal(parse(base, &a, &e), 0);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		at = strstr(base, cases[i].old);
+		text = xasprintf("%.*s%s%s", (int)(at - base), base,
+		    cases[i].new, at + strlen(cases[i].old));
+		e = (struct err)ERR_INIT;
+		assert_int_equal(parse(text, &b, &e), 0);
+		rc = conf_same(keys, live, &a, &b, &e);
+		if (cases[i].key == NULL)
+			assert_int_equal(rc, 0);
+		else {
+			assert_int_equal(rc, ERR_CONFLICT);
+			assert_string_equal(e.id, "needs-restart");
+			assert_int_equal(strncmp(e.text, cases[i].key,
+			    strlen(cases[i].key)), 0);
+		}
+		conf_fini(keys, &b);
+		free(text);
+	}
+	conf_fini(keys, &a);
+}
+
 int
 main(void)
 {
@@ -283,6 +339,7 @@ main(void)
 		cmocka_unit_test(refusals_say_where),
 		cmocka_unit_test(sample_can_be_read),
 		cmocka_unit_test(files),
+		cmocka_unit_test(what_has_changed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

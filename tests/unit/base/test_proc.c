@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -90,6 +91,16 @@ on_stop(void *arg)
 	ev_stop(k->ev);
 }
 
+/* What the plan's settings say, where it has some. */
+static void
+tell_settings(void)
+{
+	char	text[16] = "";
+
+	if (pread(PROC_SETTINGS_FD, text, sizeof(text) - 1, 0) > 0)
+		tell("settings", atol(text));
+}
+
 static int
 kid_main(const char *role)
 {
@@ -101,6 +112,7 @@ kid_main(const char *role)
 	struct err		 e = ERR_INIT;
 	int			 rc;
 
+	tell_settings();
 	if (strcmp(role, "dies") == 0) {
 		tell("died", (long)getpid());
 		return 1;
@@ -170,6 +182,24 @@ on_ready(void *arg)
 
 static struct proc_file	file = { .role = "pong", .fd = 0, .tag = 40 };
 
+static int	settings;
+
+/* Another memfd that says n, under the number that is in use already. */
+static void
+set_settings(long n)
+{
+	char	text[16];
+	int	fd;
+
+	(void)snprintf(text, sizeof(text), "%ld", n);
+	if ((fd = memfd_create("settings", MFD_CLOEXEC)) == -1 ||
+	    pwrite(fd, text, strlen(text), 0) != (ssize_t)strlen(text))
+		abort();
+	if (settings > 0)
+		(void)close(settings);
+	settings = fd;
+}
+
 /* The second reload has nothing new; with the third both begin anew. */
 static bool
 on_reload(void *arg)
@@ -179,6 +209,7 @@ on_reload(void *arg)
 
 	tell("reload", 0);
 	plan->anew = ++file.tag == 43 ? both : NULL;
+	set_settings((long)file.tag);
 	return file.tag != 42;
 }
 
@@ -191,11 +222,12 @@ monitor(const struct proc_role *roles, size_t n)
 	struct proc_plan		plan = { .roles = roles, .nroles = n,
 	    .links = links, .nlinks = 1, .listens = listens, .nlistens = 1,
 	    .args = args, .self = "/proc/self/exe", .pidfile = pids,
-	    .files = &file, .nfiles = 1, .on_reload = on_reload,
-	    .on_ready = on_ready, .arg = &plan };
+	    .files = &file, .nfiles = 1, .settings = &settings,
+	    .on_reload = on_reload, .on_ready = on_ready, .arg = &plan };
 	struct err			e = ERR_INIT;
 	pid_t				pid;
 
+	set_settings((long)file.tag);
 	fflush(NULL);
 	if ((pid = fork()) == 0) {
 		log_open("monitor", LOG_ERROR);
@@ -256,7 +288,10 @@ test_life(void **state)
 	assert_int_equal(pid_of("ping"), -1);
 }
 
-/* Files go to their role at the start, after a reload and after a restart. */
+/*
+ * Files go to their role at the start, after a reload and after a restart;
+ * settings to everybody who is started.
+ */
 static void
 test_reload(void **state)
 {
@@ -267,6 +302,7 @@ test_reload(void **state)
 	m = monitor(two, 2);
 	wait_for("all-ready", 1);
 	wait_for("file 40", 1);
+	wait_for("settings 40", 2);
 	pong = pid_of("pong");
 	assert_int_equal(kill(m, SIGHUP), 0);
 	wait_for("file 41", 1);
@@ -276,6 +312,8 @@ test_reload(void **state)
 	assert_int_equal(pid_of("pong"), pong);
 	assert_int_equal(kill(pong, SIGKILL), 0);
 	wait_for("file 42", 1);
+	wait_for("settings 42", 1);
+	assert_int_equal(count("settings"), 3);
 
 	/* Ended well, the first before the second is asked, and linked anew. */
 	ping = pid_of("ping");
@@ -288,6 +326,7 @@ test_reload(void **state)
 	assert_int_equal(count("stopped"), 2);
 	assert_int_not_equal(pid_of("ping"), ping);
 	assert_int_not_equal(pid_of("pong"), pong);
+	wait_for("settings 43", 2);
 	assert_int_equal(kill(m, SIGTERM), 0);
 	assert_int_equal(waitpid(m, &status, 0), m);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
