@@ -22,8 +22,8 @@
  * With filings under way in the key process it waits for so many operations, or
  * so long; with none it goes at once.
  */
-#define GATHER		16
-#define GATHER_US	8000
+#define GATHER		32
+#define GATHER_US	10000
 
 /* ---- clients */
 
