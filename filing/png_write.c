@@ -7,7 +7,8 @@
 #include "base/mem.h"
 #include "filing/png_write.h"
 
-#define LEVELS	16
+#define BITS	2		/* a pixel */
+#define LEVELS	(1 << BITS)
 
 static void
 on_write(png_structp png, png_bytep p, size_t n)
@@ -28,21 +29,22 @@ on_warning(png_structp png, png_const_charp text)
 	(void)text;
 }
 
-/* Two pixels an octet, the left one in the high half. */
+/* The pixels of an octet from its high end on. */
 static void
 pack_row(const struct ink *ink, uint32_t y, uint8_t *row)
 {
 	const uint8_t	*p = ink->p + (size_t)y * ink->stride;
+	const unsigned	 each = 8 / BITS;
 	uint32_t	 x;
-	unsigned	 v;
+	unsigned	 v = 0;
 
 	for (x = 0; x < ink->width; x++) {
-		v = (p[x] * (LEVELS - 1) + 127u) / 255u;
-		if (x % 2 == 0)
-			row[x / 2] = (uint8_t)(v << 4);
-		else
-			row[x / 2] = (uint8_t)(row[x / 2] | v);
+		v = v << BITS | (p[x] * (LEVELS - 1) + 127u) / 255u;
+		if (x % each == each - 1)
+			row[x / each] = (uint8_t)v;
 	}
+	if (x % each != 0)
+		row[x / each] = (uint8_t)(v << BITS * (each - x % each));
 }
 
 static void
@@ -59,7 +61,7 @@ put_header(png_structp png, png_infop info, const struct ink *ink)
 		palette[i].blue = ink->colour[2];
 		alpha[i] = (png_byte)(i * 255 / (LEVELS - 1));
 	}
-	png_set_IHDR(png, info, ink->width, ink->height, 4,
+	png_set_IHDR(png, info, ink->width, ink->height, BITS,
 	    PNG_COLOR_TYPE_PALETTE, PNG_INTERLACE_NONE,
 	    PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
 	png_set_PLTE(png, info, palette, LEVELS);

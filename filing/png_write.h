@@ -8,8 +8,8 @@
 #include "base/err.h"
 
 /*
- * One ink in sixteen strengths as a PNG: a palette of one colour, its
- * transparency in tRNS, 4 bits a pixel, the resolution in pHYs, nothing else.
+ * One ink in four strengths as a PNG: a palette of one colour, its transparency
+ * in tRNS, 2 bits a pixel, the resolution in pHYs, nothing else.
  */
 
 /* Coverage, 0 to 255 a pixel, rows of stride octets.  Borrowed. */
