@@ -23,6 +23,7 @@
 #define READ	CALLS_READ
 #define WRITE	CALLS_WRITE
 #define NET	(CALLS_ACCEPT | CALLS_CONNECT)
+#define THREADS	(CALLS_CONNECT | CALLS_LOCAL | CALLS_DEVICE)
 
 #define ARGS_MAX	2
 
@@ -170,13 +171,25 @@ static const struct rule	rules[] = {
 	    MASK(1, 0xf, SOCK_STREAM)),
 	MAY2(socket, CALLS_CONNECT, IS(0, AF_INET6), MASK(1, 0xf, SOCK_DGRAM)),
 	/* getaddrinfo(3) asks nscd and the list of interfaces; not here. */
-	NOT1(socket, CALLS_CONNECT, EACCES, IS(0, AF_UNIX)),
-	NOT1(socket, CALLS_CONNECT, EACCES, IS(0, AF_NETLINK)),
-	MAY(connect, CALLS_CONNECT), MAY(sendmmsg, CALLS_CONNECT),
+	{ SCMP_SYS(socket), CALLS_CONNECT, CALLS_LOCAL, EACCES, 1,
+	    { IS(0, AF_UNIX) } },
+	{ SCMP_SYS(socket), CALLS_CONNECT, CALLS_DEVICE, EACCES, 1,
+	    { IS(0, AF_NETLINK) } },
+	MAY(connect, CALLS_CONNECT | CALLS_LOCAL),
+	MAY(sendmmsg, CALLS_CONNECT),
 	MAY1(socketpair, CALLS_CONNECT, IS(0, AF_UNIX)),
 	/* A thread, never a process; clone3's flags cannot be seen. */
-	MAY1(clone, CALLS_CONNECT, MASK(0, A_THREAD | NEW_SPACES, A_THREAD)),
-	{ SCMP_SYS(clone3), CALLS_CONNECT, 0, ENOSYS, 0, { { 0 } } },
+	MAY1(clone, THREADS, MASK(0, A_THREAD | NEW_SPACES, A_THREAD)),
+	{ SCMP_SYS(clone3), THREADS, 0, ENOSYS, 0, { { 0 } } },
+
+	/* What a token hangs on: a daemon's socket, or a device of its own,
+	 * whose coming and going the kernel tells by netlink. */
+	MAY1(socket, CALLS_LOCAL, IS(0, AF_UNIX)),
+	MAY1(socket, CALLS_DEVICE, IS(0, AF_NETLINK)),
+	MAY(bind, CALLS_DEVICE), MAY(ioctl, CALLS_DEVICE),
+	MAY(eventfd2, CALLS_LOCAL | CALLS_DEVICE),
+	MAY(pipe2, CALLS_LOCAL | CALLS_DEVICE),
+	MAY(timerfd_create, CALLS_DEVICE), MAY(timerfd_settime, CALLS_DEVICE),
 };
 
 /* What no process of ours asks: the first calls of many an attack. */

@@ -31,6 +31,9 @@ enum {
 					 * keeps it must not have CAP_SYS_TIME */
 	CALLS_CONNECT	= 1 << 7,	/* make connections; resolve names, for
 					 * which libcurl starts threads */
+	/* For the modules of tokens, where their configuration asks for it: */
+	CALLS_LOCAL	= 1 << 9,	/* connect to a Unix socket; threads */
+	CALLS_DEVICE	= 1 << 10,	/* ask devices (ioctl), hear of them */
 };
 
 #define CALLS_LOG_ONLY	SANITIZED	/* 1: in this build nobody dies */
