@@ -19,7 +19,9 @@ else
 
 PKGS	= libcrypto libssl sqlite3 libevent libprotobuf-c \
 	  yaml-0.1 jansson libcurl cairo pangocairo pangoft2 fontconfig \
-	  libpng libseccomp libzip libxml-2.0 libqpdf zlib
+	  libpng libseccomp libzip libxml-2.0 libqpdf zlib libgfshare
+# Headers alone: modules of tokens are loaded by name.
+HEADS	= p11-kit-1
 WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	  -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef -Werror
 CFLAGS_debug	= -Og -g3
@@ -36,7 +38,7 @@ CLANG	= $(findstring clang,$(notdir $(firstword $(CC))))
 B	= build/$(if $(CLANG),clang-)$(MODE)
 GEN	= build/gen
 CFLAGS	+= -std=c11 -D_GNU_SOURCE -I. -Ibuild/gen $(WARN) $(CFLAGS_$(MODE)) \
-	   $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
+	   $(shell pkg-config --cflags $(PKGS) $(HEADS) 2>/dev/null | sed 's/-I/-isystem /g')
 LDLIBS	+= $(LDFLAGS_$(MODE)) $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
 PROTO	= $(wildcard schema/proto/*.proto)
@@ -78,7 +80,7 @@ torture:				## kills, power cuts, planted bugs, a day: about an hour
 bench: all programs			## ratios against peers, side by side
 	@tools/bench/run
 
-programs: $(TOOLS:%.c=$(B)/%)		## what benchmarks and scenarios use
+programs: $(TOOLS:%.c=$(B)/%) $(TOKEN)	## what benchmarks and scenarios use
 
 MAIN	= registry/main.c
 $(B)/sealreg: $(MAIN:%.c=$(B)/%.o) $(call rev,$(LIBS))
@@ -130,6 +132,13 @@ $(eval $(call text,registry/web/route_page,registry/web/verify_js.h,registry/web
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(if $(filter fuzz,$(MODE)),, \
 		$(B)/tests/fuzz/replay.o) $(call rev,$(LIBS))
 	$(call say,link $@)$(CC) -o $@ $^ $(LDLIBS)
+
+# A PKCS#11 token with SM2, which tests load by its path.
+TOKEN	= $(B)/tests/token/p11_sm2.so
+$(TOKEN): tests/token/p11_sm2.c tests/token/p11_sm2.h
+	@mkdir -p $(@D)
+	$(call say,link $@)$(CC) $(CFLAGS) -fPIC -shared -o $@ $< -lcrypto
+$(B)/tests/unit/ca/test_token: | $(TOKEN)
 
 $(B)/tools/%: $(B)/tools/%.o $(call rev,$(LIBS))
 	$(call say,link $@)$(CC) -o $@ $^ $(LDLIBS)

@@ -1,9 +1,6 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/core_names.h>
@@ -19,47 +16,13 @@
 #include "ca/cert.h"
 #include "ca/key.h"
 #include "ca/key_use.h"
+#include "ca/keyring.h"
+#include "ca/secret.h"
+#include "ca/token.h"
 
-#define LIMIT_PASS	1024		/* octets of a pass phrase */
 #define LIMIT_KEY_FILE	8192
 #define PASS_RANDOM	32		/* octets of one that we make */
 #define SM2_ID		"1234567812345678"	/* GM/T 0009, clause 10 */
-
-/* One key.  sign is a context made ready once: Z costs a digest, an init
- * costs several fetches, and a copy costs neither. */
-struct slot {
-	EVP_PKEY	*pkey;		/* NULL: empty */
-	EVP_MD_CTX	*sign;
-	uint8_t		 point[SM2_POINT_LEN];
-	struct cert	*cert;		/* or NULL */
-	unsigned	 file;		/* number of the file that it lies in */
-};
-
-/* What was said of a log. */
-struct claim {
-	uint64_t  size;
-	uint8_t	  root[SM3_LEN];
-	int64_t	  time;
-};
-
-/*
- * The last claim, and the one before it, which is on disk: a recorder asks
- * again only when it has committed what it was given.
- */
-struct guard {
-	char		*origin;	/* NULL: nothing yet */
-	struct claim	 last, sure;
-	int64_t		 stamped_at;	/* the last moment given */
-};
-
-struct keyring {
-	char		*dir;
-	char		*pass;
-	size_t		 passlen;
-	EVP_MD_CTX	*work;
-	struct slot	 slot[KEY_SLOTS];
-	struct guard	*guard;
-};
 
 static const char *const slot_names[KEY_SLOTS] = {
 	[KEY_NONE]	 = "none",
@@ -82,7 +45,8 @@ static const struct slot *
 slot_of(const struct keyring *kr, enum key_slot slot)
 {
 	return slot > KEY_NONE && slot < KEY_SLOTS &&
-	    kr->slot[slot].pkey != NULL ? &kr->slot[slot] : NULL;
+	    (kr->slot[slot].pkey != NULL || kr->slot[slot].pub != NULL) ?
+	    &kr->slot[slot] : NULL;
 }
 
 static struct keyring *
@@ -98,12 +62,13 @@ keyring_new(const char *dir)
 	return kr;
 }
 
-static void
+void
 slot_empty(struct slot *s)
 {
 
 	EVP_MD_CTX_free(s->sign);
 	EVP_PKEY_free(s->pkey);
+	sm2_pub_free(s->pub);
 	cert_free(s->cert);
 	memset(s, 0, sizeof(*s));
 }
@@ -118,6 +83,7 @@ keyring_free(struct keyring *kr)
 	for (i = 0; i < KEY_SLOTS; i++)
 		slot_empty(&kr->slot[i]);
 	EVP_MD_CTX_free(kr->work);
+	token_close(kr->token);
 	if (kr->pass != NULL)
 		mem_wipe(kr->pass, kr->passlen);
 	free(kr->pass);
@@ -183,14 +149,13 @@ out:
 	return rc;
 }
 
-static char *
+char *
 key_path(const char *dir, const char *name, const char *end)
 {
 	return xasprintf("%s/keys/%s%s", dir, name, end);
 }
 
-/* The files of a slot: SLOT.pem is number 1, then SLOT-2.pem and so on. */
-static char *
+char *
 file_of(const struct keyring *kr, enum key_slot slot, unsigned n)
 {
 	char	end[32] = ".pem";
@@ -200,8 +165,7 @@ file_of(const struct keyring *kr, enum key_slot slot, unsigned n)
 	return key_path(kr->dir, key_slot_name(slot), end);
 }
 
-/* The highest number that there is, 0 for none. */
-static unsigned
+unsigned
 file_last(const struct keyring *kr, enum key_slot slot)
 {
 	unsigned	 n;
@@ -219,116 +183,70 @@ file_last(const struct keyring *kr, enum key_slot slot)
 }
 
 int
-keyring_create(const char *dir, struct keyring **out, struct err *e)
+keyring_create_with(const char *dir, struct octets pass,
+    struct keyring **out, struct err *e)
 {
-	struct keyring	*kr = NULL;
-	uint8_t		 secret[PASS_RANDOM];
-	char		 text[B64_SIZE(PASS_RANDOM) + 1];
-	char		*keys = NULL, *path = NULL;
-	size_t		 n;
+	struct keyring	*kr;
+	char		*keys = xasprintf("%s/keys", dir);
 	int		 rc;
 
 	*out = NULL;
-	keys = xasprintf("%s/keys", dir);
-	path = key_path(dir, "passphrase", "");
-	sm_random(secret, sizeof(secret));
-	n = b64_encode(secret, sizeof(secret), text);
-	text[n] = '\n';
-	if ((rc = file_mkdir(keys, 0700, e)) != 0 ||
-	    (rc = file_create(path, OCTETS(text, n + 1), 0600, e)) != 0)
-		goto out;
-	kr = keyring_new(dir);
-	kr->pass = xstrndup(text, n);
-	kr->passlen = n;
-	*out = kr;
-	rc = 0;
-out:
-	mem_wipe(secret, sizeof(secret));
-	mem_wipe(text, sizeof(text));
-	free(path);
+	if ((rc = file_mkdir(keys, 0700, e)) == 0) {
+		kr = keyring_new(dir);
+		kr->pass = xmemdup(pass.p, pass.len);
+		kr->passlen = pass.len;
+		*out = kr;
+	}
 	free(keys);
 	return rc;
 }
 
-/*
- * Read the pass phrase from path.  bits: permissions that nobody but the owner
- * may have.  ERR_NOTFOUND when there is no such file.
- */
-static int
-pass_read(struct keyring *kr, const char *path, mode_t bits, struct err *e)
+int
+keyring_create(const char *dir, struct keyring **out, struct err *e)
 {
-	struct stat	 st;
-	char		 text[LIMIT_PASS + 1];
-	ssize_t		 n = 0;
-	size_t		 len = 0;
-	int		 fd, rc;
+	struct keyring	*kr = NULL;
+	uint8_t		 secret[PASS_RANDOM];
+	char		 text[B64_SIZE(PASS_RANDOM) + 1], *path;
+	size_t		 n;
+	int		 rc;
 
-	memset(text, 0, sizeof(text));
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) == -1) {
-		if (errno == ENOENT)
-			return ERR_NOTFOUND;
-		return err_set_id(e, ERR_DENIED, "passphrase",
-		    "pass phrase %s: %s", path, strerror(errno));
-	}
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
-		rc = err_set_id(e, ERR_DENIED, "passphrase",
-		    "pass phrase %s is not a file", path);
+	*out = NULL;
+	path = key_path(dir, "passphrase", "");
+	sm_random(secret, sizeof(secret));
+	n = b64_encode(secret, sizeof(secret), text);
+	text[n] = '\n';
+	if ((rc = keyring_create_with(dir, OCTETS(text, n), &kr, e)) != 0 ||
+	    (rc = file_create(path, OCTETS(text, n + 1), 0600, e)) != 0)
 		goto out;
-	}
-	if ((st.st_mode & bits) != 0) {
-		rc = err_set_id(e, ERR_DENIED, "passphrase",
-		    "pass phrase %s may be read by others (mode %04o); "
-		    "chmod 600 it", path, (unsigned)(st.st_mode & 07777));
-		goto out;
-	}
-	while (len < sizeof(text) &&
-	    (n = read(fd, text + len, sizeof(text) - len)) > 0)
-		len += (size_t)n;
-	if (n == -1 || len == sizeof(text)) {
-		rc = err_set_id(e, ERR_DENIED, "passphrase",
-		    "pass phrase %s: cannot be read, or is longer than %d "
-		    "octets", path, LIMIT_PASS);
-		goto out;
-	}
-	if (len > 0 && text[len - 1] == '\n')
-		len--;
-	if (len == 0) {
-		rc = err_set_id(e, ERR_DENIED, "passphrase",
-		    "pass phrase %s is empty", path);
-		goto out;
-	}
-	kr->pass = xmemdup(text, len);
-	kr->passlen = len;
+	*out = kr;
+	kr = NULL;
 	rc = 0;
 out:
+	keyring_free(kr);
+	mem_wipe(secret, sizeof(secret));
 	mem_wipe(text, sizeof(text));
-	close(fd);
+	free(path);
 	return rc;
 }
 
 /*
- * A systemd credential first: its folder is private to the unit, and an ACL
- * may show as group permission there.  Then the file in the data folder.
+ * A systemd credential first: its folder is private to the unit.  Then the
+ * file in the data folder.
  */
 static int
 pass_find(struct keyring *kr, struct err *e)
 {
-	const char	*cred;
-	char		*path = NULL;
-	int		 rc = ERR_NOTFOUND;
+	char			*path = key_path(kr->dir, "passphrase", "");
+	const struct secret_place at = { "pass phrase", "passphrase", path };
+	struct err		 why = ERR_INIT;
+	int			 rc;
 
-	if ((cred = getenv("CREDENTIALS_DIRECTORY")) != NULL) {
-		path = xasprintf("%s/passphrase", cred);
-		rc = pass_read(kr, path, S_IRWXO, e);
-		free(path);
-	}
-	if (rc != ERR_NOTFOUND)
-		return rc;
-	path = key_path(kr->dir, "passphrase", "");
-	rc = pass_read(kr, path, S_IRWXG | S_IRWXO, e);
+	rc = secret_find(&at, &kr->pass, &kr->passlen, &why);
 	if (rc == ERR_NOTFOUND)
 		rc = err_set_id(e, ERR_DENIED, "passphrase",
 		    "pass phrase missing: no credential, and no %s", path);
+	else if (rc != 0)
+		rc = err_set_id(e, ERR_DENIED, "passphrase", "%s", why.text);
 	free(path);
 	return rc;
 }
@@ -414,8 +332,8 @@ cert_load(const struct keyring *kr, enum key_slot slot, struct cert **c,
 }
 
 /*
- * A slot may have several keys, one a file: its certificate says which is in
- * use.  The highest number is looked at first; it is the likeliest.
+ * A slot may have several keys, one a file or a row of the token's: its
+ * certificate says which is in use.  The highest number is looked at first; it is the likeliest.
  */
 static int
 slot_open(struct keyring *kr, enum key_slot slot, struct err *e)
@@ -430,9 +348,19 @@ slot_open(struct keyring *kr, enum key_slot slot, struct err *e)
 	if ((rc = cert_load(kr, slot, &c, e)) != 0)
 		return rc;
 	if (c == NULL)
-		return key_load(kr, slot, 1, e);
+		return key_token_has(kr, slot, NULL) ?
+		    key_token_take(kr, slot, NULL, e) :
+		    key_load(kr, slot, 1, e);
 	if ((rc = cert_point(c, point, e)) != 0)
 		goto out;
+	if (key_token_has(kr, slot, point)) {
+		if ((rc = key_token_take(kr, slot, point, e)) == 0) {
+			s->cert = c;
+			c = NULL;
+		}
+		goto out;
+	}
+	some = key_token_has(kr, slot, NULL);
 	for (n = file_last(kr, slot); n > 0; n--) {
 		if ((rc = key_load(kr, slot, n, e)) != 0)
 			goto out;
@@ -455,15 +383,30 @@ out:
 	return rc;
 }
 
-int
-keyring_open(const char *dir, struct keyring **out, struct err *e)
+/* Whether a pass phrase has anything to open. */
+static bool
+has_files(const struct keyring *kr)
+{
+	int	slot;
+
+	for (slot = KEY_NONE + 1; slot < KEY_SLOTS; slot++)
+		if (file_last(kr, (enum key_slot)slot) > 0)
+			return true;
+	return false;
+}
+
+static int
+open_all(const char *dir, bool login, struct keyring **out, struct err *e)
 {
 	struct keyring	*kr;
 	int		 slot, rc;
 
 	*out = NULL;
 	kr = keyring_new(dir);
-	if ((rc = pass_find(kr, e)) != 0)
+	/* The token first: its process is to inherit no secret. */
+	if ((rc = token_open(dir, login, &kr->token, e)) != 0 ||
+	    ((kr->token == NULL || has_files(kr)) &&
+	    (rc = pass_find(kr, e)) != 0))
 		goto out;
 	for (slot = KEY_NONE + 1; slot < KEY_SLOTS; slot++) {
 		if ((rc = slot_open(kr, (enum key_slot)slot, e)) != 0)
@@ -475,6 +418,18 @@ keyring_open(const char *dir, struct keyring **out, struct err *e)
 out:
 	keyring_free(kr);
 	return rc;
+}
+
+int
+keyring_open(const char *dir, struct keyring **kr, struct err *e)
+{
+	return open_all(dir, false, kr, e);
+}
+
+int
+keyring_login(const char *dir, struct keyring **kr, struct err *e)
+{
+	return open_all(dir, true, kr, e);
 }
 
 /* PKCS#8, PBES2 with scrypt (N = 2^14, r = 8, p = 1) and AES-256-CBC. */
@@ -523,6 +478,9 @@ make(struct keyring *kr, enum key_slot slot, unsigned n_file, struct err *e)
 	EVP_PKEY	*pkey = NULL;
 	int		 rc;
 
+	if (kr->pass == NULL)
+		return err_set_id(e, ERR_DENIED, "passphrase", "a key file "
+		    "needs a pass phrase, and %s/keys has none", kr->dir);
 	if ((pkey = EVP_PKEY_Q_keygen(NULL, NULL, "SM2")) == NULL)
 		return err_set_crypto(e, "key: making");
 	if ((rc = key_store(kr, slot, n_file, pkey, e)) != 0) {
@@ -539,9 +497,11 @@ keyring_make(struct keyring *kr, enum key_slot slot, struct err *e)
 
 	if (slot <= KEY_NONE || slot >= KEY_SLOTS)
 		return err_set(e, ERR_INVAL, "key: no such slot");
-	if (kr->slot[slot].pkey != NULL)
+	if (slot_of(kr, slot) != NULL)
 		return err_set(e, ERR_CONFLICT, "key: slot %s is not empty",
 		    key_slot_name(slot));
+	if (key_token_wants(kr, slot))
+		return key_token_make(kr, slot, e);
 	return make(kr, slot, 1, e);
 }
 
@@ -555,6 +515,9 @@ keyring_next(struct keyring *kr, enum key_slot slot, bool only_there,
 	if (!keyring_has(kr, slot))
 		return err_set_id(e, ERR_NOTFOUND, "no-key",
 		    "the keyring has no %s key", key_slot_name(slot));
+	if (kr->slot[slot].pub != NULL || key_token_wants(kr, slot) ||
+	    key_token_has(kr, slot, NULL))
+		return key_token_next(kr, slot, only_there, there, e);
 	last = file_last(kr, slot);
 	*there = last > kr->slot[slot].file;
 	if (only_there && !*there)
@@ -675,6 +638,8 @@ key_sign(const struct keyring *kr, enum key_slot slot, struct octets msg,
 		return err_set(e, ERR_INVAL, "key: wrapping never signs");
 	if ((rc = slot_need(kr, slot, &s, e)) != 0)
 		return rc;
+	if (s->pub != NULL)
+		return key_token_sign(kr, slot, msg, sig, e);
 	if (!EVP_MD_CTX_copy_ex(kr->work, s->sign))
 		return err_set_crypto(e, "key: signing context");
 	return key_sign_with(kr->work, msg, sig, e);

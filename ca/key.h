@@ -17,7 +17,8 @@
  *
  * At rest: PKCS#8, PBES2 with scrypt, in DIR/keys/NAME.pem, mode 0600; the
  * pass phrase is a systemd credential ($CREDENTIALS_DIRECTORY/passphrase) or
- * DIR/keys/passphrase, mode 0600, refused if others may read it.
+ * DIR/keys/passphrase, mode 0600, refused if others may read it.  Or in a
+ * PKCS#11 token: signing is the same, and the caller never sees where.
  */
 
 #define LIMIT_KEY_FILES	16	/* keys of one slot, one a file */
@@ -47,6 +48,9 @@ const char *key_slot_name(enum key_slot slot);
 /* Make DIR/keys with a random pass phrase (mode 0600), no key yet. */
 int	 keyring_create(const char *dir, struct keyring **kr,
 	    struct err *e) MUST_CHECK;
+/* The same under a pass phrase that is kept elsewhere (borrowed). */
+int	 keyring_create_with(const char *dir, struct octets pass,
+	    struct keyring **kr, struct err *e) MUST_CHECK;
 /*
  * Unlock what is there, and read the certificates that stand in DIR/ca
  * (keyring_certificate()).  Where a slot has several keys (SLOT.pem,
@@ -54,6 +58,9 @@ int	 keyring_create(const char *dir, struct keyring **kr,
  * readable by others; ERR_FORMAT "bad-key": a key file is not one.
  */
 int	 keyring_open(const char *dir, struct keyring **kr,
+	    struct err *e) MUST_CHECK;
+/* The same, and try the token's PIN once although it was refused before. */
+int	 keyring_login(const char *dir, struct keyring **kr,
 	    struct err *e) MUST_CHECK;
 void	 keyring_free(struct keyring *kr);
 /* Make a key in an empty slot and store it. */
@@ -68,6 +75,29 @@ int	 keyring_make(struct keyring *kr, enum key_slot slot,
  */
 int	 keyring_next(struct keyring *kr, enum key_slot slot,
 	    bool only_there, bool *there, struct err *e) MUST_CHECK;
+/*
+ * Keys in a PKCS#11 token (ca/token_conf.h has its file).  A new keyring takes
+ * the token that text (token.yaml, no key made yet) describes: the slots that it
+ * names will be made there.  Errors: ca/token.h.
+ */
+int	 keyring_use_token(struct keyring *kr, struct octets text,
+	    struct err *e) MUST_CHECK;
+/* Destroy what this keyring has made in the token, as far as it goes. */
+void	 keyring_undo(struct keyring *kr);
+/*
+ * Move a key from its file into the token, where token.yaml has a place for
+ * it; the file goes when the token has signed with it.  ERR_NOTFOUND
+ * "token-config", "no-key"; ca/token.h.
+ */
+int	 keyring_import(struct keyring *kr, enum key_slot slot,
+	    struct err *e) MUST_CHECK;
+bool	 keyring_in_token(const struct keyring *kr, enum key_slot slot);
+/* 0, or why the token cannot be used. */
+int	 keyring_token_state(const struct keyring *kr,
+	    struct err *e) MUST_CHECK;
+/* The token process has died: only a new keyring will have one. */
+bool	 keyring_is_lost(const struct keyring *kr);
+
 bool	 keyring_has(const struct keyring *kr, enum key_slot slot);
 int	 keyring_point(const struct keyring *kr, enum key_slot slot,
 	    uint8_t point[SM2_POINT_LEN], struct err *e) MUST_CHECK;

@@ -71,7 +71,8 @@ warm(const struct keyring *kr, struct err *e)
 	int		 rc;
 
 	buf_init(&wrapped, 512);
-	if ((rc = key_sign(kr, KEY_CHECKPOINT, OCTETS("", 0), sig, e)) != 0 ||
+	if ((!keyring_in_token(kr, KEY_CHECKPOINT) &&
+	    (rc = key_sign(kr, KEY_CHECKPOINT, OCTETS("", 0), sig, e)) != 0) ||
 	    (rc = key_make_wrapped(kr, point, &wrapped, e)) != 0 ||
 	    (rc = key_sign_wrapped(kr, buf_octets(&wrapped), OCTETS("", 0),
 	    sig, e)) != 0)
@@ -80,6 +81,27 @@ warm(const struct keyring *kr, struct err *e)
 out:
 	buf_wipe(&wrapped);
 	return rc;
+}
+
+/* A token that is not there stops nothing but its own keys. */
+static void
+say_token(const struct keyring *kr)
+{
+	struct err	e = ERR_INIT;
+
+	if (keyring_token_state(kr, &e) != 0)
+		log_warning("token.unusable", "id=%s error=\"%s\"", e.id,
+		    e.text);
+}
+
+/* Its process cannot be started from in here: the monitor starts all anew. */
+static int
+check_token(const struct keyring *kr, struct err *e)
+{
+	if (keyring_is_lost(kr))
+		return err_set_id(e, ERR_IO, "token-ended", "the token "
+		    "process has ended");
+	return 0;
 }
 
 static const struct proc_hooks	hooks = { .on_link = on_link,
@@ -94,7 +116,8 @@ serve(struct state *st, struct err *e)
 	while (!st->stop) {
 		control = false;
 		if ((rc = key_server_turn(st->server, PROC_CONTROL_FD, -1,
-		    &control, e)) != 0)
+		    &control, e)) != 0 ||
+		    (rc = check_token(st->kr, e)) != 0)
 			return rc;
 		if (!control)
 			continue;
@@ -122,6 +145,7 @@ proc_key(const char *dir, const struct sign_type *types, struct err *e)
 	    (rc = sandbox_enter(&sb, &missing, e)) != 0)
 		goto out;
 	sandbox_say("key", missing);
+	say_token(kr);
 	st.kr = kr;
 	st.server = key_server_new(kr, types);
 	proc_ready();
@@ -168,6 +192,7 @@ proc_key_for(const char *dir, const struct sign_type *types, const char *role,
 		goto out;
 	}
 	sandbox_say("key", missing);
+	say_token(kr);
 	server = key_server_new(kr, types);
 	key_server_link(server, role, 0, fd);
 	while (rc == 0 && key_server_links(server) > 0)
