@@ -9,7 +9,7 @@ const struct cmd cmd_table[] = {
 	    "Run a node." },
 	{ "init", cmd_init,
 	    "--province NN --data DIR [--national DIR] [--listen A:P] "
-	    "[--url U] [--origin O]",
+	    "[--url U] [--origin O] [--token FILE]",
 	    "Found a province." },
 	{ "national", cmd_national,
 	    "--data DIR init | certify | trust",
@@ -17,6 +17,9 @@ const struct cmd cmd_table[] = {
 	{ "ca", cmd_ca,
 	    "list | renew maker|tsa | rekey maker|tsa --data DIR",
 	    "Keep the certificates of a node." },
+	{ "key", cmd_key,
+	    "--data DIR list | generate | import | login",
+	    "Keep the keys of a folder, in files or in a token." },
 	{ "account", cmd_account,
 	    "--data DIR add | list | disable | enable",
 	    "Keep the accounts of a node." },

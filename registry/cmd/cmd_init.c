@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "base/conf.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/sm.h"
@@ -19,6 +20,7 @@
 static const char help[] =
     "usage: sealreg init --province NN --data DIR [--national DIR]\n"
     "           [--listen ADDRESS:PORT] [--url URL] [--origin NAME]\n"
+    "           [--token FILE]\n"
     "       sealreg init --data DIR --certified FILE\n"
     "       sealreg init --data DIR --tsa\n\n"
     "Found a province: keys, certificates, configuration, and a log of one\n"
@@ -35,11 +37,13 @@ static const char help[] =
     "  --url URL         how others reach it (http://ADDRESS:PORT)\n"
     "  --origin NAME     name of its log (NN.sealreg.example/log); part of\n"
     "                    every checkpoint, never changed\n"
+    "  --token FILE      a token.yaml: the keys that it names are made in that\n"
+    "                    PKCS#11 token, the others in files\n"
     "  --json            print facts for programs\n";
 
 struct options {
 	struct found_spec	 spec;
-	const char		*certified;
+	const char		*certified, *token;
 	char			*url, *origin;	/* made here */
 	bool			 json, tsa, help;
 };
@@ -55,6 +59,7 @@ take_options(int argc, char **argv, struct options *o)
 		{ "listen", required_argument, NULL, 'l' },
 		{ "url", required_argument, NULL, 'u' },
 		{ "origin", required_argument, NULL, 'o' },
+		{ "token", required_argument, NULL, 'T' },
 		{ "tsa", no_argument, NULL, 't' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
@@ -73,6 +78,7 @@ take_options(int argc, char **argv, struct options *o)
 		case 'l': o->spec.listen = optarg; break;
 		case 'u': o->spec.url = optarg; break;
 		case 'o': o->spec.origin = optarg; break;
+		case 'T': o->token = optarg; break;
 		case 't': o->tsa = true; break;
 		case 'j': o->json = true; break;
 		case 'h': o->help = true; break;
@@ -149,6 +155,23 @@ run_finish(const struct options *o, struct founded *f, struct err *e)
 	return rc;
 }
 
+static int
+run_begin(struct options *o, struct founded *f, struct err *e)
+{
+	uint8_t	*p = NULL;
+	size_t	 n = 0;
+	int	 rc = 0;
+
+	preset(o);
+	if (o->token != NULL)
+		rc = file_read(o->token, LIMIT_CONF_FILE, &p, &n, e);
+	o->spec.token = OCTETS(p, n);
+	if (rc == 0)
+		rc = found_begin(&o->spec, f, e);
+	free(p);
+	return rc;
+}
+
 /* A key for time-stamps, for a folder that has none. */
 static int
 run_tsa(const char *dir, struct err *e)
@@ -180,11 +203,11 @@ cmd_init(int argc, char **argv)
 		return cli_usage("init", "--data DIR is missing");
 	if (o.certified != NULL && (o.spec.national != NULL ||
 	    o.spec.listen != NULL || o.spec.url != NULL ||
-	    o.spec.origin != NULL))
+	    o.spec.origin != NULL || o.token != NULL))
 		return cli_usage("init", "--certified goes on with what the "
 		    "first step has written; only --data goes with it");
 	if (o.tsa && (o.certified != NULL || o.spec.province != NULL ||
-	    o.json))
+	    o.json || o.token != NULL))
 		return cli_usage("init", "--tsa completes a province; only "
 		    "--data goes with it");
 	if (o.certified == NULL && o.spec.province == NULL && !o.tsa)
@@ -199,10 +222,8 @@ cmd_init(int argc, char **argv)
 	}
 	if (o.certified != NULL)
 		rc = run_finish(&o, &f, &e);
-	else {
-		preset(&o);
-		rc = found_begin(&o.spec, &f, &e);
-	}
+	else
+		rc = run_begin(&o, &f, &e);
 	if (rc == 0)
 		tell(&o, &f);
 out:

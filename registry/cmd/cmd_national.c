@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "base/conf.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/sm.h"
@@ -18,7 +19,7 @@
 #define LIMIT_NODES	100
 
 struct options {
-	const char	*data, *name, *request, *out, *url;
+	const char	*data, *name, *token, *request, *out, *url;
 	const char	*nodes[LIMIT_NODES];
 	size_t		 nnodes;
 	const char	*max_age, *days, *since;
@@ -26,7 +27,7 @@ struct options {
 };
 
 static const char help[] =
-    "usage: sealreg national --data DIR init [--name NAME]\n"
+    "usage: sealreg national --data DIR init [--name NAME] [--token FILE]\n"
     "       sealreg national --data DIR certify --request FILE --out FILE\n"
     "           [--url URL]\n"
     "       sealreg national --data DIR trust --node DIR|FILE ... --out FILE\n"
@@ -37,7 +38,9 @@ static const char help[] =
 
 static const char help_init[] =
     "init: make the keys, the root certificate and its CRL in DIR\n"
-    "  --name NAME         who signs trust lists (" NATION_NAME ")\n\n";
+    "  --name NAME         who signs trust lists (" NATION_NAME ")\n"
+    "  --token FILE        a token.yaml: the keys that it names are made in\n"
+    "                      that PKCS#11 token\n\n";
 
 static const char help_certify[] =
     "certify: certify a province's request\n"
@@ -63,6 +66,7 @@ take_options(int argc, char **argv, struct options *o)
 	static const struct option	names[] = {
 		{ "data", required_argument, NULL, 'd' },
 		{ "name", required_argument, NULL, 'n' },
+		{ "token", required_argument, NULL, 't' },
 		{ "request", required_argument, NULL, 'r' },
 		{ "out", required_argument, NULL, 'o' },
 		{ "url", required_argument, NULL, 'u' },
@@ -82,6 +86,7 @@ take_options(int argc, char **argv, struct options *o)
 		switch (c) {
 		case 'd': o->data = optarg; break;
 		case 'n': o->name = optarg; break;
+		case 't': o->token = optarg; break;
 		case 'r': o->request = optarg; break;
 		case 'o': o->out = optarg; break;
 		case 'u': o->url = optarg; break;
@@ -114,12 +119,19 @@ print_json(json_t *j)
 static int
 run_init(const struct options *o, struct err *e)
 {
-	struct buf	 vkey;
-	int		 rc;
+	struct nation_spec	 spec = { .name = o->name != NULL ? o->name :
+				    NATION_NAME, .now = tm_now() };
+	struct buf		 vkey;
+	uint8_t			*token = NULL;
+	size_t			 n = 0;
+	int			 rc;
 
 	buf_init(&vkey, 1024);
-	if ((rc = nation_found(o->data, o->name != NULL ? o->name :
-	    NATION_NAME, tm_now(), e)) != 0 ||
+	if (o->token != NULL &&
+	    (rc = file_read(o->token, LIMIT_CONF_FILE, &token, &n, e)) != 0)
+		goto out;
+	spec.token = OCTETS(token, n);
+	if ((rc = nation_found(o->data, &spec, e)) != 0 ||
 	    (rc = folder_read(o->data, "national.vkey", &vkey, e)) != 0)
 		goto out;
 	if (vkey.len > 0)
@@ -132,6 +144,7 @@ run_init(const struct options *o, struct err *e)
 		    "and the whole folder off line.\nTrust lists are signed "
 		    "by %s\n", o->data, o->data, (char *)vkey.p);
 out:
+	free(token);
 	buf_fini(&vkey);
 	return rc;
 }

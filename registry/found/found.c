@@ -30,14 +30,18 @@
 /* ---- the first step */
 
 static int
-make_keys(const char *tmp, struct keyring **kr, struct err *e)
+make_keys(const struct found_spec *spec, const char *tmp,
+    struct keyring **kr, struct err *e)
 {
 	static const enum key_slot	slots[] = { KEY_CHECKPOINT,
 	    KEY_AUTHORITY, KEY_MAKER, KEY_WRAPPING, KEY_TSA };
 	size_t				i;
 	int				rc;
 
-	if ((rc = keyring_create(tmp, kr, e)) != 0)
+	if ((rc = spec->pass.len > 0 ? keyring_create_with(tmp, spec->pass,
+	    kr, e) : keyring_create(tmp, kr, e)) != 0 ||
+	    (spec->token.len > 0 &&
+	    (rc = keyring_use_token(*kr, spec->token, e)) != 0))
 		return rc;
 	for (i = 0; i < sizeof(slots) / sizeof(slots[0]); i++)
 		if ((rc = keyring_make(*kr, slots[i], e)) != 0)
@@ -122,7 +126,7 @@ found_begin(const struct found_spec *spec, struct founded *f, struct err *e)
 	buf_init(&csr, LIMIT_CSR);
 	buf_init(&bundle, LIMIT_BUNDLE);
 	if ((rc = sub_folder(tmp, "ca", e)) != 0 ||
-	    (rc = make_keys(tmp, &kr, e)) != 0 ||
+	    (rc = make_keys(spec, tmp, &kr, e)) != 0 ||
 	    (rc = make_conf(kr, spec, tmp, f, e)) != 0 ||
 	    (rc = make_request(kr, spec, tmp, &csr, e)) != 0)
 		goto out;
@@ -131,10 +135,14 @@ found_begin(const struct found_spec *spec, struct founded *f, struct err *e)
 	    buf_octets(&csr), spec->url, spec->now, &bundle, e)) != 0 ||
 	    (rc = finish(tmp, buf_octets(&bundle), spec->now, f, e)) != 0))
 		goto out;
-	rc = folder_end(spec->dir, tmp, e);
+	if (spec->last == NULL ||
+	    (rc = spec->last(spec->arg, kr, tmp, e)) == 0)
+		rc = folder_end(spec->dir, tmp, e);
 out:
-	if (rc != 0)
+	if (rc != 0) {
+		keyring_undo(kr);
 		folder_undo(tmp);
+	}
 	keyring_free(kr);
 	buf_fini(&bundle);
 	buf_fini(&csr);

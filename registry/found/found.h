@@ -4,7 +4,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "ca/key.h"
 #include "sync/note.h"
 
 /*
@@ -25,6 +27,11 @@ struct found_spec {
 	const char	*url;
 	const char	*origin;
 	int64_t		 now;
+	/* As in struct nation_spec (registry/found/nation.h): */
+	struct octets	 token, pass;
+	int		(*last)(void *arg, const struct keyring *kr,
+			    const char *tmp, struct err *e);
+	void		*arg;
 };
 
 /* How it came out.  Plain value. */

@@ -25,9 +25,10 @@
 #define ROOT_NAME	"National Seal Root"
 
 static int
-make_root(const struct keyring *kr, const char *tmp, const char *name,
-    int64_t now, struct err *e)
+make_root(const struct keyring *kr, const char *tmp,
+    const struct nation_spec *ns, struct err *e)
 {
+	const int64_t		 now = ns->now;
 	struct cert_spec	 spec;
 	struct crl_spec		 crl = { NULL, 0, 1, now,
 	    now + ROOT_CRL_DAYS * DAY, NULL };
@@ -40,9 +41,12 @@ make_root(const struct keyring *kr, const char *tmp, const char *name,
 	buf_init(&list, LIMIT_CRL);
 	memset(&spec, 0, sizeof(spec));
 	spec.profile = CERT_ROOT;
-	spec.subject.organisation = name;
-	spec.subject.common_name = ROOT_NAME;
+	spec.subject.organisation = ns->organisation != NULL ?
+	    ns->organisation : ns->name;
+	spec.subject.common_name = ns->common_name != NULL ?
+	    ns->common_name : ROOT_NAME;
 	spec.not_before = now;
+	spec.not_after = ns->days > 0 ? now + ns->days * DAY : 0;
 	spec.point = point;
 	if ((rc = keyring_point(kr, KEY_ROOT, point, e)) != 0 ||
 	    (rc = cert_issue(&spec, NULL, kr, KEY_ROOT, &der, e)) != 0 ||
@@ -92,8 +96,23 @@ sub_folder(const char *tmp, const char *name, struct err *e)
 	return rc;
 }
 
+static int
+make_keys(const struct nation_spec *spec, const char *tmp,
+    struct keyring **kr, struct err *e)
+{
+	int	rc;
+
+	if ((rc = spec->pass.len > 0 ? keyring_create_with(tmp, spec->pass,
+	    kr, e) : keyring_create(tmp, kr, e)) != 0 ||
+	    (spec->token.len > 0 &&
+	    (rc = keyring_use_token(*kr, spec->token, e)) != 0) ||
+	    (rc = keyring_make(*kr, KEY_ROOT, e)) != 0)
+		return rc;
+	return keyring_make(*kr, KEY_NATIONAL, e);
+}
+
 int
-nation_found(const char *dir, const char *name, int64_t now, struct err *e)
+nation_found(const char *dir, const struct nation_spec *spec, struct err *e)
 {
 	struct keyring	*kr = NULL;
 	char		*tmp = NULL;
@@ -103,16 +122,18 @@ nation_found(const char *dir, const char *name, int64_t now, struct err *e)
 		return rc;
 	if ((rc = sub_folder(tmp, "ca", e)) != 0 ||
 	    (rc = sub_folder(tmp, "issued", e)) != 0 ||
-	    (rc = keyring_create(tmp, &kr, e)) != 0 ||
-	    (rc = keyring_make(kr, KEY_ROOT, e)) != 0 ||
-	    (rc = keyring_make(kr, KEY_NATIONAL, e)) != 0 ||
-	    (rc = make_root(kr, tmp, name, now, e)) != 0 ||
-	    (rc = make_vkey(kr, tmp, name, e)) != 0)
+	    (rc = make_keys(spec, tmp, &kr, e)) != 0 ||
+	    (rc = make_root(kr, tmp, spec, e)) != 0 ||
+	    (rc = make_vkey(kr, tmp, spec->name, e)) != 0 ||
+	    (spec->last != NULL &&
+	    (rc = spec->last(spec->arg, kr, tmp, e)) != 0))
 		goto out;
 	rc = folder_end(dir, tmp, e);
 out:
-	if (rc != 0)
+	if (rc != 0) {
+		keyring_undo(kr);
 		folder_undo(tmp);
+	}
 	keyring_free(kr);
 	free(tmp);
 	return rc;

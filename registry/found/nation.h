@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "ca/key.h"
 
 /*
  * The national root: a folder with its keys, kept off line.  It certifies the
@@ -20,11 +21,27 @@
 
 #define NATION_NAME	"sealreg.example/national"
 
+/* What to found.  Everything is borrowed. */
+struct nation_spec {
+	const char	*name;		/* signs the trust list */
+	const char	*organisation;	/* in the root; NULL: name */
+	const char	*common_name;	/* NULL: "National Seal Root" */
+	int64_t		 days;		/* life of the root; 0: 20 years */
+	int64_t		 now;
+	struct octets	 token;		/* text of token.yaml; or empty */
+	/* The pass phrase, kept elsewhere; empty: a random one in DIR/keys. */
+	struct octets	 pass;
+	/* What else belongs to it, before it is whole; or NULL. */
+	int		(*last)(void *arg, const struct keyring *kr,
+			    const char *tmp, struct err *e);
+	void		*arg;
+};
+
 /*
- * Make it.  name signs the trust list, and is the root's organisation.
- * ERR_CONFLICT "already-initialised", "not-empty".
+ * Make it.  ERR_CONFLICT "already-initialised", "not-empty".  Of last: what it
+ * says; nothing is left then.
  */
-int	 nation_found(const char *dir, const char *name, int64_t now,
+int	 nation_found(const char *dir, const struct nation_spec *spec,
 	    struct err *e) MUST_CHECK;
 
 /*

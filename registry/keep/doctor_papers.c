@@ -10,6 +10,7 @@
 #include "base/tm.h"
 #include "ca/cert.h"
 #include "ca/crl.h"
+#include "ca/token_conf.h"
 #include "registry/keep/backup.h"
 #include "registry/keep/doctor.h"
 #include "registry/node_tls.h"
@@ -305,6 +306,36 @@ modes(struct doctor *d)
 		    "configuration and database are their owner's alone");
 }
 
+/* Where keys lie in a token: what is open for its module. */
+static void
+token(struct doctor *d)
+{
+	char			*path = config_path(d->cf, "keys/"
+				    TOKEN_CONF_FILE);
+	struct token_conf	*tc = NULL;
+	struct err		 e = ERR_INIT;
+	char			 open[64] = "";
+	size_t			 i, n = 0;
+	int			 rc;
+
+	if ((rc = token_conf_load(path, &tc, &e)) == ERR_NOTFOUND)
+		goto out;
+	if (rc != 0) {
+		doctor_say(d, "token", DOCTOR_FAULT, "correct it, or the "
+		    "module that it names (docs/keys.md)", "%s", e.text);
+		goto out;
+	}
+	for (i = 0; i < tc->rights.n; i++)
+		n += (size_t)snprintf(open + n, sizeof(open) - n, " %s",
+		    ((char **)tc->rights.items)[i]);
+	doctor_say(d, "token", DOCTOR_GOOD, NULL, "%zu keys in token \"%s\" "
+	    "by %s; open for its module:%s", tc->keys.n, tc->token,
+	    tc->module, n > 0 ? open : " nothing");
+out:
+	token_conf_free(tc);
+	free(path);
+}
+
 /* The time at the beginning of a line; 0: there is none. */
 static int64_t
 noted(const struct doctor *d, const char *name)
@@ -349,6 +380,7 @@ doctor_papers(struct doctor *d)
 	tls_files(d);
 	revocation_lists(d);
 	modes(d);
+	token(d);
 	last_time(d, "backup", BACKUP_LAST, BACKUP_WARNING,
 	    "sealreg backup, once a day");
 	last_time(d, "drill", BACKUP_DRILL, DRILL_WARNING,

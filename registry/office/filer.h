@@ -36,7 +36,8 @@ void	 filer_add(struct filer *fl, int64_t application, struct client *cl,
 int	 filer_resume(struct filer *fl, struct err *e) MUST_CHECK;
 /* The key process is there (again). */
 void	 filer_key_up(struct filer *fl);
-/* What waited for something other than the key process is tried again. */
+/* What waited for something other than the key process (the clock, a token) is
+ * tried again. */
 void	 filer_again(struct filer *fl);
 /* How many are not finished; how many were filed since filer_new(). */
 size_t	 filer_count(const struct filer *fl);

@@ -328,6 +328,9 @@ on_chores(void *arg)
 	recorder_crl(r);
 	recorder_clock(r);
 	recorder_ocsp_some(r);
+	/* A key in a token may be back. */
+	if (r->key != NULL)
+		filer_again(r->filer);
 	/* Seldom: each is a transaction, and there is no hurry. */
 	if (r->turns++ % PRUNE_TURNS == 0) {
 		batch_add(r->batch, false, prune_op, prune_done, r);
