@@ -1,5 +1,6 @@
 #include "base/jail.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -216,7 +218,21 @@ struct jail_own {
 	const struct jail_spec	*spec;
 	pid_t			 pid;	/* -1: not running */
 	int			 fd;
+	bool			 waiting;	/* for a reply */
 };
+
+/*
+ * A fork has all that the command has open, other jails' links among it: what
+ * holds one could answer for another.  It ends with the command.
+ */
+static void
+own_alone(int fd)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (fd > 3)
+		(void)close_range(3, (unsigned)fd - 1, 0);
+	(void)close_range((unsigned)fd + 1, ~0u, 0);
+}
 
 static void
 own_child(const struct jail_spec *spec, int fd)
@@ -224,6 +240,7 @@ own_child(const struct jail_spec *spec, int fd)
 	struct err	e = ERR_INIT, we = ERR_INIT;
 	struct msg	m;
 
+	own_alone(fd);
 	if (sm_init(&e) == 0 &&
 	    (spec->warm == NULL || spec->warm(&e) == 0) &&
 	    lock_in(&e) == 0) {
@@ -291,38 +308,81 @@ jail_free(struct jail_own *j)
 	free(j);
 }
 
+void
+jail_end(struct jail_own *j)
+{
+	if (j->pid != -1)
+		own_end(j);
+	j->waiting = false;
+}
+
+int
+jail_descriptor(const struct jail_own *j)
+{
+	return j->waiting ? j->fd : -1;
+}
+
+/* It is gone, or says what it should not: another is forked next time. */
+static int
+died(struct jail_own *j, int rc, const struct err *said, struct err *e)
+{
+	if (rc == ERR_NOTFOUND || rc == ERR_IO || rc == ERR_BUSY ||
+	    rc == ERR_CRYPTO)
+		own_end(j);
+	/* It said nothing and was not waited for in vain: a limit ended it. */
+	if (strcmp(said->id, err_name(ERR_NOTFOUND)) == 0)
+		return err_set_id(e, ERR_FORMAT, "jail-died", "the reader of "
+		    "this input was ended: too large, too long, or hostile");
+	return err_set_id(e, (enum err_code)rc, said->id, "%s", said->text);
+}
+
+int
+jail_send(struct jail_own *j, uint16_t type, struct octets in, int large,
+    struct err *e)
+{
+	struct err	said = ERR_INIT;
+	int		rc;
+
+	assert(!j->waiting);
+	if (j->pid == -1 && (rc = own_start(j, e)) != 0)
+		return rc;
+	if ((rc = msg_send(j->fd, type, in, large, ONCE_MS, &said)) != 0)
+		return died(j, rc, &said, e);
+	j->waiting = true;
+	return 0;
+}
+
+int
+jail_take(struct jail_own *j, uint8_t **out, size_t *outlen, struct err *e)
+{
+	struct msg	reply;
+	struct err	said = ERR_INIT;
+	int		rc;
+
+	*out = NULL;
+	*outlen = 0;
+	assert(j->waiting);
+	j->waiting = false;
+	if ((rc = msg_take(j->fd, ONCE_MS, &reply, &said)) != 0)
+		return died(j, rc, &said, e);
+	*out = xmemdup(reply.body.p, reply.body.len);
+	*outlen = reply.body.len;
+	msg_fini(&reply);
+	return 0;
+}
+
 int
 jail_ask(struct jail_own *j, uint16_t type, struct octets in,
     struct octets large, uint8_t **out, size_t *outlen, struct err *e)
 {
-	struct msg	reply;
-	struct err	said = ERR_INIT;
-	int		fd = -1, rc;
+	int	fd = -1, rc;
 
 	*out = NULL;
 	*outlen = 0;
 	if (large.len > 0 && (rc = memfd_seal(large, &fd, e)) != 0)
 		return rc;
-	if (j->pid == -1 && (rc = own_start(j, e)) != 0)
-		goto out;
-	if ((rc = msg_ask(j->fd, type, in, fd, ONCE_MS, &reply,
-	    &said)) == 0) {
-		*out = xmemdup(reply.body.p, reply.body.len);
-		*outlen = reply.body.len;
-		msg_fini(&reply);
-		goto out;
-	}
-	/* What is no refusal of a handler's: another is forked next time. */
-	if (rc == ERR_NOTFOUND || rc == ERR_IO || rc == ERR_BUSY ||
-	    rc == ERR_CRYPTO)
-		own_end(j);
-	/* It said nothing and was not waited for in vain: a limit ended it. */
-	if (strcmp(said.id, err_name(ERR_NOTFOUND)) == 0)
-		rc = err_set_id(e, ERR_FORMAT, "jail-died", "the reader of "
-		    "this input was ended: too large, too long, or hostile");
-	else
-		rc = err_set_id(e, rc, said.id, "%s", said.text);
-out:
+	if ((rc = jail_send(j, type, in, fd, e)) == 0)
+		rc = jail_take(j, out, outlen, e);
 	if (fd != -1)
 		(void)close(fd);
 	return rc;

@@ -58,6 +58,18 @@ void	 jail_free(struct jail_own *j);
 int	 jail_ask(struct jail_own *j, uint16_t type, struct octets in,
 	    struct octets large, uint8_t **out, size_t *outlen,
 	    struct err *e) MUST_CHECK;
+/*
+ * The same in two steps: one request may be under way.  large is a memfd that
+ * memfd_seal() made, borrowed, or -1.  While it is, jail_descriptor() becomes
+ * readable when the reply is there or the jail has died; -1: none is.
+ */
+int	 jail_send(struct jail_own *j, uint16_t type, struct octets in,
+	    int large, struct err *e) MUST_CHECK;
+int	 jail_descriptor(const struct jail_own *j);
+int	 jail_take(struct jail_own *j, uint8_t **out, size_t *outlen,
+	    struct err *e) MUST_CHECK;
+/* End it: what is under way is lost, and the next request gets another. */
+void	 jail_end(struct jail_own *j);
 /* The same in a jail for this one request. */
 int	 jail_once(const struct jail_spec *spec, uint16_t type,
 	    struct octets in, struct octets large, uint8_t **out,

@@ -108,6 +108,11 @@ int	 msg_write_err(int fd, uint64_t id, const struct err *why,
  */
 int	 msg_ask(int fd, uint16_t type, struct octets body, int pass_fd,
 	    int64_t timeout_ms, struct msg *reply, struct err *e) MUST_CHECK;
+/* The two halves of it. */
+int	 msg_send(int fd, uint16_t type, struct octets body, int pass_fd,
+	    int64_t timeout_ms, struct err *e) MUST_CHECK;
+int	 msg_take(int fd, int64_t timeout_ms, struct msg *reply,
+	    struct err *e) MUST_CHECK;
 /* Wipe and free the body and close the descriptor, where there is one. */
 void	 msg_fini(struct msg *m);
 

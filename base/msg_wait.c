@@ -194,21 +194,29 @@ msg_write_err(int fd, uint64_t id, const struct err *why, struct err *e)
 }
 
 int
-msg_ask(int fd, uint16_t type, struct octets body, int pass_fd,
-    int64_t timeout_ms, struct msg *reply, struct err *e)
+msg_send(int fd, uint16_t type, struct octets body, int pass_fd,
+    int64_t timeout_ms, struct err *e)
 {
 	struct frame_head	 h = { .len = (uint32_t)body.len, .type = type,
 	    .flags = 0, .id = 1 };
-	int64_t			 deadline = tm_mono_ms() + timeout_ms;
+
+	if (pass_fd != -1)
+		h.flags |= FRAME_FD;
+	return write_frame(fd, &h, body, pass_fd, tm_mono_ms() + timeout_ms,
+	    e);
+}
+
+int
+msg_take(int fd, int64_t timeout_ms, struct msg *reply, struct err *e)
+{
+	struct frame_head	 h;
 	struct err		 why;
 	int			 rc;
 
 	memset(reply, 0, sizeof(*reply));
 	reply->fd = -1;
-	if (pass_fd != -1)
-		h.flags |= FRAME_FD;
-	if ((rc = write_frame(fd, &h, body, pass_fd, deadline, e)) != 0 ||
-	    (rc = read_frame(fd, &h, reply, deadline, e)) != 0)
+	if ((rc = read_frame(fd, &h, reply, tm_mono_ms() + timeout_ms,
+	    e)) != 0)
 		return rc;
 	if (!(h.flags & FRAME_REPLY) || h.id != 1) {
 		rc = err_set(e, ERR_FORMAT, "channel: not the reply");
@@ -223,6 +231,20 @@ msg_ask(int fd, uint16_t type, struct octets body, int pass_fd,
 fail:
 	msg_fini(reply);
 	return rc;
+}
+
+int
+msg_ask(int fd, uint16_t type, struct octets body, int pass_fd,
+    int64_t timeout_ms, struct msg *reply, struct err *e)
+{
+	int64_t	deadline = tm_mono_ms() + timeout_ms;
+	int	rc;
+
+	memset(reply, 0, sizeof(*reply));
+	reply->fd = -1;
+	if ((rc = msg_send(fd, type, body, pass_fd, timeout_ms, e)) != 0)
+		return rc;
+	return msg_take(fd, deadline - tm_mono_ms(), reply, e);
 }
 
 void

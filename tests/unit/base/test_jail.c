@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,7 +32,7 @@
  * "proc ask N" sends it requests and tells in a file what came of them.
  */
 
-enum { ECHO = 1, LARGE, REFUSE, CRASH, OPEN, HUNGRY, WIDE, RLIMITS, REACH };
+enum { ECHO = 1, LARGE, REFUSE, CRASH, OPEN, HUNGRY, WIDE, RLIMITS, REACH, LINKS };
 
 static bool	warmed;
 
@@ -170,7 +171,26 @@ do_reach(struct octets in, struct octets large, struct buf *out,
 	return 0;
 }
 
+/* How many sockets are open here. */
+static int
+do_links(struct octets in, struct octets large, struct buf *out,
+    struct err *e)
+{
+	struct stat	st;
+	int		fd;
+	uint8_t		n = 0;
+
+	(void)in;
+	(void)large;
+	(void)e;
+	for (fd = 3; fd < 64; fd++)
+		n += fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+	buf_put_u8(out, n);
+	return 0;
+}
+
 static const struct jail_handler	handlers[] = {
+	{ LINKS, 109, do_links },
 	{ ECHO, 100, do_echo }, { LARGE, 101, do_large },
 	{ REFUSE, 102, do_refuse }, { CRASH, 103, do_crash },
 	{ OPEN, 104, do_open }, { HUNGRY, 105, do_hungry },
@@ -264,6 +284,70 @@ test_own(void **state)
 	jail_free(j);
 	jail_free(NULL);
 	jail_free(jail_new(&spec));	/* never asked: never forked */
+}
+
+/* Two jails at once: each answers its own, and dies alone. */
+static void
+test_in_two_steps(void **state)
+{
+	struct jail_own	*j[2] = { jail_new(&spec), jail_new(&spec) };
+	struct pollfd	 p;
+	struct err	 e = ERR_INIT;
+	uint8_t		*out;
+	size_t		 i, n;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(jail_descriptor(j[i]), -1);
+		assert_int_equal(jail_send(j[i], ECHO, OCTETS(i == 0 ?
+		    "first" : "other", 5), -1, &e), 0);
+		p = (struct pollfd){ .fd = jail_descriptor(j[i]),
+		    .events = POLLIN };
+		assert_int_equal(poll(&p, 1, 20000), 1);
+	}
+	assert_int_equal(jail_take(j[1], &out, &n, &e), 0);
+	assert_memory_equal(out, "other", 5);
+	free(out);
+	assert_int_equal(jail_send(j[1], CRASH, OCTETS("", 0), -1, &e), 0);
+	assert_int_equal(jail_take(j[1], &out, &n, &e), ERR_FORMAT);
+	assert_string_equal(e.id, "jail-died");
+	assert_null(out);
+	e = (struct err)ERR_INIT;
+	assert_int_equal(jail_take(j[0], &out, &n, &e), 0);
+	assert_memory_equal(out, "first", 5);
+	free(out);
+	/* What is under way is lost with it, and the next one is not. */
+	assert_int_equal(jail_send(j[1], ECHO, OCTETS("lost!", 5), -1, &e),
+	    0);
+	jail_end(j[1]);
+	assert_int_equal(jail_descriptor(j[1]), -1);
+	assert_int_equal(jail_ask(j[1], ECHO, OCTETS("again", 5), NONE, &out,
+	    &n, &e), 0);
+	assert_memory_equal(out, "again", 5);
+	free(out);
+	for (i = 0; i < 2; i++)
+		jail_free(j[i]);
+}
+
+/* A jail that is forked beside others has none of their links. */
+static void
+test_alone(void **state)
+{
+	struct jail_own	*j[2] = { jail_new(&spec), jail_new(&spec) };
+	struct err	 e = ERR_INIT;
+	uint8_t		*out;
+	size_t		 i, n;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(jail_ask(j[i], LINKS, OCTETS("", 0), NONE,
+		    &out, &n, &e), 0);
+		assert_int_equal(n, 1);
+		assert_int_equal(out[0], 1);
+		free(out);
+	}
+	for (i = 0; i < 2; i++)
+		jail_free(j[i]);
 }
 
 static void
@@ -441,6 +525,8 @@ main(int argc, char **argv)
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_own),
+		cmocka_unit_test(test_in_two_steps),
+		cmocka_unit_test(test_alone),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_network),
