@@ -335,6 +335,46 @@ check_path(const struct work *w, const struct chain_spec *s,
 	return 0;
 }
 
+/* Before t, and no longer. */
+static void
+until(struct chain_result *r, int64_t t)
+{
+	if (t - 1 < r->until)
+		r->until = t - 1;
+}
+
+/* Where nothing more is known, it is said of the one moment. */
+static void
+one_moment(struct chain_result *r, int64_t at)
+{
+	r->from = at;
+	r->until = at;
+}
+
+/*
+ * The span in which OpenSSL says the same: dates are all that it compares the
+ * moment with, from the anchor downwards.  What has expired stays so, as long
+ * as nothing above it ends.
+ */
+static void
+span_of_dates(const struct work *w, int64_t at, bool expired,
+    struct chain_result *r)
+{
+	const struct cert_facts	*f;
+	size_t			 i;
+
+	r->from = expired ? at : INT64_MIN;
+	r->until = INT64_MAX;
+	for (i = expired ? r->failed_at + 1 : 0; i < w->npath; i++) {
+		f = cert_facts(w->path[i]);
+		if (f->not_before > r->from)
+			r->from = f->not_before;
+		until(r, f->not_after);
+	}
+	if (w->npath == 0 || at < r->from || at > r->until)
+		one_moment(r, at);
+}
+
 /*
  * One certificate against the CRLs of its issuer.  A CRL that is younger than
  * the moment is welcome: it knows more.  One that had run out by then is not.
@@ -348,6 +388,7 @@ check_revoked(const struct work *w, size_t i, const struct chain_spec *s,
 	struct crl_entry	 en;
 	struct err		 why = ERR_INIT;
 	size_t			 j, good = 0, old = 0, bad = 0;
+	int64_t			 last = 0;
 
 	for (j = 0; j < w->ncrls; j++) {
 		if (!crl_is_by(w->crls[j], issuer) ||
@@ -357,21 +398,28 @@ check_revoked(const struct work *w, size_t i, const struct chain_spec *s,
 			bad++;
 			continue;
 		}
-		if (crl_find(w->crls[j], f->serial, f->seriallen, &en) &&
-		    en.revoked_at <= s->at) {
-			r->revoked_at = en.revoked_at;
-			return err_set_id(e, ERR_VERIFY,
-			    "certificate-revoked", "certificate \"%s\" was "
-			    "revoked, reason %u", f->subject, en.reason);
+		if (crl_find(w->crls[j], f->serial, f->seriallen, &en)) {
+			if (en.revoked_at <= s->at) {
+				r->revoked_at = en.revoked_at;
+				return err_set_id(e, ERR_VERIFY,
+				    "certificate-revoked", "certificate "
+				    "\"%s\" was revoked, reason %u",
+				    f->subject, en.reason);
+			}
+			until(r, en.revoked_at);
 		}
-		if (crl_next_update(w->crls[j]) > s->at)
+		if (crl_next_update(w->crls[j]) > s->at) {
 			good++;
-		else
+			if (crl_next_update(w->crls[j]) > last)
+				last = crl_next_update(w->crls[j]);
+		} else
 			old++;
 	}
 	if (bad > 0)
 		return err_set_id(e, ERR_VERIFY, "crl-signature", "%s",
 		    why.text);
+	if (good > 0)
+		until(r, last);
 	if (good > 0 || (!s->need_crl && old == 0))
 		return 0;
 	if (old > 0)
@@ -386,6 +434,7 @@ chain_verify(struct octets leaf, const struct chain_spec *spec,
     struct chain_result *r, struct err *e)
 {
 	struct chain_result	 mine;
+	struct err		 why = ERR_INIT;
 	struct work		 w;
 	size_t			 i;
 	int			 rc;
@@ -394,14 +443,25 @@ chain_verify(struct octets leaf, const struct chain_spec *spec,
 		r = &mine;
 	memset(r, 0, sizeof(*r));
 	memset(&w, 0, sizeof(w));
-	if ((rc = take_all(&w, leaf, spec, e)) != 0 ||
-	    (rc = run_openssl(&w, leaf, spec, r, e)) != 0 ||
-	    (rc = check_path(&w, spec, r, e)) != 0)
+	one_moment(r, spec->at);
+	if ((rc = take_all(&w, leaf, spec, e)) != 0)
 		goto out;
+	if ((rc = run_openssl(&w, leaf, spec, r, &why)) != 0) {
+		if (strcmp(why.id, "certificate-expired") == 0)
+			span_of_dates(&w, spec->at, true, r);
+		if (e != NULL)
+			*e = why;
+		goto out;
+	}
+	if ((rc = check_path(&w, spec, r, e)) != 0)
+		goto out;
+	span_of_dates(&w, spec->at, false, r);
 	for (i = 0; i + 1 < w.npath; i++) {
 		r->failed_at = (unsigned)i;
-		if ((rc = check_revoked(&w, i, spec, r, e)) != 0)
+		if ((rc = check_revoked(&w, i, spec, r, e)) != 0) {
+			one_moment(r, spec->at);
 			goto out;
+		}
 	}
 	r->failed_at = 0;
 	rc = 0;

@@ -56,6 +56,9 @@ struct chain_result {
 						 * spec's octets and leaf */
 	int64_t		 revoked_at;	/* where that is the failure */
 	bool		 unmarked;	/* CHAIN_MAKE: see nmarking */
+	/* The same holds at every moment from .. until, with the same octets
+	 * given: of what is good, and of what has expired. */
+	int64_t		 from, until;
 };
 
 /*

@@ -72,6 +72,8 @@ judge(struct question *q, int64_t at)
 	m->id = xstrdup(rc == 0 ? "" : why.id);
 	m->text = xstrdup(rc == 0 ? "" : why.text);
 	m->revoked_at = rc == 0 ? 0 : res.revoked_at;
+	m->from = res.from;
+	m->until = res.until;
 	m->unmarked = rc == 0 && res.unmarked;
 	if (rc == 0) {
 		top = res.path[res.length - 1];

@@ -400,6 +400,70 @@ test_result(void **state)
 	free(copy);
 }
 
+/*
+ * A result that is said of a span of time is that of every moment in it: at
+ * its ends, and at whatever else decides.
+ */
+static void
+test_spans(void **state)
+{
+	const struct octets	 root[] = { cert_der(n.root) };
+	const struct octets	 between[] = { cert_der(n.authority) };
+	const struct octets	 lists[][2] = {
+		{ buf_octets(&root_crl), buf_octets(&crl) },
+		{ buf_octets(&root_crl), buf_octets(&revoking) },
+		{ buf_octets(&root_crl), buf_octets(&late) },
+		{ buf_octets(&late), buf_octets(&stranger) },
+	};
+	const int64_t		 end = T0 + YEAR;
+	const int64_t		 moments[] = {
+		T0 - 1, T0, T0 + 1, T0 + 499, T0 + 500, T0 + 501, T0 + 1999,
+		T0 + 2000, T0 + 2001, end - 2, end - 1, end, end + 1,
+		T0 + 2 * (int64_t)YEAR - 1, T0 + 2 * (int64_t)YEAR,
+		T0 + 10 * (int64_t)YEAR, T0 + 40 * (int64_t)YEAR
+	};
+	const size_t		 nmoments = sizeof(moments) /
+				    sizeof(moments[0]);
+	struct chain_result	 r, other_r;
+	struct err		 e, other_e;
+	size_t			 i, k, m, wide = 0;
+	int			 rc;
+
+	(void)state;
+	for (i = 0; i < 3 * sizeof(lists) / sizeof(lists[0]); i++) {
+		struct chain_spec	s = {
+			.anchors = root, .nanchors = 1, .between = between,
+			.nbetween = 1, .crls = lists[i / 3],
+			.ncrls = i % 3 == 2 ? 0 : 2, .need_crl = i % 3 == 1,
+			.purpose = CHAIN_SIGN, .depth = 3, .lenient = true
+		};
+
+		for (k = 0; k < nmoments; k++) {
+			e = (struct err)ERR_INIT;
+			s.at = moments[k];
+			rc = chain_verify(cert_der(n.signer), &s, &r, &e);
+			assert_true(r.from <= s.at && s.at <= r.until);
+			wide += r.from < r.until;
+			for (m = 0; m < nmoments + 2; m++) {
+				s.at = m < nmoments ? moments[m] :
+				    m == nmoments ? r.from : r.until;
+				if (s.at < r.from || s.at > r.until ||
+				    s.at == INT64_MAX)
+					continue;
+				other_e = (struct err)ERR_INIT;
+				assert_int_equal(chain_verify(cert_der(
+				    n.signer), &s, &other_r, &other_e), rc);
+				assert_string_equal(e.id, other_e.id);
+				assert_string_equal(e.text, other_e.text);
+				assert_int_equal(r.revoked_at,
+				    other_r.revoked_at);
+			}
+		}
+	}
+	/* And there are such spans. */
+	assert_true(wide > 50);
+}
+
 int
 main(void)
 {
@@ -409,6 +473,7 @@ main(void)
 		cmocka_unit_test(test_revocation),
 		cmocka_unit_test(test_root_of_nobody),
 		cmocka_unit_test(test_result),
+		cmocka_unit_test(test_spans),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
