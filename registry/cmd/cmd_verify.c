@@ -2,18 +2,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/sm.h"
 #include "base/tm.h"
 #include "registry/cmd.h"
-#include "registry/judge/report_html.h"
-#include "registry/judge/report_pdf.h"
+#include "registry/cmd/verify_args.h"
+#include "registry/judge/many.h"
 #include "registry/judge/verify_ask.h"
 #include "sync/note.h"
-
-#define LIMIT_VERIFY_FILE	(128u << 20)
 
 static int
 usage(FILE *f)
@@ -22,6 +21,10 @@ usage(FILE *f)
 "usage: sealreg verify FILE --trust FILE [--node URL] [--policy FILE]\n"
 "           [--at TIME] [--json] [--lang zh|en] [--html OUT]\n"
 "           [--pdf OUT] [--evidence OUT]\n"
+"       sealreg verify FILE|FOLDER ... [--list FILE] --trust FILE\n"
+"           [--node URL] [--policy FILE] [--at TIME] [--json]\n"
+"           [--lang zh|en] [--html FOLDER] [--pdf FOLDER]\n"
+"           [--evidence FOLDER] [--jobs N] [--apart]\n"
 "       sealreg verify --replay EVIDENCE [FILE] [--trust FILE]\n"
 "           [--policy FILE] [--at TIME] [--json] [--lang zh|en]\n"
 "           [--html OUT] [--pdf OUT]\n\n"
@@ -36,19 +39,19 @@ usage(FILE *f)
 "  --pdf OUT         write it for paper, too\n"
 "  --evidence OUT    keep what the report was made from\n"
 "  --replay EVIDENCE judge again from that alone, offline\n\n"
+"Many files, and all in folders (names that begin with a dot are left out), get\n"
+"a line each in the order in which they were given: text, or JSON with --json;\n"
+"--html, --pdf and --evidence then name folders. One bad file stops nothing, and\n"
+"the exit status is that of the worst.\n\n"
+"  --list FILE       files and folders, a line each; \"-\": standard input\n"
+"  --null            they end with NUL instead (find -print0)\n"
+"  --batch           lines, also for one file\n"
+"  --jobs N          so many readers; the processors unless it is said\n"
+"  --apart           a reader of its own for each file, which takes longer\n\n"
 "Exit status: 0 valid; 1 known not valid; 2 wrong usage; 3 cannot tell;\n"
 "4 a proof or the trust list does not hold.\n");
 	return f == stdout ? 0 : EXIT_USAGE;
 }
-
-/* Arguments of the command line. */
-struct args {
-	const char	*file, *trust, *node, *policy, *html, *pdf, *evidence,
-			*replay;
-	bool		 has_at, json, help;
-	int64_t		 at;
-	enum rule_lang	 lang;
-};
 
 static bool
 complain(const char *what)
@@ -57,9 +60,22 @@ complain(const char *what)
 	return false;
 }
 
+static bool
+take_jobs(const char *text, struct verify_args *a)
+{
+	struct cursor	c = cursor_of(text, strlen(text));
+	uint64_t	n;
+
+	if (!take_decimal(&c, &n) || cursor_left(&c) != 0 || n == 0 ||
+	    n > LIMIT_MANY_JAILS)
+		return false;
+	a->jobs = (unsigned)n;
+	return true;
+}
+
 /* One option; false: it is wrong. */
 static bool
-take(int c, struct args *a)
+take(int c, struct verify_args *a)
 {
 	switch (c) {
 	case 'h':
@@ -89,6 +105,21 @@ take(int c, struct args *a)
 	case 'r':
 		a->replay = optarg;
 		return true;
+	case 'L':
+		a->list = optarg;
+		return true;
+	case '0':
+		a->null = true;
+		return true;
+	case 'b':
+		a->batch = true;
+		return true;
+	case 'A':
+		a->apart = true;
+		return true;
+	case 'J':
+		return take_jobs(optarg, a) ||
+		    complain("--jobs is 1 to 64");
 	case 'a':
 		a->has_at = true;
 		return tm_parse(optarg, &a->at) ||
@@ -101,9 +132,17 @@ take(int c, struct args *a)
 	}
 }
 
+static bool
+is_folder(const char *path)
+{
+	struct stat	st;
+
+	return path != NULL && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 /* False: they are wrong. */
 static bool
-read_args(int argc, char **argv, struct args *a)
+read_args(int argc, char **argv, struct verify_args *a)
 {
 	static const struct option	options[] = {
 		{ "help", no_argument, NULL, 'h' },
@@ -117,6 +156,11 @@ read_args(int argc, char **argv, struct args *a)
 		{ "pdf", required_argument, NULL, 'P' },
 		{ "evidence", required_argument, NULL, 'e' },
 		{ "replay", required_argument, NULL, 'r' },
+		{ "list", required_argument, NULL, 'L' },
+		{ "null", no_argument, NULL, '0' },
+		{ "batch", no_argument, NULL, 'b' },
+		{ "apart", no_argument, NULL, 'A' },
+		{ "jobs", required_argument, NULL, 'J' },
 		{ NULL, 0, NULL, 0 }
 	};
 	int				c;
@@ -125,15 +169,20 @@ read_args(int argc, char **argv, struct args *a)
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
 		if (!take(c, a))
 			return false;
-	if (optind + 1 == argc)
+	a->paths = argv + optind;
+	a->npaths = (size_t)(argc - optind);
+	if (a->npaths > 0)
 		a->file = argv[optind];
-	else if (optind != argc)
-		return false;
+	if (a->npaths > 1 || a->list != NULL || is_folder(a->file))
+		a->batch = true;
 	if (a->help)
 		return true;
 	if (a->replay != NULL)
-		return a->node == NULL && a->evidence == NULL;
-	return a->file != NULL && a->trust != NULL;
+		return a->node == NULL && a->evidence == NULL && !a->batch;
+	if (!a->batch && (a->null || a->apart || a->jobs != 0))
+		return complain("--null, --apart and --jobs are for many "
+		    "files");
+	return (a->file != NULL || a->list != NULL) && a->trust != NULL;
 }
 
 /* Everything that a run holds. */
@@ -176,7 +225,7 @@ parse_trust(struct work *w, struct octets text, bool keep, struct err *e)
 
 /* The list of the command line, or the one in the evidence. */
 static int
-load_trust(const struct args *a, struct work *w, struct err *e)
+load_trust(const struct verify_args *a, struct work *w, struct err *e)
 {
 	uint8_t	*p = NULL;
 	size_t	 n = 0;
@@ -192,7 +241,7 @@ load_trust(const struct args *a, struct work *w, struct err *e)
 }
 
 static int
-load_evidence(const struct args *a, struct work *w, struct err *e)
+load_evidence(const struct verify_args *a, struct work *w, struct err *e)
 {
 	uint8_t	*p = NULL;
 	size_t	 n = 0;
@@ -208,7 +257,7 @@ load_evidence(const struct args *a, struct work *w, struct err *e)
 
 /* The policy of the command line, or the one in the evidence. */
 static int
-load_policy(const struct args *a, struct work *w, struct err *e)
+load_policy(const struct verify_args *a, struct work *w, struct err *e)
 {
 	if (a->policy != NULL)
 		return policy_load(a->policy, &w->policy, e);
@@ -219,21 +268,21 @@ load_policy(const struct args *a, struct work *w, struct err *e)
 
 /* 0, or the exit status of what is not there or not right. */
 static int
-load(const struct args *a, struct work *w, struct err *e)
+load(const struct verify_args *a, struct work *w, struct err *e)
 {
 	if (load_evidence(a, w, e) != 0 || load_policy(a, w, e) != 0)
 		return EXIT_USAGE;
 	if (load_trust(a, w, e) != 0)
 		return e->code == ERR_IO || e->code == ERR_NOTFOUND ?
 		    EXIT_USAGE : EXIT_PROOF;
-	if (a->file != NULL && file_read(a->file, LIMIT_VERIFY_FILE, &w->file,
+	if (a->file != NULL && !a->batch && file_read(a->file, LIMIT_MANY_FILE, &w->file,
 	    &w->len, e) != 0)
 		return EXIT_USAGE;
 	return 0;
 }
 
 static int
-judge(const struct args *a, struct work *w, struct err *e)
+judge(const struct verify_args *a, struct work *w, struct err *e)
 {
 	struct verify_ask	ask = { .trust = w->trust,
 				    .policy = &w->policy,
@@ -253,39 +302,15 @@ judge(const struct args *a, struct work *w, struct err *e)
 	return 0;
 }
 
+/* On standard output, and into files. */
 static int
-write_file(const char *path, const struct buf *b, struct err *e)
+write_all(const struct verify_args *a, struct work *w, struct err *e)
 {
-	if (!buf_ok(b))
-		return err_set(e, ERR_TOOBIG, "%s would be too long", path);
-	return file_write(path, buf_octets(b), 0644, e);
-}
-
-/* Evidence without a time-stamp is still evidence. */
-static void
-get_stamp(const char *node, struct work *w)
-{
-	struct buf	core, token;
-	struct err	e = ERR_INIT;
-
-	buf_init(&core, LIMIT_EVIDENCE);
-	buf_init(&token, LIMIT_REPORT);
-	evidence_put_core(&w->ev, &w->report, &core);
-	if (verify_get_stamp(node, buf_octets(&core), &token, &e) == 0) {
-		w->ev.stamp = buf_steal(&token, &w->ev.stamplen);
-	} else {
-		fprintf(stderr, "sealreg verify: the evidence has no "
-		    "time-stamp: %s [%s]\n", e.text, e.id);
-	}
-	buf_fini(&core);
-	buf_fini(&token);
-}
-
-static int
-write_all(const struct args *a, struct work *w, struct err *e)
-{
-	struct buf	out;
-	int		rc = 0;
+	struct verify_forms	f = { .html = a->html, .pdf = a->pdf,
+				    .evidence = a->evidence,
+				    .lang = a->lang, .node = a->node,
+				    .policy = &w->policy };
+	struct buf		out;
 
 	buf_init(&out, LIMIT_REPORT);
 	if (a->json)
@@ -293,32 +318,13 @@ write_all(const struct args *a, struct work *w, struct err *e)
 	else
 		report_print(&w->report, a->lang, &out);
 	fwrite(out.p, 1, out.len, stdout);
-	buf_reset(&out);
-	if (a->html != NULL) {
-		report_html(&w->report, a->lang, &out);
-		rc = write_file(a->html, &out, e);
-	}
-	buf_reset(&out);
-	if (rc == 0 && a->pdf != NULL &&
-	    (rc = report_pdf(&w->report, a->lang, &out, e)) == 0)
-		rc = write_file(a->pdf, &out, e);
 	buf_fini(&out);
-	if (rc != 0 || a->evidence == NULL)
-		return rc;
-	buf_init(&out, LIMIT_EVIDENCE);
-	w->ev.policy = w->policy;
-	if (a->node != NULL)
-		get_stamp(a->node, w);
-	evidence_put(&w->ev, &w->report, &out);
-	memset(&w->ev.policy, 0, sizeof(w->ev.policy));
-	rc = write_file(a->evidence, &out, e);
-	buf_fini(&out);
-	return rc;
+	return verify_forms_write(&f, &w->report, &w->ev, e);
 }
 
 /* Evidence that was changed after its time-stamp proves nothing. */
 static int
-exit_of(const struct args *a, const struct work *w)
+exit_of(const struct verify_args *a, const struct work *w)
 {
 	const struct report_check	*c = &w->kept.checks[0];
 
@@ -334,7 +340,7 @@ int
 cmd_verify(int argc, char **argv)
 {
 	struct work	*w = xcalloc(1, sizeof(*w));
-	struct args	 a;
+	struct verify_args	 a;
 	struct err	 e = ERR_INIT;
 	int		 rc;
 
@@ -345,7 +351,10 @@ cmd_verify(int argc, char **argv)
 	if (sm_init(&e) != 0)
 		rc = EXIT_UNKNOWN;
 	else if ((rc = load(&a, w, &e)) == 0) {
-		if (judge(&a, w, &e) != 0)
+		if (a.batch)
+			rc = verify_many(&a, w->trust, &w->policy,
+			    w->ev.trust, &e);
+		else if (judge(&a, w, &e) != 0)
 			rc = e.code == ERR_INVAL ? EXIT_USAGE : EXIT_UNKNOWN;
 		else if (write_all(&a, w, &e) != 0)
 			rc = EXIT_USAGE;

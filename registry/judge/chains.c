@@ -16,6 +16,10 @@ struct want {
 	struct octets	 between[LIMIT_CHAIN_SET];
 	size_t		 nbetween;
 	int64_t		 at[LIMIT_CHAIN_MOMENTS];
+	const ChainAt	*said[LIMIT_CHAIN_MOMENTS];	/* or NULL */
+	const ChainWord	*word;
+	const ChainWord	*heard;		/* in answer to chains_put() */
+	int64_t		 open[LIMIT_CHAIN_MOMENTS];	/* asked there */
 	size_t		 nat;
 };
 
@@ -23,7 +27,6 @@ struct chains {
 	const struct verify_ask	*ask;
 	struct want		*want;
 	size_t			 n;
-	const ChainsChecked	*said;
 };
 
 static bool
@@ -194,10 +197,72 @@ chains_free(struct chains *c)
 	free(c);
 }
 
+/* The moments of which nothing is known yet. */
+static size_t
+open_of(const struct want *w, int64_t *out)
+{
+	size_t	i, n = 0;
+
+	for (i = 0; i < w->nat; i++)
+		if (w->said[i] == NULL) {
+			if (out != NULL)
+				out[n] = w->at[i];
+			n++;
+		}
+	return n;
+}
+
 bool
 chains_wanted(const struct chains *c)
 {
-	return c->n > 0;
+	size_t	i;
+
+	for (i = 0; i < c->n; i++)
+		if (open_of(&c->want[i], NULL) > 0)
+			return true;
+	return false;
+}
+
+size_t
+chains_count(const struct chains *c)
+{
+	return c->n;
+}
+
+void
+chains_key(const struct chains *c, size_t i, struct buf *out)
+{
+	const struct want	*w = &c->want[i];
+	uint64_t		 head[3] = { w->province, (uint64_t)w->role,
+				    w->nbetween };
+	size_t			 k;
+
+	buf_put(out, head, sizeof(head));
+	for (k = 0; k < w->nbetween; k++) {
+		buf_put(out, &w->between[k].len, sizeof(w->between[k].len));
+		buf_put_octets(out, w->between[k]);
+	}
+	buf_put_octets(out, w->cert);
+}
+
+void
+chains_recall(struct chains *c, size_t i, const ChainWord *known)
+{
+	struct want	*w = &c->want[i];
+	size_t		 k, j;
+
+	w->word = known;
+	for (k = 0; k < w->nat; k++)
+		for (j = 0; j < known->n_at && w->said[k] == NULL; j++)
+			if (known->at[j]->from <= w->at[k] &&
+			    w->at[k] <= known->at[j]->until)
+				w->said[k] = known->at[j];
+}
+
+const ChainWord *
+chains_heard(const struct chains *c, size_t i)
+{
+	return c->want[i].heard;
 }
 
 bool
@@ -284,7 +349,7 @@ struct parts {
 	ChainAsk		*asks[LIMIT_CHAIN_ASKS];
 	ProtobufCBinaryData	 between[LIMIT_CHAIN_ASKS][LIMIT_CHAIN_SET];
 	ProtobufCBinaryData	 crls[LIMIT_CHAIN_SET];
-	size_t			 nsets;
+	size_t			 nsets, nasks;
 };
 
 static uint32_t
@@ -318,9 +383,9 @@ fill_ask(const struct chains *c, struct parts *p, size_t i)
 	q->n_between = w->nbetween;
 	q->purpose = w->role == CHAINS_TIME_STAMP ? CHAIN_TIME_STAMP :
 	    w->role == CHAINS_MAKER ? CHAIN_MAKE : CHAIN_SIGN;
-	q->at = w->at;
-	q->n_at = w->nat;
-	p->asks[i] = q;
+	q->at = w->open;
+	q->n_at = open_of(w, w->open);
+	p->asks[p->nasks++] = q;
 }
 
 void
@@ -333,13 +398,14 @@ chains_put(const struct chains *c, const struct octets *crls, size_t ncrls,
 	size_t		 i;
 
 	for (i = 0; i < c->n; i++)
-		fill_ask(c, p, i);
+		if (open_of(&c->want[i], NULL) > 0)
+			fill_ask(c, p, i);
 	for (i = 0; i < ncrls && i < LIMIT_CHAIN_SET; i++)
 		p->crls[i] = binary(crls[i]);
 	q.sets = p->sets;
 	q.n_sets = p->nsets;
 	q.asks = p->asks;
-	q.n_asks = c->n;
+	q.n_asks = p->nasks;
 	q.crls = p->crls;
 	q.n_crls = i;
 	packed = xmalloc(check_chains__get_packed_size(&q) + 1);
@@ -348,18 +414,40 @@ chains_put(const struct chains *c, const struct octets *crls, size_t ncrls,
 	free(p);
 }
 
+/* The words are those of the open questions, in their order. */
+static bool
+fits(const struct chains *c, const ChainsChecked *m)
+{
+	size_t	i, k = 0, n;
+
+	for (i = 0; i < c->n; i++) {
+		if ((n = open_of(&c->want[i], NULL)) == 0)
+			continue;
+		if (k == m->n_words || m->words[k]->n_at != n)
+			return false;
+		k++;
+	}
+	return k == m->n_words;
+}
+
 void
 chains_set(struct chains *c, const ChainsChecked *m)
 {
-	size_t	i;
+	struct want	*w;
+	size_t		 i, j, k = 0, n;
 
-	c->said = NULL;
-	if (m == NULL || m->n_words != c->n)
+	if (m == NULL || !fits(c, m))
 		return;
-	for (i = 0; i < c->n; i++)
-		if (m->words[i]->n_at != c->want[i].nat)
-			return;
-	c->said = m;
+	for (i = 0; i < c->n; i++) {
+		w = &c->want[i];
+		if (open_of(w, NULL) == 0)
+			continue;
+		w->heard = m->words[k++];
+		w->word = w->heard;
+		for (j = 0, n = 0; j < w->nat; j++)
+			if (w->said[j] == NULL)
+				w->said[j] = w->heard->at[n++];
+	}
 }
 
 const ChainAt *
@@ -367,19 +455,16 @@ chains_at(const struct chains *c, struct octets cert, size_t province,
     enum chains_role role, int64_t at, const ChainWord **word)
 {
 	const struct want	*w;
-	const ChainWord		*m;
 	size_t			 i;
 
 	if (word != NULL)
 		*word = NULL;
-	w = find(c, cert, province, role);
-	if (w == NULL || c->said == NULL)
+	if ((w = find(c, cert, province, role)) == NULL)
 		return NULL;
-	m = c->said->words[w - c->want];
 	if (word != NULL)
-		*word = m;
+		*word = w->word;
 	for (i = 0; i < w->nat; i++)
 		if (w->at[i] == at)
-			return m->at[i];
+			return w->said[i];
 	return NULL;
 }

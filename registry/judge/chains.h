@@ -34,7 +34,7 @@ enum chains_role { CHAINS_MAKER = 1, CHAINS_SIGNER, CHAINS_TIME_STAMP };
 struct chains	*chains_new(const struct FileReading *m,
 		    const struct verify_ask *ask);
 void		 chains_free(struct chains *c);
-/* Is there anything to ask? */
+/* Is there anything to ask that is not known yet? */
 bool		 chains_wanted(const struct chains *c);
 /* Is an authority of this province asked for (its CRLs are wanted)? */
 bool		 chains_wants(const struct chains *c, size_t province);
@@ -48,8 +48,22 @@ size_t		 chains_parts(const struct chains *c, size_t province,
 /* The question (CheckChains), with these CRLs, appended to out. */
 void		 chains_put(const struct chains *c, const struct octets *crls,
 		    size_t ncrls, struct buf *out);
-/* What came back; kept by reference.  NULL, or what does not fit: nothing. */
+/* What came back; kept by reference.  NULL, or what does not fit: nothing
+ * more is known. */
 void		 chains_set(struct chains *c, const struct ChainsChecked *m);
+
+/*
+ * For a memory (registry/judge/memory.h).  Of certificate i of chains_count():
+ * the octets that decide, with the anchors and CRLs, what is said of it; words
+ * known before, kept by reference, for the moments in their spans; what was
+ * said of it in answer to the question, or NULL.
+ */
+size_t		 chains_count(const struct chains *c);
+void		 chains_key(const struct chains *c, size_t i,
+		    struct buf *out);
+void		 chains_recall(struct chains *c, size_t i,
+		    const struct ChainWord *known);
+const struct ChainWord *chains_heard(const struct chains *c, size_t i);
 
 /*
  * What was said of a certificate, under a province (index into the trust

@@ -2,22 +2,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fetch.h"
 #include "base/jail.h"
 #include "base/mem.h"
 #include "base/msg.h"
-#include "ca/chain.h"
 #include "ca/cert.h"
+#include "ca/chain.h"
 #include "ca/crl.h"
-#include "registry/judge/history.h"
+#include "registry/judge/hear.h"
+#include "registry/judge/memory.h"
 #include "registry/judge/verify_ask.h"
 #include "registry/judge/verify_jail.h"
 #include "registry/program_jail.h"
 #include "schema/msg.pb-c.h"
 
-#define VERIFY_TIMEOUT_MS	10000
 /* A question of many certificates and their CRLs. */
 #define LIMIT_QUESTION		LIMIT_JAIL_INPUT
+
+/* What a run over files holds. */
+struct verify_run {
+	const char	*node;		/* or NULL */
+	bool		 keep;
+	struct memory	*memory;
+	struct hear	*hear;
+};
+
+struct verify_run *
+verify_run_new(const char *node, size_t many, bool keep)
+{
+	struct verify_run	*r = xcalloc(1, sizeof(*r));
+
+	r->node = node;
+	r->keep = keep;
+	r->memory = memory_new(2 * many);
+	r->hear = hear_new(node, many);
+	return r;
+}
+
+void
+verify_run_free(struct verify_run *r)
+{
+	if (r == NULL)
+		return;
+	memory_free(r->memory);
+	hear_free(r->hear);
+	free(r);
+}
 
 /* One request to a jail of its own, and its reply unpacked. */
 int
@@ -37,224 +66,101 @@ verify_ask_jail(uint16_t type, struct octets large,
 
 /* ---- CRLs */
 
+struct lists {
+	struct octets	 o[LIMIT_CHAIN_SET];
+	size_t		 n;
+};
+
 /* One CRL of the owner's, or nothing: "province.crl", or a part of it. */
 static void
-fetch_crl(const char *url, const char *whole, unsigned part,
-    struct evidence *ev)
+add_list(struct memory *m, const char *url, const char *whole, unsigned part,
+    int64_t now, struct lists *l)
 {
-	struct fetch_req	req = { .max = LIMIT_CRL,
-				    .timeout_ms = VERIFY_TIMEOUT_MS };
-	struct fetch_res	res;
-	char			full[512], name[CERT_URL_MAX];
+	char	full[512], name[CERT_URL_MAX];
 
 	if (crl_part_url(whole, part, name, NULL) != 0 ||
 	    (size_t)snprintf(full, sizeof(full), "%s/ca/%s", url, name) >=
-	    sizeof(full))
+	    sizeof(full) || l->n == LIMIT_CHAIN_SET)
 		return;
-	memset(&res, 0, sizeof(res));
-	req.url = full;
-	if (fetch_once(&req, &res, NULL) == 0 && res.status == 200)
-		evidence_add_crl(ev, buf_octets(&res.body));
-	fetch_res_fini(&res);
+	l->o[l->n] = memory_list(m, full, now);
+	if (l->o[l->n].len > 0)
+		l->n++;
 }
 
 static void
-fetch_crls(const struct chains *chains, const struct verify_ask *ask,
-    struct evidence *ev)
+get_lists(struct memory *m, const struct chains *chains,
+    const struct verify_ask *ask, struct lists *l)
 {
 	const struct trust_province	*p;
 	unsigned			 parts[LIMIT_VERIFY_PARTS];
 	size_t				 i, k, n;
 
+	memory_begin(m);
 	for (i = 0; i < ask->trust->nprovinces; i++) {
 		p = &ask->trust->provinces[i];
 		if (!chains_wants(chains, i) || p->nurls == 0)
 			continue;
 		n = chains_parts(chains, i, parts, LIMIT_VERIFY_PARTS);
 		for (k = 0; k < n; k++)
-			fetch_crl(p->urls[0], "province.crl", parts[k], ev);
-		fetch_crl(p->urls[0], "province.crl", 0, ev);
-		fetch_crl(p->urls[0], "root.crl", 0, ev);
+			add_list(m, p->urls[0], "province.crl", parts[k],
+			    ask->now, l);
+		add_list(m, p->urls[0], "province.crl", 0, ask->now, l);
+		add_list(m, p->urls[0], "root.crl", 0, ask->now, l);
 	}
 }
 
 /* The jail's word on the certificates, or NULL: the report says so. */
 ProtobufCMessage *
-verify_ask_chains(const struct chains *chains, const struct octets *crls,
-    size_t ncrls)
+verify_ask_chains(struct jail_own *jail, const struct chains *chains,
+    const struct octets *crls, size_t ncrls)
 {
 	ProtobufCMessage	*reply = NULL;
 	struct buf		 q;
+	uint8_t			*p = NULL;
+	size_t			 n = 0;
 
 	buf_init(&q, LIMIT_QUESTION);
 	chains_put(chains, crls, ncrls, &q);
-	if (!buf_ok(&q) || verify_ask_jail(MSG_TYPE__MSG_CHECK_CHAINS,
-	    buf_octets(&q), &chains_checked__descriptor, &reply, NULL) != 0)
+	if (!buf_ok(&q) || jail_ask(jail, MSG_TYPE__MSG_CHECK_CHAINS,
+	    OCTETS("", 0), buf_octets(&q), &p, &n, NULL) != 0 ||
+	    msg_unpack(&chains_checked__descriptor, OCTETS(p, n), &reply,
+	    NULL) != 0)
 		reply = NULL;
+	free(p);
 	buf_fini(&q);
 	return reply;
-}
-
-/* ---- the register */
-
-/* What was heard of one code, checked. */
-struct heard {
-	char			 code[SEAL_CODE_SIZE];
-	struct proof		*proof, *then;
-	struct history		 history;
-	bool			 asked_history;
-	struct verify_word	 word;
-};
-
-struct asker {
-	const struct verify_ask	*ask;
-	const char		*node;	/* NULL: only what is kept is heard */
-	struct evidence		*ev;
-	struct heard		 heard[LIMIT_REPORT_STAMPS];
-	size_t			 n;
-};
-
-static void
-say_error(struct verify_word *w, const char *what, const struct err *e)
-{
-	(void)snprintf(w->text, sizeof(w->text), "%s%s [%s]", what, e->text,
-	    e->id);
-}
-
-/* The answer, fetched and kept, or kept already; checked. */
-static void
-hear_answer(const struct asker *a, struct evidence_word *kept,
-    struct heard *h)
-{
-	struct proof_ask	 q = { .code = h->code, .now = a->ask->now };
-	struct verify_word	*w = &h->word;
-	struct err		 why = ERR_INIT;
-	int			 rc;
-
-	if (a->node != NULL)
-		rc = proof_ask_node(a->node, a->ask->trust, &q, &h->proof,
-		    &kept->answer, &why);
-	else if (kept->answer != NULL)
-		rc = proof_check(OCTETS(kept->answer, strlen(kept->answer)),
-		    a->ask->trust, &q, &h->proof, &why);
-	else
-		rc = err_set_id(&why, ERR_IO, "nothing-kept", "%s",
-		    kept->silence != NULL ? kept->silence :
-		    "the evidence says nothing of this code");
-	if (rc == 0) {
-		w->heard = HEARD_WORD;
-		w->as_of = h->proof->as_of;
-		w->record = h->proof->present ? &h->proof->record : NULL;
-		w->doubt = h->proof->proven ? proof_doubt(h->proof, a->ask->
-		    trust, a->ask->now) : h->proof->why;
-		return;
-	}
-	w->heard = rc == ERR_IO || rc == ERR_BUSY || rc == ERR_INVAL ?
-	    HEARD_NOTHING : HEARD_BROKEN;
-	say_error(w, w->heard == HEARD_BROKEN ?
-	    "the node's proof does not hold: " : "", &why);
-	if (a->node != NULL && kept->answer == NULL)
-		kept->silence = xstrdup(w->text);
-}
-
-/*
- * The events behind the record.  A node that has none to give leaves the
- * record's word alone; a history that does not hold is an answer that lies.
- */
-static void
-hear_history(const struct asker *a, struct evidence_word *kept,
-    struct heard *h)
-{
-	struct err	why = ERR_INIT;
-	int		rc = ERR_IO;
-
-	h->asked_history = true;
-	if (a->node != NULL)
-		rc = history_ask_node(a->node, a->ask->trust, h->code,
-		    &h->history, &h->then, &kept->history, &why);
-	else if (kept->history != NULL)
-		rc = history_check(OCTETS(kept->history,
-		    strlen(kept->history)), a->ask->trust, h->code,
-		    &h->history, &h->then, &why);
-	if (rc == 0 && h->then != NULL &&
-	    proof_doubt(h->then, a->ask->trust, a->ask->now) == WHY_NONE) {
-		h->word.past = &h->history.past;
-		h->word.record = &h->then->record;
-		h->word.as_of = h->then->as_of;
-	} else if (rc == ERR_FORMAT || rc == ERR_VERIFY) {
-		h->word.heard = HEARD_BROKEN;
-		say_error(&h->word, "the node's history does not hold: ",
-		    &why);
-	}
-}
-
-static void
-ask_register(void *ctx, const struct trust_province *owner, const char *code,
-    const struct verdict_case *c, struct verify_word *w)
-{
-	struct asker		*a = ctx;
-	struct verdict_case	 with = *c;
-	struct evidence_word	*kept;
-	struct heard		*h;
-	size_t			 i;
-
-	(void)owner;
-	if (!a->ev->asked)
-		return;
-	for (i = 0; i < a->n && strcmp(a->heard[i].code, code) != 0; i++)
-		;
-	h = &a->heard[i];
-	if ((kept = evidence_word(a->ev, code, true)) == NULL)
-		return;		/* more codes than stamps: not asked */
-	if (i == a->n) {
-		(void)snprintf(h->code, sizeof(h->code), "%s", code);
-		hear_answer(a, kept, h);
-		a->n++;
-	}
-	with.record = h->word.record;
-	if (h->word.heard == HEARD_WORD && h->word.doubt == WHY_NONE &&
-	    past_is_wanted(&with) && !h->asked_history)
-		hear_history(a, kept, h);
-	*w = h->word;
-}
-
-static void
-asker_free(struct asker *a)
-{
-	size_t	i;
-
-	for (i = 0; i < a->n; i++) {
-		proof_free(a->heard[i].proof);
-		proof_free(a->heard[i].then);
-		history_fini(&a->heard[i].history);
-	}
-	free(a);
 }
 
 /* ---- judging */
 
 static void
-judge(const FileReading *m, const struct verify_ask *ask, const char *node,
-    struct evidence *ev, struct report *r)
+judge(const FileReading *m, const struct verify_ask *ask,
+    struct verify_run *run, struct evidence *ev, struct report *r)
 {
 	struct chains		*chains = chains_new(m, ask);
-	struct asker		*a = xcalloc(1, sizeof(*a));
+	struct hear_file	 f = { .hear = run->hear, .ask = ask,
+				    .ev = ev, .keep = run->keep };
+	struct lists		 l = { .n = 0 };
 	ProtobufCMessage	*said = NULL;
+	size_t			 i;
 
-	a->ask = ask;
-	a->node = node;
-	a->ev = ev;
+	if (run->node != NULL && chains_wanted(chains))
+		get_lists(run->memory, chains, ask, &l);
+	for (i = 0; i < l.n && run->keep; i++)
+		evidence_add_crl(ev, l.o[i]);
+	memory_recall(run->memory, chains);
 	if (chains_wanted(chains)) {
-		if (node != NULL)
-			fetch_crls(chains, ask, ev);
-		said = verify_ask_chains(chains, ev->crls, ev->ncrls);
+		said = run->node != NULL ? verify_ask_chains(
+		    memory_jail(run->memory), chains, l.o, l.n) :
+		    verify_ask_chains(memory_jail(run->memory), chains,
+		    ev->crls, ev->ncrls);
+		chains_set(chains, (const ChainsChecked *)said);
 	}
-	chains_set(chains, (const ChainsChecked *)said);
-	verify_reading(m, ask, chains, ask_register, a, r);
+	verify_reading(m, ask, chains, hear_register, &f, r);
+	memory_keep(run->memory, chains);
 	if (said != NULL)
 		protobuf_c_message_free_unpacked(said, NULL);
 	chains_free(chains);
-	asker_free(a);
 }
 
 /* What the jail makes of the file, kept. */
@@ -279,7 +185,7 @@ read_file(struct octets in, struct evidence *ev, struct err *e)
 
 /* The reading that is kept, judged. */
 static void
-judge_kept(const struct verify_ask *ask, const char *node,
+judge_kept(const struct verify_ask *ask, struct verify_run *run,
     struct evidence *ev, struct report *r)
 {
 	ProtobufCMessage	*m = NULL;
@@ -296,36 +202,57 @@ judge_kept(const struct verify_ask *ask, const char *node,
 		verify_refused(&e, ask, r);
 		return;
 	}
-	judge((const FileReading *)m, ask, node, ev, r);
+	judge((const FileReading *)m, ask, run, ev, r);
 	protobuf_c_message_free_unpacked(m, NULL);
+}
+
+static void
+begin(const struct verify_ask *ask, const char *node, struct evidence *ev)
+{
+	ev->now = ask->now;
+	ev->has_at = ask->has_at;
+	ev->at = ask->at;
+	ev->asked = node != NULL;
+}
+
+void
+verify_read(struct octets reading, const struct verify_ask *ask,
+    struct verify_run *run, struct evidence *ev, struct report *r)
+{
+	begin(ask, run->node, ev);
+	ev->reading = xmemdup(reading.p, reading.len);
+	ev->readinglen = reading.len;
+	judge_kept(ask, run, ev, r);
 }
 
 void
 verify_file(struct octets in, struct verify_ask *ask, const char *node,
     struct evidence *ev, struct report *r)
 {
-	struct err	e = ERR_INIT;
-	int		rc;
+	struct verify_run	*run;
+	struct err		 e = ERR_INIT;
+	int			 rc;
 
-	ev->now = ask->now;
-	ev->has_at = ask->has_at;
-	ev->at = ask->at;
-	ev->asked = node != NULL;
+	begin(ask, node, ev);
 	rc = read_file(in, ev, &e);
 	memcpy(ask->digest, ev->digest, SM3_LEN);
 	ask->has_digest = true;
-	if (rc != 0)
+	if (rc != 0) {
 		verify_refused(&e, ask, r);
-	else
-		judge_kept(ask, node, ev, r);
+		return;
+	}
+	run = verify_run_new(node, LIMIT_REPORT_STAMPS, true);
+	judge_kept(ask, run, ev, r);
+	verify_run_free(run);
 }
 
 int
 verify_replay(struct octets in, struct verify_ask *ask, struct evidence *ev,
     struct report *r, struct err *e)
 {
-	struct err	why = ERR_INIT;
-	uint8_t		digest[SM3_LEN];
+	struct verify_run	*run;
+	struct err		 why = ERR_INIT;
+	uint8_t			 digest[SM3_LEN];
 
 	if (in.p != NULL) {
 		sm3(in.p, in.len, digest);
@@ -347,6 +274,8 @@ verify_replay(struct octets in, struct verify_ask *ask, struct evidence *ev,
 	}
 	memcpy(ask->digest, ev->digest, SM3_LEN);
 	ask->has_digest = true;
-	judge_kept(ask, NULL, ev, r);
+	run = verify_run_new(NULL, LIMIT_REPORT_STAMPS, false);
+	judge_kept(ask, run, ev, r);
+	verify_run_free(run);
 	return 0;
 }

@@ -11,6 +11,22 @@
  */
 
 /*
+ * What judging many files has in common: node (its URL, borrowed, or NULL: the
+ * register is not asked and no CRL is fetched), what is remembered, of many
+ * seals and twice as many certificates, and whether evidence is kept.
+ */
+struct verify_run;		/* opaque */
+struct verify_run *verify_run_new(const char *node, size_t many, bool keep);
+void	 verify_run_free(struct verify_run *run);
+/*
+ * Judge what a jail read of a file (FileReading, packed; MSG_READ_MANY).  *ev
+ * as verify_file() fills it, but for the file's digest and length; answers and
+ * CRLs only where evidence is kept.
+ */
+void	 verify_read(struct octets reading, const struct verify_ask *ask,
+	    struct verify_run *run, struct evidence *ev, struct report *r);
+
+/*
  * node: its URL, or NULL: the register is not asked and no CRL is fetched.
  * ask->digest is set here, and *ev (zeroed before) is filled with what the
  * report was made from, but for trust and policy.  Caller ends r with

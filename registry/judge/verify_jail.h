@@ -17,7 +17,9 @@ int	 verify_ask_jail(uint16_t type, struct octets large,
 	    const struct ProtobufCMessageDescriptor *d,
 	    struct ProtobufCMessage **m, struct err *e) MUST_CHECK;
 /* ChainsChecked, or NULL. */
-struct ProtobufCMessage *verify_ask_chains(const struct chains *chains,
-	    const struct octets *crls, size_t ncrls);
+struct jail_own;
+struct ProtobufCMessage *verify_ask_chains(struct jail_own *jail,
+	    const struct chains *chains, const struct octets *crls,
+	    size_t ncrls);
 
 #endif /* REGISTRY_VERIFY_JAIL_H */

@@ -8,6 +8,7 @@
 #include "registry/judge/verify_ask.h"
 #include "registry/judge/verify_chain.h"
 #include "registry/judge/verify_jail.h"
+#include "registry/program_jail.h"
 #include "schema/msg.pb-c.h"
 
 /* The time-stamp over evidence: got from a node, and checked in the jail. */
@@ -105,19 +106,21 @@ judge_authority(const struct evidence *ev, const struct verify_ask *ask,
 	StampReading		*list[1] = { s };
 	FileReading		 m = FILE_READING__INIT;
 	struct chains		*chains;
+	struct jail_own		*jail = jail_new(&program_jail);
 	ProtobufCMessage	*said;
 	struct verify_part	 v = { .ask = ask, .stamp = s, .out = out };
 
 	m.stamps = list;
 	m.n_stamps = 1;
 	v.chains = chains = chains_new(&m, ask);
-	said = verify_ask_chains(chains, ev->crls, ev->ncrls);
+	said = verify_ask_chains(jail, chains, ev->crls, ev->ncrls);
 	chains_set(chains, (const ChainsChecked *)said);
 	if (verify_time_stamp(&v))
 		out->at = s->time_stamp_at;
 	if (said != NULL)
 		protobuf_c_message_free_unpacked(said, NULL);
 	chains_free(chains);
+	jail_free(jail);
 }
 
 void

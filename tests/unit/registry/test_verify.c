@@ -13,6 +13,7 @@
 #include "ca/crl.h"
 #include "ca/key.h"
 #include "registry/cmd.h"
+#include "registry/judge/memory.h"
 #include "registry/judge/verify.h"
 #include "registry/program_jail.h"
 #include "schema/msg.pb-c.h"
@@ -309,6 +310,83 @@ of_seals(void **state)
 		reading_free(m);
 	}
 	anchor = buf_octets(&root);
+}
+
+/* ---- many files: what is remembered of certificates */
+
+static void
+remembers(void **state)
+{
+	static const struct {
+		const char	*what;
+		int64_t		 now, signed_at;
+		bool		 hurt;	/* an octet of the signer is another */
+		bool		 asks;
+		const char	*then, *at_present;
+	} files[] = {
+		{ "the first", NOW + 10, NOW + 1, false, true, "", "" },
+		{ "another moment", NOW + 20, NOW + 7, false, false, "", "" },
+		{ "one octet changed", NOW + 20, NOW + 7, true, true,
+		    "certificate-signature", "certificate-signature" },
+		{ "up to the last second", NOW + 599, NOW + 30, false, false,
+		    "", "" },
+		{ "revoked between two files", NOW + 600, NOW + 30, false,
+		    true, "", "certificate-revoked" },
+		{ "stamped before it was issued", NOW + 20, NOW - 5, false,
+		    true, "certificate-not-yet-valid", "" },
+		{ "expired between two files", NOW + 1001, NOW + 8, false,
+		    true, "", "certificate-expired" },
+		{ "and it stays so", NOW + 1500, NOW + 8, false, false, "",
+		    "certificate-expired" },
+		{ "the first once more", NOW + 10, NOW + 1, false, false, "",
+		    "" },
+	};
+	struct memory	*mem = memory_new(64);
+	size_t		 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct verify_ask	 ask = { .trust = &trust,
+					    .now = files[i].now };
+		FileReading		*m = reading_new("stamp");
+		StampReading		*s = reading_add_stamp(m, "");
+		ProtobufCMessage	*said = NULL;
+		struct octets		 cert;
+		const ChainAt		*then, *now;
+		struct chains		*c;
+
+		s->signed_at = files[i].signed_at;
+		reading_octets(&s->signer_certificate, buf_octets(&signer));
+		if (files[i].hurt)
+			s->signer_certificate.data[
+			    s->signer_certificate.len - 1] ^= 1;
+		cert = OCTETS(s->signer_certificate.data,
+		    s->signer_certificate.len);
+		c = chains_new(m, &ask);
+		memory_recall(mem, c);
+		if (chains_wanted(c) != files[i].asks)
+			fail_msg("%s: asked %d", files[i].what,
+			    chains_wanted(c));
+		if (chains_wanted(c))
+			said = run_chains(c, true);
+		chains_set(c, (const ChainsChecked *)said);
+		then = chains_at(c, cert, CHAINS_ANY, CHAINS_SIGNER,
+		    files[i].signed_at, NULL);
+		now = chains_at(c, cert, CHAINS_ANY, CHAINS_SIGNER,
+		    files[i].now, NULL);
+		if (then == NULL || now == NULL ||
+		    strcmp(then->id, files[i].then) != 0 ||
+		    strcmp(now->id, files[i].at_present) != 0)
+			fail_msg("%s: %s, now %s", files[i].what,
+			    then != NULL ? then->id : "nothing",
+			    now != NULL ? now->id : "nothing");
+		memory_keep(mem, c);
+		chains_free(c);
+		if (said != NULL)
+			protobuf_c_message_free_unpacked(said, NULL);
+		reading_free(m);
+	}
+	memory_free(mem);
 }
 
 /* ---- what the register said, and what the report makes of it */
@@ -700,6 +778,7 @@ main(void)
 {
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(of_seals),
+		cmocka_unit_test(remembers),
 		cmocka_unit_test(words),
 		cmocka_unit_test(of_stamps),
 		cmocka_unit_test(then_and_now),

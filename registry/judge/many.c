@@ -1,0 +1,344 @@
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/jail.h"
+#include "base/mem.h"
+#include "base/msg.h"
+#include "base/sm.h"
+#include "base/tm.h"
+#include "ca/cert.h"
+#include "filing/seal_memory.h"
+#include "registry/judge/many.h"
+#include "registry/program_jail.h"
+#include "schema/msg.pb-c.h"
+
+#define ANSWER_MS	60000	/* a jail is waited for no longer */
+
+enum state { STATE_NONE = 0, STATE_LOADED, STATE_ASKED, STATE_DONE };
+
+/* A file under way. */
+struct job {
+	enum state	 state;
+	char		*path;
+	int		 fd;		/* its octets, or -1 */
+	size_t		 len;
+	bool		 unread;	/* why says so */
+	struct err	 why;
+	uint8_t		 digest[SM3_LEN];
+	struct report	 report;
+	struct evidence	 ev;
+};
+
+struct reader {
+	struct jail_own	*jail;
+	struct job	*job;		/* NULL: idle */
+	int64_t		 since;
+};
+
+struct run {
+	const struct many *spec;
+	struct verify_run *judge;
+	struct reader	 readers[LIMIT_MANY_JAILS];
+	struct job	*jobs[LIMIT_MANY_AHEAD];	/* a ring */
+	uint64_t	 first, last;	/* told; loaded */
+	size_t		 octets;	/* of those that are not judged */
+	bool		 ended;		/* no more paths */
+};
+
+/* The jail remembers what its files have in common. */
+static int
+warm(struct err *e)
+{
+	cert_remember(LIMIT_MANY_MEMORY);
+	seal_remember(LIMIT_MANY_MEMORY);
+	return program_jail.warm(e);
+}
+
+static struct jail_spec	many_jail;
+
+static struct job *
+job_of(const struct run *r, uint64_t n)
+{
+	return r->jobs[n % LIMIT_MANY_AHEAD];
+}
+
+static void
+job_close(struct run *r, struct job *j)
+{
+	if (j->fd == -1)
+		return;
+	(void)close(j->fd);
+	j->fd = -1;
+	r->octets -= j->len;
+}
+
+static void
+job_free(struct run *r, struct job *j)
+{
+	if (j == NULL)
+		return;
+	job_close(r, j);
+	if (j->state == STATE_DONE && !j->unread)
+		report_fini(&j->report);
+	evidence_fini(&j->ev);
+	free(j->path);
+	free(j);
+}
+
+/* ---- loading */
+
+static int
+check_kind(const char *path, struct err *e)
+{
+	struct stat	st;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return err_set(e, ERR_IO, "%s: not a file", path);
+	return 0;		/* what is not there, reading says */
+}
+
+static int
+load(struct run *r, struct job *j, struct err *e)
+{
+	uint8_t	*p = NULL;
+	int	 rc;
+
+	if ((rc = check_kind(j->path, e)) != 0 ||
+	    (rc = file_read(j->path, LIMIT_MANY_FILE, &p, &j->len, e)) != 0)
+		return rc;
+	if (r->spec->digests || r->spec->evidence)
+		sm3(p, j->len, j->digest);
+	rc = memfd_seal(OCTETS(p, j->len), &j->fd, e);
+	free(p);
+	if (rc == 0)
+		r->octets += j->len;
+	return rc;
+}
+
+/* The next file; false: there is none, or no room for it yet. */
+static bool
+load_next(struct run *r)
+{
+	struct job	*j;
+	char		*path;
+
+	if (r->ended || r->last - r->first == LIMIT_MANY_AHEAD ||
+	    r->octets > LIMIT_MANY_OCTETS)
+		return false;
+	if ((path = r->spec->next(r->spec->arg)) == NULL) {
+		r->ended = true;
+		return false;
+	}
+	j = xcalloc(1, sizeof(*j));
+	j->path = path;
+	j->fd = -1;
+	j->why = (struct err)ERR_INIT;
+	j->unread = load(r, j, &j->why) != 0;
+	j->state = j->unread ? STATE_DONE : STATE_LOADED;
+	r->jobs[r->last++ % LIMIT_MANY_AHEAD] = j;
+	return true;
+}
+
+static struct job *
+oldest_loaded(const struct run *r)
+{
+	uint64_t	n;
+
+	for (n = r->first; n < r->last; n++)
+		if (job_of(r, n)->state == STATE_LOADED)
+			return job_of(r, n);
+	return NULL;
+}
+
+/* ---- judging */
+
+static void
+judge(struct run *r, struct job *j, int rc, struct octets reading,
+    const struct err *why)
+{
+	const struct many	*s = r->spec;
+	struct verify_ask	 ask = { .trust = s->trust,
+				    .policy = s->policy,
+				    .has_at = s->has_at, .at = s->at,
+				    .now = tm_now(),
+				    .has_digest = s->digests || s->evidence };
+
+	memcpy(ask.digest, j->digest, SM3_LEN);
+	memcpy(j->ev.digest, j->digest, SM3_LEN);
+	j->ev.length = j->len;
+	if (rc == 0) {
+		verify_read(reading, &ask, r->judge, &j->ev, &j->report);
+	} else {
+		j->ev.now = ask.now;
+		j->ev.has_at = ask.has_at;
+		j->ev.at = ask.at;
+		j->ev.asked = s->node != NULL;
+		j->ev.refused = xstrdup(why->text);
+		verify_refused(why, &ask, &j->report);
+	}
+	if (!s->evidence)
+		evidence_fini(&j->ev);
+	j->state = STATE_DONE;
+	job_close(r, j);
+}
+
+/* A reader that has died between two files is none of the second one's doing:
+ * another is tried once. */
+static int
+give(struct reader *d, const struct job *j, struct err *e)
+{
+	/* No octets are no memfd's worth: nothing to read. */
+	int	fd = j->len > 0 ? j->fd : -1;
+
+	if (jail_send(d->jail, MSG_TYPE__MSG_READ_MANY, OCTETS("", 0), fd,
+	    NULL) == 0)
+		return 0;
+	jail_end(d->jail);
+	return jail_send(d->jail, MSG_TYPE__MSG_READ_MANY, OCTETS("", 0), fd,
+	    e);
+}
+
+/* Give the reader the oldest file that waits. */
+static void
+ask(struct run *r, struct reader *d)
+{
+	struct job	*j;
+	struct err	 e;
+
+	while (d->job == NULL && (j = oldest_loaded(r)) != NULL) {
+		e = (struct err)ERR_INIT;
+		if (r->spec->apart)
+			jail_end(d->jail);
+		if (give(d, j, &e) != 0) {
+			judge(r, j, e.code, OCTETS(NULL, 0), &e);
+			continue;
+		}
+		j->state = STATE_ASKED;
+		d->job = j;
+		d->since = tm_mono_ms();
+	}
+}
+
+static void
+take(struct run *r, struct reader *d, bool late)
+{
+	struct job	*j = d->job;
+	struct err	 e = ERR_INIT;
+	uint8_t		*p = NULL;
+	size_t		 n = 0;
+	int		 rc;
+
+	d->job = NULL;
+	if (late) {
+		jail_end(d->jail);
+		rc = err_set_id(&e, ERR_FORMAT, "jail-died", "the reader of "
+		    "this input was ended: it took too long");
+	} else {
+		rc = jail_take(d->jail, &p, &n, &e);
+	}
+	ask(r, d);		/* it reads the next while this is judged */
+	judge(r, j, rc, OCTETS(p, n), &e);
+	free(p);
+}
+
+/* Wait until some reader has answered, or has had its time. */
+static void
+wait_for(struct run *r)
+{
+	struct pollfd	 p[LIMIT_MANY_JAILS];
+	int64_t		 now;
+	unsigned	 i;
+
+	for (i = 0; i < r->spec->jails; i++)
+		p[i] = (struct pollfd){ .events = POLLIN, .fd =
+		    r->readers[i].job != NULL ?
+		    jail_descriptor(r->readers[i].jail) : -1 };
+	(void)poll(p, r->spec->jails, 1000);
+	now = tm_mono_ms();
+	for (i = 0; i < r->spec->jails; i++)
+		if (r->readers[i].job != NULL && (p[i].revents != 0 ||
+		    now - r->readers[i].since > ANSWER_MS))
+			take(r, &r->readers[i], p[i].revents == 0);
+}
+
+/* ---- all of them */
+
+static int
+tell_done(struct run *r)
+{
+	struct many_file	 f;
+	struct job		*j;
+	int			 rc = 0;
+
+	while (rc == 0 && r->first < r->last &&
+	    (j = job_of(r, r->first))->state == STATE_DONE) {
+		f = (struct many_file){ .number = r->first + 1,
+		    .path = j->path, .report = j->unread ? NULL : &j->report,
+		    .ev = &j->ev, .why = &j->why };
+		rc = r->spec->tell(r->spec->arg, &f);
+		job_free(r, j);
+		r->first++;
+	}
+	return rc;
+}
+
+static bool
+is_busy(const struct run *r)
+{
+	unsigned	i;
+
+	for (i = 0; i < r->spec->jails; i++)
+		if (r->readers[i].job != NULL)
+			return true;
+	return false;
+}
+
+/* As many files wait as there are readers. */
+static void
+fill(struct run *r)
+{
+	uint64_t	n;
+	unsigned	i, waiting = 0;
+
+	for (n = r->first; n < r->last; n++)
+		waiting += job_of(r, n)->state == STATE_LOADED;
+	for (; waiting < r->spec->jails && load_next(r); waiting++)
+		;
+	for (i = 0; i < r->spec->jails; i++)
+		ask(r, &r->readers[i]);
+}
+
+int
+many_run(const struct many *spec)
+{
+	struct run	*r = xcalloc(1, sizeof(*r));
+	unsigned	 i;
+	int		 rc;
+
+	many_jail = (struct jail_spec){ .tables = program_jail.tables,
+	    .warm = warm };
+	r->spec = spec;
+	r->judge = verify_run_new(spec->node, spec->evidence ? 64 :
+	    LIMIT_MANY_MEMORY, spec->evidence);
+	for (i = 0; i < spec->jails; i++)
+		r->readers[i].jail = jail_new(&many_jail);
+	do {
+		fill(r);
+		if (is_busy(r)) {
+			fill(r);	/* what is read while they work */
+			wait_for(r);
+		}
+	} while ((rc = tell_done(r)) == 0 && (!r->ended ||
+	    r->first < r->last));
+	for (; r->first < r->last; r->first++)
+		job_free(r, job_of(r, r->first));
+	for (i = 0; i < spec->jails; i++)
+		jail_free(r->readers[i].jail);
+	verify_run_free(r->judge);
+	free(r);
+	return rc;
+}
