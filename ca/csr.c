@@ -10,24 +10,35 @@
 #define LIMIT_INFO	4096	/* octets of a request's signed part of ours */
 
 int
+csr_put_info(struct buf *info, const struct x509_name *subject,
+    const uint8_t point[SM2_POINT_LEN], struct err *e)
+{
+	size_t	m;
+	int	rc;
+
+	m = der_open(info, DER_SEQUENCE);
+	der_put_uint(info, 0);		/* v1 */
+	if ((rc = x509_put_name(info, subject, e)) != 0)
+		return rc;
+	x509_put_public_key(info, point);
+	der_put(info, DER_CTX0, "", 0);	/* no attributes */
+	der_close(info, m);
+	return buf_ok(info) ? 0 : err_set(e, ERR_TOOBIG,
+	    "certificate request over %zu octets", info->max);
+}
+
+int
 csr_make(const struct keyring *kr, enum key_slot slot,
     const struct x509_name *subject, struct buf *out, struct err *e)
 {
 	struct buf	 info;
 	uint8_t		 point[SM2_POINT_LEN];
-	size_t		 m;
 	int		 rc;
 
 	buf_init(&info, LIMIT_INFO);
-	if ((rc = keyring_point(kr, slot, point, e)) != 0)
+	if ((rc = keyring_point(kr, slot, point, e)) != 0 ||
+	    (rc = csr_put_info(&info, subject, point, e)) != 0)
 		goto out;
-	m = der_open(&info, DER_SEQUENCE);
-	der_put_uint(&info, 0);		/* v1 */
-	if ((rc = x509_put_name(&info, subject, e)) != 0)
-		goto out;
-	x509_put_public_key(&info, point);
-	der_put(&info, DER_CTX0, "", 0);	/* no attributes */
-	der_close(&info, m);
 	rc = x509_sign(kr, slot, buf_octets(&info), out, e);
 out:
 	buf_fini(&info);

@@ -18,6 +18,11 @@ int	 csr_make(const struct keyring *kr, enum key_slot slot,
 	    const struct x509_name *subject, struct buf *out,
 	    struct err *e) MUST_CHECK;
 
+/* What is signed of one (CertificationRequestInfo), without attributes.
+ * ERR_INVAL "bad-subject". */
+int	 csr_put_info(struct buf *info, const struct x509_name *subject,
+	    const uint8_t point[SM2_POINT_LEN], struct err *e) MUST_CHECK;
+
 /* What a request asks for.  Plain value. */
 struct csr {
 	uint8_t	point[SM2_POINT_LEN];

@@ -45,5 +45,7 @@ run_read_ocsp(struct octets in, struct octets large, struct buf *out,
 
 const struct jail_handler ca_jail_handlers[] = {
 	{ MSG_TYPE__MSG_READ_OCSP, MSG_TYPE__MSG_JAIL_REPLY, run_read_ocsp },
+	{ MSG_TYPE__MSG_READ_DELIVERY, MSG_TYPE__MSG_JAIL_REPLY,
+	    jail_read_delivery },
 	{ 0, 0, NULL }
 };

@@ -4,9 +4,14 @@
 #include "base/jail.h"
 
 /*
- * What this room does in the jail: read an OCSP request (MSG_READ_OCSP).
- * ERR_FORMAT "bad-ocsp-request".
+ * What this room does in the jail: read an OCSP request (MSG_READ_OCSP;
+ * ERR_FORMAT "bad-ocsp-request") and what a licensed body sent
+ * (MSG_READ_DELIVERY; errors of delivery_split()).
  */
 extern const struct jail_handler ca_jail_handlers[];
+
+/* MSG_READ_DELIVERY: ReadDelivery -> DeliveryReading (jail_delivery.c). */
+int	 jail_read_delivery(struct octets in, struct octets large,
+	    struct buf *out, struct err *e) MUST_CHECK;
 
 #endif /* CA_JAIL_CA_H */

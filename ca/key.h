@@ -183,6 +183,13 @@ struct sign_type {
 /* Sign types that ca/ itself has: certificates and CRLs of the authority. */
 int	 sign_issue_signer(const struct keyring *kr, struct octets request,
 	    struct buf *reply, struct err *e) MUST_CHECK;
+/*
+ * A key of a signer, wrapped, and the request for its certificate by a
+ * licensed body, signed with that key (MSG_REQUEST_SIGNER).  ERR_INVAL
+ * "bad-subject".
+ */
+int	 sign_request_signer(const struct keyring *kr, struct octets request,
+	    struct buf *reply, struct err *e) MUST_CHECK;
 int	 sign_issue_crl(const struct keyring *kr, struct octets request,
 	    struct buf *reply, struct err *e) MUST_CHECK;
 

@@ -25,6 +25,7 @@ enum cert_profile {
 	CERT_OCSP,		/* answers for an authority that cannot */
 	CERT_TSA,		/* signs time-stamps (RFC 3161, 2.3) */
 	CERT_TLS,		/* a server on SM2 */
+	CERT_FOREIGN,		/* a licensed body's, for a seal: read only */
 	CERT_END
 };
 

@@ -91,9 +91,11 @@ static const unsigned case_next[CASE_END] = {
 	[CASE_SUBMITTED]	= C(UNDER_REVIEW) | C(RETURNED) |
 				  C(REJECTED) | C(DECIDED),
 	[CASE_UNDER_REVIEW]	= C(RETURNED) | C(REJECTED) | C(DECIDED),
-	[CASE_RETURNED]		= C(SUBMITTED),
+	/* To certifying: a licensed body that had said no is asked again. */
+	[CASE_RETURNED]		= C(SUBMITTED) | C(CERTIFYING),
 	[CASE_DECIDED]		= C(CERTIFYING),
-	[CASE_CERTIFYING]	= C(MAKING),
+	/* Returned: a licensed body certifies it not. */
+	[CASE_CERTIFYING]	= C(MAKING) | C(RETURNED),
 	[CASE_MAKING]		= C(FILED),
 };
 

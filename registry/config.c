@@ -9,6 +9,8 @@
 #include "base/http.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
+#include "ca/delivery.h"
 #include "ca/tsa_query.h"
 
 static const struct {
@@ -121,6 +123,19 @@ const struct conf_key config_keys[] = {
 	    "Days that a new seal and its certificate are valid"),
 	KEY_INT("crl_days", crl_days, 1, 90, "7",
 	    "Days from one certificate revocation list to its nextUpdate"),
+	KEY_TEXT("certificates", certificates, 8, 8, "internal",
+	    "Who certifies new seals: the province (internal), or a licensed "
+	    "body (external), on requests that wait for its answer"),
+	KEY_TEXT("external_name", external_name, 0, 128, "",
+	    "Name of the licensed body"),
+	KEY_TEXT("external_ca", external_ca, 0, 255, "",
+	    "PEM of the licensed body's authorities that are believed"),
+	KEY_INT("external_min_days", external_min_days, 1, 3660, "30",
+	    "Days that its certificates must still hold when they come"),
+	{ .name = "external_refuse", .type = CONF_STRINGS,
+	  .offset = offsetof(struct config, external_refuse), .max = 32,
+	  .preset = "", .help = "Deviations of its certificates that are not "
+	  "put up with, by name; \"*\": none is" },
 	KEY_TEXT("seal_generation", seal_generation, 2, 2, "V4",
 	    "V4 (GB/T 38540-2020) or V5 (GM/T 0031-2025, time-stamped)"),
 	KEY_TEXT("tsa_audience", tsa_audience, 4, 9, "public",
@@ -195,6 +210,45 @@ check_tsa(const char *name, const struct config *cf, struct err *e)
 		return err_set_id(e, ERR_INVAL, "config-invalid", "%s: "
 		    "tsa_policy: \"%s\" is no object identifier in dotted "
 		    "digits", name, cf->tsa_policy);
+	return 0;
+}
+
+static bool
+is_deviation(const char *name)
+{
+	const char	*known;
+	size_t		 i;
+
+	for (i = 0; (known = foreign_deviation(i)) != NULL; i++)
+		if (strcmp(known, name) == 0)
+			return true;
+	return strcmp(name, "*") == 0;
+}
+
+/* Certificates of a licensed body: whose, and what of them. */
+static int
+check_external(const char *name, const struct config *cf, struct err *e)
+{
+	char	**word = cf->external_refuse.items;
+	size_t	  i;
+
+	if (strcmp(cf->certificates, "internal") != 0 &&
+	    strcmp(cf->certificates, "external") != 0)
+		return err_set_id(e, ERR_INVAL, "config-invalid", "%s: "
+		    "certificates: internal or external", name);
+	if (cf->external_name[0] != '\0' && !text_is_name(cf->external_name))
+		return err_set_id(e, ERR_INVAL, "config-invalid", "%s: "
+		    "external_name: one line of text", name);
+	if (config_is_external(cf) && (cf->external_name[0] == '\0' ||
+	    cf->external_ca[0] == '\0'))
+		return err_set_id(e, ERR_INVAL, "config-invalid", "%s: "
+		    "certificates: external needs external_name and "
+		    "external_ca", name);
+	for (i = 0; i < cf->external_refuse.n; i++)
+		if (!is_deviation(word[i]))
+			return err_set_id(e, ERR_INVAL, "config-invalid",
+			    "%s: external_refuse: no deviation \"%s\"", name,
+			    word[i]);
 	return 0;
 }
 
@@ -282,7 +336,7 @@ check(const char *name, const struct config *cf, struct err *e)
 			return err_set_id(e, ERR_INVAL, "config-invalid",
 			    "%s: peer_tokens: shorter than 16 characters",
 			    name);
-	if (check_tsa(name, cf, e) != 0)
+	if (check_tsa(name, cf, e) != 0 || check_external(name, cf, e) != 0)
 		return ERR_INVAL;
 	return check_tls(name, cf, e);
 }
@@ -366,6 +420,25 @@ config_is_restored(const struct config *cf)
 
 	free(path);
 	return is;
+}
+
+bool
+config_is_external(const struct config *cf)
+{
+	return strcmp(cf->certificates, "external") == 0;
+}
+
+bool
+config_refuses(const struct config *cf, const char *deviation)
+{
+	char	**word = cf->external_refuse.items;
+	size_t	  i;
+
+	for (i = 0; i < cf->external_refuse.n; i++)
+		if (strcmp(word[i], "*") == 0 ||
+		    strcmp(word[i], deviation) == 0)
+			return true;
+	return false;
 }
 
 bool

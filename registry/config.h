@@ -56,6 +56,11 @@ struct config {
 	int64_t		 map_depth;
 	int64_t		 seal_valid_days;
 	int64_t		 crl_days;
+	char		*certificates;	/* "internal" or "external" */
+	char		*external_name;	/* of the licensed body */
+	char		*external_ca;	/* PEM of its authorities; "": none */
+	int64_t		 external_min_days;
+	struct conf_list external_refuse;	/* char *: deviations */
 	char		*seal_generation;	/* "V4" or "V5" */
 	char		*tsa_audience;	/* a word of listeners, or "none" */
 	char		*tsa_policy;	/* dotted OID */
@@ -101,6 +106,10 @@ bool	 config_tag_tls(unsigned tag);
 #define CONFIG_RESTORED	"restored"
 bool	 config_is_restored(const struct config *cf);
 
+/* Do certificates of new seals come from a licensed body? */
+bool	 config_is_external(const struct config *cf);
+/* Is this deviation of a foreign certificate (ca/delivery.h) not put up with? */
+bool	 config_refuses(const struct config *cf, const char *deviation);
 /* Are seals made by GM/T 0031-2025, with a time-stamp? */
 bool	 config_is_v5(const struct config *cf);
 /* Audience bits of POST /tsa; 0: nobody's. */

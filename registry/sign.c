@@ -14,6 +14,8 @@ const struct sign_type registry_sign_types[] = {
 	    "recorder", sign_checkpoint_request },
 	{ MSG_TYPE__MSG_ISSUE_SIGNER, MSG_TYPE__MSG_KEY_REPLY, 1,
 	    "recorder", sign_issue_signer },
+	{ MSG_TYPE__MSG_REQUEST_SIGNER, MSG_TYPE__MSG_KEY_REPLY, 1,
+	    "recorder", sign_request_signer },
 	{ MSG_TYPE__MSG_SIGN_SEAL, MSG_TYPE__MSG_KEY_REPLY, 1,
 	    "recorder", sign_seal },
 	{ MSG_TYPE__MSG_ISSUE_CRL, MSG_TYPE__MSG_KEY_REPLY, 1,

@@ -21,6 +21,7 @@
 #include "registry/config.h"
 #include "registry/node_conf.h"
 #include "registry/node_tls.h"
+#include "registry/office/anchors.h"
 #include "registry/web/proc_http.h"
 
 /*
@@ -225,6 +226,19 @@ check_tsa(const struct config *cf, struct err *e)
 	return rc;
 }
 
+/* Certificates that nobody believes would never be taken. */
+static int
+check_external(const struct config *cf, int64_t now, struct err *e)
+{
+	struct buf	der;
+	int		rc;
+
+	buf_init(&der, LIMIT_ANCHORS_DER);
+	rc = anchors_load(cf, now, &der, e);
+	buf_fini(&der);
+	return rc;
+}
+
 static int
 serve(const struct config *cf, int conf, struct err *e)
 {
@@ -264,7 +278,9 @@ serve(const struct config *cf, int conf, struct err *e)
 	}
 	plan.arg = &node;
 	plan.settings = &node.conf;
-	if ((rc = check_tsa(cf, e)) != 0 || (rc = node_tls_load(cf, &node.tls, e)) != 0)
+	if ((rc = check_tsa(cf, e)) != 0 ||
+	    (rc = check_external(cf, 0, e)) != 0 ||
+	    (rc = node_tls_load(cf, &node.tls, e)) != 0)
 		goto out;
 	if (node_tls_fresh(&node.tls, tm_now(), &old) != 0)
 		log_error("serve.tls", "error=%s text=\"%s\"", old.id,
@@ -326,6 +342,7 @@ check(const struct config *cf, struct err *e)
 	int		rc;
 
 	if ((rc = check_tsa(cf, e)) != 0 ||
+	    (rc = check_external(cf, tm_now(), e)) != 0 ||
 	    (rc = node_tls_load(cf, &tls, e)) != 0)
 		return rc;
 	rc = node_tls_fresh(&tls, tm_now(), e);

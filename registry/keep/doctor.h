@@ -58,6 +58,7 @@ void	 doctor_look(struct doctor *d);
 void	 doctor_logs(struct doctor *d);
 void	 doctor_peers(struct doctor *d);
 void	 doctor_papers(struct doctor *d);	/* certificates, lists, backup */
+void	 doctor_requests(struct doctor *d);	/* to a licensed body */
 void	 doctor_machine(struct doctor *d);	/* processes, disk, clock */
 
 #endif /* REGISTRY_DOCTOR_H */

@@ -3,10 +3,11 @@
 #include "base/mem.h"
 #include "registry/office/desk.h"
 #include "registry/office/filer.h"
+#include "registry/office/office_certreq.h"
 #include "registry/office/req.h"
 #include "schema/msg.pb-c.h"
 
-#define LIMIT_ANSWER	4096
+#define LIMIT_ANSWER	(512u << 10)
 
 static int
 desk_ping(struct req *q, struct err *e)
@@ -39,6 +40,8 @@ desk_stats(struct req *q, struct err *e)
 	TallyCounts			 commit = tally_view(&r->counts.commit);
 	TallyCounts			 sign = tally_view(&r->counts.sign);
 	struct err			 why = ERR_INIT, stamps = ERR_INIT;
+	struct err			 ignored = ERR_INIT;
+	struct certreq_counts		 requests;
 	char				 none[] = "";
 	int				 rc;
 
@@ -66,6 +69,11 @@ desk_stats(struct req *q, struct err *e)
 	m.stamps_refuses = rc == 0 ? none : stamps.id;
 	m.clock_peers = r->stamps.state.heard;
 	m.clock_off = r->stamps.state.off;
+	if (certreq_counts(&r->of, &requests, &ignored) == 0) {
+		m.certifying = requests.waiting;
+		m.certifying_since = requests.since;
+		m.revoking = requests.revoking;
+	}
 	req_reply(q, MSG_TYPE__MSG_RECORDER_REPLY, &m.base);
 	return 0;
 }
@@ -95,6 +103,9 @@ static const struct {
 	{ MSG_TYPE__MSG_DECIDE, false, &decide__descriptor, desk_decide },
 	{ MSG_TYPE__MSG_SEAL_EVENT, false, &change_seal__descriptor,
 	    desk_event },
+	{ MSG_TYPE__MSG_DELIVER, false, &deliver__descriptor, desk_deliver },
+	{ MSG_TYPE__MSG_MARK_REQUEST, false, &mark_request__descriptor,
+	    desk_mark },
 	{ MSG_TYPE__MSG_PING, false, NULL, desk_ping },
 	{ MSG_TYPE__MSG_STATS, false, NULL, desk_stats },
 	{ MSG_TYPE__MSG_TIME_STAMP, false, &time_query__descriptor,

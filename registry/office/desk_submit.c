@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "filing/draw.h"
+#include "registry/office/office_certreq.h"
 #include "registry/office/req.h"
 #include "schema/msg.pb-c.h"
 
@@ -41,7 +42,7 @@ submit_run(void *arg, struct err *e)
 {
 	struct req		*q = arg;
 	const Submit		*m = (const Submit *)q->m;
-	const Picture		*p = (const Picture *)q->picture;
+	const Picture		*p = (const Picture *)q->reading;
 	CaseState		 st = CASE_STATE__INIT;
 	struct application	 a;
 	struct case_picture	 pic;
@@ -57,7 +58,9 @@ submit_run(void *arg, struct err *e)
 	pic.width_mm = p->width_mm;
 	pic.height_mm = p->height_mm;
 	if ((rc = case_submit(req_office(q), &s, &a,
-	    OCTETS(q->point, q->pointlen), &pic, &q->application, e)) != 0)
+	    OCTETS(q->point, q->pointlen), &pic, &q->application, e)) != 0 ||
+	    (m->csr.len > 0 && (rc = certreq_keep(req_office(q),
+	    q->application, REQ_BYTES(m->csr), e)) != 0))
 		return rc;
 	st.id = q->application;
 	st.state = (char *)(uintptr_t)case_word(CASE_SUBMITTED);
@@ -79,9 +82,9 @@ submit_drawn(void *arg, const struct msg *reply, const struct err *e)
 		req_fail(q, e);
 		return;
 	}
-	if ((rc = msg_unpack(&picture__descriptor, reply->body, &q->picture,
+	if ((rc = msg_unpack(&picture__descriptor, reply->body, &q->reading,
 	    &why)) == 0) {
-		p = (const Picture *)q->picture;
+		p = (const Picture *)q->reading;
 		if (p->data.len == 0 || p->data.len > LIMIT_PICTURE ||
 		    p->width_mm == 0 || p->height_mm == 0)
 			rc = err_set(&why, ERR_FORMAT,

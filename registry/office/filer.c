@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "ca/tsa_query.h"
 #include "registry/office/filer.h"
+#include "registry/office/office_certreq.h"
 #include "registry/office/office_file.h"
 #include "registry/office/recorder.h"
 #include "schema/msg.pb-c.h"
@@ -20,6 +21,7 @@ struct job {
 	struct filer		*fl;
 	int64_t			 application;
 	struct office_file	*f;	/* while at work */
+	ProtobufCMessage	*made;	/* RequestedSigner, to be stored */
 	uint64_t		 index;
 	bool			 at_work, parked;
 	bool			 again;		/* parked by ERR_BUSY */
@@ -101,17 +103,18 @@ job_new(struct filer *fl, int64_t application)
 	return j;
 }
 
-/* Tell everybody: it is filed (e NULL), or what stopped it. */
+/* Tell everybody: it has come to state (e NULL), or what stopped it. */
 static void
-job_tell(struct job *j, const struct err *e)
+job_tell(struct job *j, enum case_state state, const struct err *e)
 {
 	CaseState	 m = CASE_STATE__INIT;
 	struct waiter	*w;
 
 	if (e == NULL) {
 		m.id = j->application;
-		m.state = (char *)(uintptr_t)case_word(CASE_FILED);
-		m.seal_code = j->f->c->seal_code;
+		m.state = (char *)(uintptr_t)case_word(state);
+		if (state == CASE_FILED)
+			m.seal_code = j->f->c->seal_code;
 	}
 	while ((w = j->waiters) != NULL) {
 		j->waiters = w->next;
@@ -129,6 +132,7 @@ static void
 job_free(struct job *j)
 {
 	job_unlink(j);
+	protobuf_c_message_free_unpacked(j->made, NULL);
 	file_free(j->f);
 	free(j);
 }
@@ -144,7 +148,7 @@ filer_free(struct filer *fl)
 	(void)err_set(&e, ERR_BUSY, "the recorder is ending");
 	while ((j = fl->first) != NULL) {
 		/* job_free() takes j out of fl; it takes j->fl for another. */
-		job_tell(j, &e);	// NOLINT(clang-analyzer-unix.Malloc)
+		job_tell(j, CASE_NONE, &e);	// NOLINT(clang-analyzer-unix.Malloc)
 		job_free(j);
 	}
 	free(fl);
@@ -164,7 +168,9 @@ job_stopped(struct job *j, const struct err *e)
 	if (e->code != ERR_BUSY)
 		log_error("file.stopped", "application=%lld code=%s \"%s\"",
 		    (long long)j->application, e->id, e->text);
-	job_tell(j, e);
+	job_tell(j, CASE_NONE, e);
+	protobuf_c_message_free_unpacked(j->made, NULL);
+	j->made = NULL;
 	file_free(j->f);
 	j->f = NULL;
 }
@@ -195,7 +201,7 @@ store_done(void *arg, const struct err *e)
 	    (long long)j->application, (unsigned long long)j->index);
 	fl->at_work--;
 	fl->filed++;
-	job_tell(j, NULL);
+	job_tell(j, CASE_FILED, NULL);
 	job_free(j);
 	pump(fl);
 }
@@ -279,12 +285,111 @@ signer_done(void *arg, const struct msg *reply, const struct err *e)
 	ask_seal(j);
 }
 
+/* ---- certificates of a licensed body */
+
+/* It waits outside for its certificate: filer_add() takes it up again. */
+static void
+job_waits(struct job *j)
+{
+	struct filer	*fl = j->fl;
+
+	log_info("file.waits", "application=%lld",
+	    (long long)j->application);
+	fl->at_work--;
+	job_tell(j, CASE_CERTIFYING, NULL);
+	job_free(j);
+}
+
+static int
+request_store_op(void *arg, struct err *e)
+{
+	struct job		*j = arg;
+	const RequestedSigner	*s = (const RequestedSigner *)j->made;
+
+	return certreq_put(&j->fl->r->of, j->application,
+	    OCTETS(s->request.data, s->request.len),
+	    OCTETS(s->public_key.data, s->public_key.len),
+	    OCTETS(s->wrapped_key.data, s->wrapped_key.len), e);
+}
+
+static void
+request_stored(void *arg, const struct err *e)
+{
+	struct job	*j = arg;
+	struct filer	*fl = j->fl;
+
+	if (e != NULL) {
+		job_stopped(j, e);
+		return;
+	}
+	job_waits(j);
+	pump(fl);
+}
+
+static void
+request_done(void *arg, const struct msg *reply, const struct err *e)
+{
+	struct job		*j = arg;
+	struct err		 why = ERR_INIT;
+	const RequestedSigner	*s;
+	int			 rc;
+
+	if (e != NULL) {
+		job_stopped(j, e);
+		return;
+	}
+	if ((rc = msg_unpack(&requested_signer__descriptor, reply->body,
+	    &j->made, &why)) == 0) {
+		s = (const RequestedSigner *)j->made;
+		if (s->request.len == 0 || s->wrapped_key.len == 0 ||
+		    s->public_key.len != SM2_POINT_LEN)
+			rc = err_set_id(&why, ERR_VERIFY, "wrong-answer",
+			    "the key process made no request");
+	}
+	if (rc != 0) {
+		job_stopped(j, &why);
+		return;
+	}
+	batch_add(j->fl->r->batch, false, request_store_op, request_stored,
+	    j);
+	recorder_kick(j->fl->r);
+}
+
+/* The next step of a case that was opened: certificate, seal, or to wait. */
+static void
+job_step(struct job *j)
+{
+	struct recorder	*r = j->fl->r;
+	IssueSigner	 issue;
+	RequestSigner	 request;
+
+	if (!j->f->outside) {
+		file_ask_signer(j->f, &issue);
+		chan_request(r->key, MSG_TYPE__MSG_ISSUE_SIGNER, &issue.base,
+		    -1, signer_done, j);
+	} else if (j->f->certificate.len > 0)
+		ask_seal(j);
+	else if (j->f->requested)
+		job_waits(j);
+	else {
+		file_ask_request(j->f, &request);
+		chan_request(r->key, MSG_TYPE__MSG_REQUEST_SIGNER,
+		    &request.base, -1, request_done, j);
+	}
+}
+
+/* Does the next step make a seal? */
+static bool
+job_makes(const struct job *j)
+{
+	return !j->f->outside || j->f->certificate.len > 0;
+}
+
 /* Give the key process as much as it may have at once. */
 static void
 pump(struct filer *fl)
 {
 	struct err	 why = ERR_INIT;
-	IssueSigner	 ask;
 	struct job	*j, *next;
 
 	for (j = fl->first; j != NULL && fl->at_work < LIMIT_FILING; j = next) {
@@ -301,13 +406,12 @@ pump(struct filer *fl)
 			job_free(j);
 			continue;
 		}
-		if (j->f->v5 && recorder_makes(fl->r, &why) != 0) {
+		if (j->f->v5 && job_makes(j) &&
+		    recorder_makes(fl->r, &why) != 0) {
 			job_stopped(j, &why);
 			continue;
 		}
-		file_ask_signer(j->f, &ask);
-		chan_request(fl->r->key, MSG_TYPE__MSG_ISSUE_SIGNER,
-		    &ask.base, -1, signer_done, j);
+		job_step(j);
 	}
 }
 
@@ -335,7 +439,7 @@ filer_add(struct filer *fl, int64_t application, struct client *cl,
 	if (fl->r->key == NULL && cl != NULL) {
 		(void)err_set_id(&why, ERR_BUSY, "key-unavailable",
 		    "the key process is not there just now");
-		job_tell(j, &why);
+		job_tell(j, CASE_NONE, &why);
 		return;
 	}
 	pump(fl);

@@ -27,8 +27,9 @@ void	 filer_free(struct filer *fl);
 
 /*
  * File this case.  cl (may be NULL) is told with CaseState, as the answer to
- * its request id, when it is filed, or with what stopped it; then the case
- * stays as it is and is taken up again when the key process comes back.
+ * its request id, when it is filed or waits for a licensed body, or with what
+ * stopped it; then the case stays as it is and is taken up again when the key
+ * process comes back.
  */
 void	 filer_add(struct filer *fl, int64_t application, struct client *cl,
 	    uint64_t id);

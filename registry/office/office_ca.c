@@ -8,6 +8,7 @@
 #include "ca/cert.h"
 #include "ca/crl.h"
 #include "registry/config.h"
+#include "registry/office/anchors.h"
 #include "registry/office/office_ca.h"
 #include "registry/office/office_ocsp.h"
 #include "schema/msg.pb-c.h"
@@ -115,6 +116,24 @@ drop_filler(struct office *of, struct err *e)
 	return store_run(of->st, STMT_OFFICE_CA_DROP, v, 1, NULL, e);
 }
 
+/* The licensed body's authorities, or none. */
+static int
+load_anchors(struct office *of, struct err *e)
+{
+	const struct ca_row	row = { .updated = of->now() };
+	const struct val	v = val_text(CA_EXTERNAL);
+	struct buf		der;
+	int			rc;
+
+	buf_init(&der, LIMIT_ANCHORS_DER);
+	if ((rc = anchors_load(of->cf, 0, &der, e)) == 0)
+		rc = der.len == 0 ? store_run(of->st, STMT_OFFICE_CA_DROP, &v,
+		    1, NULL, e) : ca_put(of, CA_EXTERNAL, buf_octets(&der),
+		    &row, e);
+	buf_fini(&der);
+	return rc;
+}
+
 int
 office_ca_load(struct office *of, struct err *e)
 {
@@ -153,6 +172,8 @@ office_ca_load(struct office *of, struct err *e)
 		if (rc != 0)
 			return rc;
 	}
+	if ((rc = load_anchors(of, e)) != 0)
+		return rc;
 	/* Left behind where somebody stopped a probe half-way. */
 	return drop_filler(of, e);
 }

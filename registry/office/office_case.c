@@ -9,6 +9,7 @@
 #include "registry/config.h"
 #include "registry/office/office_ca.h"
 #include "registry/office/office_case.h"
+#include "registry/office/office_certreq.h"
 
 #define DAY	86400
 
@@ -105,19 +106,19 @@ type_is_only_one(uint32_t seal_type)
 	return seal_type == SEAL_STATUTORY || seal_type == SEAL_LEGAL_REP;
 }
 
-int
-case_check(struct office *of, const struct application *a, struct err *e)
+/* Has this owner such a seal, or a case for one? */
+static int
+check_only_one(struct office *of, const char *credit_code,
+    uint32_t seal_type, struct err *e)
 {
-	struct query	*q = NULL;
-	bool		 row = false;
-	int		 rc;
+	const struct val	 v[] = { val_text(credit_code),
+				    val_int(seal_type) };
+	struct query		*q = NULL;
+	bool			 row = false;
+	int			 rc;
 
-	if ((rc = application_check(a, of->now(), e)) != 0)
-		return rc;
-	if (!type_is_only_one(a->seal_type))
+	if (!type_is_only_one(seal_type))
 		return 0;
-	const struct val	v[] = { val_text(a->credit_code),
-				    val_int(a->seal_type) };
 	if ((rc = store_query(of->st, STMT_OFFICE_ONLY_ONE, v, 2, &q,
 	    e)) == 0)
 		rc = query_next(q, &row, e);
@@ -125,7 +126,31 @@ case_check(struct office *of, const struct application *a, struct err *e)
 	if (rc == 0 && row)
 		rc = err_set_id(e, ERR_CONFLICT, "already-has-seal",
 		    "%s has such a seal, or an open application for one",
-		    a->credit_code);
+		    credit_code);
+	return rc;
+}
+
+int
+case_check(struct office *of, const struct application *a, struct err *e)
+{
+	int	rc;
+
+	if ((rc = application_check(a, of->now(), e)) != 0)
+		return rc;
+	return check_only_one(of, a->credit_code, a->seal_type, e);
+}
+
+int
+case_only_one(struct office *of, int64_t id, bool *only, struct err *e)
+{
+	struct office_case	*c = NULL;
+	int			 rc;
+
+	*only = false;
+	if ((rc = case_get(of, id, &c, e)) == 0 && (rc = check_only_one(of,
+	    c->credit_code, c->seal_type, e)) == 0)
+		*only = type_is_only_one(c->seal_type);
+	case_free(c);
 	return rc;
 }
 
@@ -284,10 +309,14 @@ case_certify(struct office *of, const struct office_case *c, struct err *e)
 	serial[0] = (uint8_t)((serial[0] & 0x7f) | 0x40);
 	sm_random(salt, sizeof(salt));
 	sm_random(person, sizeof(person));
+	const bool		outside = config_is_external(of->cf);
 	const struct val	cv[] = { val_int(c->id), val_int(c->state),
 		    val_int(CASE_CERTIFYING), val_int(now), val_text(code),
-		    val_blob(OCTETS(serial, sizeof(serial))), val_int(now),
-		    val_int(until), val_blob(OCTETS(salt, sizeof(salt))),
+		    outside ? val_null() :
+		    val_blob(OCTETS(serial, sizeof(serial))),
+		    outside ? val_null() : val_int(now),
+		    outside ? val_null() : val_int(until),
+		    val_blob(OCTETS(salt, sizeof(salt))),
 		    seal_type_is_person(c->seal_type) ?
 		    val_blob(OCTETS(person, sizeof(person))) : val_null() };
 	const struct val	iv[] = {
@@ -295,7 +324,8 @@ case_certify(struct office *of, const struct office_case *c, struct err *e)
 		    val_int(now), val_int(until), val_int(CRL_PART) };
 	if ((rc = store_run(of->st, STMT_OFFICE_CASE_CERTIFY, cv, 10, NULL,
 	    e)) == 0)
-		rc = store_run(of->st, STMT_OFFICE_CERT_INTENT, iv, 5, NULL,
+		rc = outside ? certreq_intend(of, c, now, e) :
+		    store_run(of->st, STMT_OFFICE_CERT_INTENT, iv, 5, NULL,
 		    e);
 	mem_wipe(person, sizeof(person));
 	return rc;

@@ -49,6 +49,11 @@ struct case_picture {
 int	 case_check(struct office *of, const struct application *a,
 	    struct err *e) MUST_CHECK;
 
+/* May a closed case be taken up again, and is it then its owner's only one?
+ * ERR_CONFLICT "already-has-seal"; ERR_NOTFOUND "no-such-application". */
+int	 case_only_one(struct office *of, int64_t id, bool *only,
+	    struct err *e) MUST_CHECK;
+
 /*
  * Store a submitted case with its picture.  public_key: 65 octets of the
  * applicant's own key, or empty.  Checks again as case_check().
@@ -61,11 +66,12 @@ int	 case_submit(struct office *of, const struct session *s,
 /*
  * An officer decides: "approve", "return" or "reject".  The approval that
  * completes the number for the type gives the case its code, serial, dates
- * and salts, and the state certifying.  *state is the state afterwards.
+ * and salts, and the state certifying.  Where a licensed body certifies, it
+ * gives serial and dates, later.  *state is the state afterwards.
  *
  * ERR_INVAL "bad-decision", "reason-required" (return, reject),
  * "bad-reason"; ERR_CONFLICT "illegal-transition" (it is not waiting for a
- * decision), "same-officer"; ERR_DENIED "own-application";
+ * decision), "same-officer", "no-applicant-request"; ERR_DENIED "own-application";
  * ERR_NOTFOUND "no-such-application".
  */
 int	 case_decide(struct office *of, const struct session *s, int64_t id,

@@ -6,6 +6,7 @@
 #include "filing/code.h"
 #include "filing/record.h"
 #include "registry/office/office_ca.h"
+#include "registry/office/office_certreq.h"
 #include "registry/office/office_event.h"
 
 /* What one officer may do in this office; the rest waits for its papers. */
@@ -39,8 +40,9 @@ effective(const struct record *was, int64_t asked, int64_t now, int64_t *at,
 	return 0;
 }
 
-int
-event_effects(struct office *of, const struct record *r, struct err *e)
+/* On our own certificate; that of a licensed body has no row. */
+static int
+own_effects(struct office *of, const struct record *r, struct err *e)
 {
 	const struct val	code = val_text(r->seal_code);
 	const struct val	v[] = { code,
@@ -72,6 +74,16 @@ event_effects(struct office *of, const struct record *r, struct err *e)
 	}
 	return err_set(e, ERR_STORE, "seal %s has status %u", r->seal_code,
 	    (unsigned)r->status);
+}
+
+int
+event_effects(struct office *of, const struct record *r, struct err *e)
+{
+	int	rc;
+
+	if ((rc = own_effects(of, r, e)) != 0)
+		return rc;
+	return certreq_effects(of, r, e);
 }
 
 static int

@@ -42,7 +42,8 @@ int	 event_apply(struct office *of, const struct session *s,
  * hold, comes back, or is revoked, with the reason of schema/reasons.tsv and
  * from the moment on that the status counts from (what was on hold before, from
  * then); the owner of one that has ended may have another.  Whether the
- * certificate has expired makes no difference.
+ * certificate has expired makes no difference.  Of one that a licensed body
+ * has issued it is noted what that body is to be told.
  */
 struct record;
 int	 event_effects(struct office *of, const struct record *r,

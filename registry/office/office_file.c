@@ -9,12 +9,13 @@
 #include "filing/seal.h"
 #include "registry/config.h"
 #include "registry/office/office_ca.h"
+#include "registry/office/office_certreq.h"
 #include "registry/office/office_file.h"
 #include "schema/msg.pb-c.h"
 
 #define CARRIER_ELECTRONIC	2
 #define LIMIT_WRAPPED_KEY	4096
-#define LIMIT_CA_CHAIN		(4 * LIMIT_CERT)
+#define LIMIT_CA_CHAIN		(8 * LIMIT_CERT)
 
 static int
 picture_get(struct office *of, struct office_file *f, struct err *e)
@@ -67,6 +68,26 @@ out:
 	return rc;
 }
 
+/* Is its certificate to come from a licensed body?  How far that is. */
+static int
+request_get(struct office *of, struct office_file *f, struct err *e)
+{
+	struct certreq	*r = NULL;
+	int		 rc;
+
+	if ((rc = certreq_get(of, f->c->id, &r, e)) != 0 || r == NULL)
+		return rc;
+	f->outside = true;
+	f->requested = r->request.len > 0;
+	buf_put_octets(&f->certificate, buf_octets(&r->certificate));
+	buf_put_octets(&f->wrapped_key, buf_octets(&r->wrapped_key));
+	buf_put_octets(&f->issuers, buf_octets(&r->issuers));
+	certreq_free(r);
+	return buf_ok(&f->issuers) ? 0 : err_set(e, ERR_STORE, "application "
+	    "%lld: the issuers of its certificate are too long",
+	    (long long)f->c->id);
+}
+
 int
 file_open(struct office *of, int64_t application, struct office_file **out,
     struct err *e)
@@ -79,19 +100,20 @@ file_open(struct office *of, int64_t application, struct office_file **out,
 	buf_init(&f->certificate, LIMIT_CERT);
 	buf_init(&f->wrapped_key, LIMIT_WRAPPED_KEY);
 	buf_init(&f->seal, LIMIT_SEAL);
+	buf_init(&f->issuers, LIMIT_CA_CHAIN);
 	f->v5 = config_is_v5(of->cf);
 	if ((rc = case_get(of, application, &f->c, e)) != 0)
 		goto out;
 	if ((f->c->state != CASE_CERTIFYING && f->c->state != CASE_MAKING) ||
-	    f->c->seal_code == NULL || f->c->serial == NULL ||
-	    f->c->record_salt == NULL) {
+	    f->c->seal_code == NULL || f->c->record_salt == NULL) {
 		rc = err_set_id(e, ERR_CONFLICT, "illegal-transition",
 		    "application %lld is %s: nothing is to be made",
 		    (long long)application, case_word(f->c->state));
 		goto out;
 	}
 	if ((rc = picture_get(of, f, e)) != 0 ||
-	    (rc = shard_get(of, f, e)) != 0)
+	    (rc = request_get(of, f, e)) != 0 ||
+	    (!f->outside && (rc = shard_get(of, f, e)) != 0))
 		goto out;
 	*out = f;
 	f = NULL;
@@ -111,6 +133,7 @@ file_free(struct office_file *f)
 	buf_fini(&f->certificate);
 	buf_wipe(&f->wrapped_key);
 	buf_fini(&f->seal);
+	buf_fini(&f->issuers);
 	free(f);
 }
 
@@ -134,6 +157,14 @@ file_ask_signer(const struct office_file *f, struct IssueSigner *m)
 	m->not_after = c->valid_until;
 	m->public_key = bytes_of(c->public_key, c->public_key_len);
 	m->shard = f->shard;
+}
+
+void
+file_ask_request(const struct office_file *f, struct RequestSigner *m)
+{
+	request_signer__init(m);
+	m->common_name = f->c->seal_code;
+	m->organisation = f->c->owner_name;
 }
 
 void
@@ -337,8 +368,10 @@ file_store(struct office *of, const struct office_file *f, uint64_t *index,
 	if (c->state == CASE_CERTIFYING &&
 	    (rc = case_move(of, c->id, CASE_CERTIFYING, CASE_MAKING, e)) != 0)
 		goto out;
+	if (f->outside)
+		buf_put_octets(&chain, buf_octets(&f->issuers));
 	if ((rc = case_move(of, c->id, CASE_MAKING, CASE_FILED, e)) != 0 ||
-	    (rc = office_ca_chain(of, &chain, e)) != 0)
+	    (!f->outside && (rc = office_ca_chain(of, &chain, e)) != 0))
 		goto out;
 	const struct val	v[] = { val_text(c->seal_code), val_int(1),
 		    val_int(c->id), val_blob(buf_octets(&f->seal)),

@@ -16,6 +16,7 @@
 
 /* Messages of schema/proto/msg.proto. */
 struct IssueSigner;
+struct RequestSigner;
 struct SignSeal;
 
 /* A filing at work.  Owns everything. */
@@ -31,6 +32,10 @@ struct office_file {
 	size_t			 picture_at;	/* which was here */
 	uint8_t			 seal_digest[SM3_LEN];	/* of the whole */
 	bool			 v5;		/* GM/T 0031-2025 was asked for */
+	/* A licensed body certifies; certificate is empty until it has. */
+	bool			 outside;
+	bool			 requested;	/* its request is stored */
+	struct buf		 issuers;	/* of that certificate */
 };
 
 /* From the database.  Caller frees with file_free(). */
@@ -40,6 +45,8 @@ void	 file_free(struct office_file *f);
 
 /* Fill the request; borrowed from f. */
 void	 file_ask_signer(const struct office_file *f, struct IssueSigner *m);
+void	 file_ask_request(const struct office_file *f,
+	    struct RequestSigner *m);
 void	 file_ask_seal(const struct office_file *f, struct SignSeal *m);
 /* The same for a V5 seal, stamped as stamp says; it must live as long as m. */
 struct SignTime;

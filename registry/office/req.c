@@ -10,8 +10,9 @@ void
 req_free(struct req *q)
 {
 	protobuf_c_message_free_unpacked(q->m, NULL);
-	protobuf_c_message_free_unpacked(q->picture, NULL);
+	protobuf_c_message_free_unpacked(q->reading, NULL);
 	buf_fini(&q->answer);
+	free(q->cases);
 	client_unref(q->cl);
 	free(q);
 }

@@ -16,7 +16,7 @@ struct req {
 	struct client		*cl;		/* held */
 	uint64_t		 id;
 	struct ProtobufCMessage	*m;		/* the request, owned */
-	struct ProtobufCMessage	*picture;	/* Picture, of a Submit */
+	struct ProtobufCMessage	*reading;	/* what a jail said, owned */
 	uint8_t			 point[SM2_POINT_LEN];	/* of a CSR */
 	size_t			 pointlen;
 	struct account		 account;	/* of a Login */
@@ -25,6 +25,8 @@ struct req {
 	enum case_state		 state;
 	bool			 repeated;	/* answered before */
 	struct buf		 answer;	/* packed reply */
+	int64_t			*cases;		/* to be made, of a Deliver */
+	size_t			 ncases;
 };
 
 /* Ends: with an error; with a message; with the packed answer. */
@@ -73,6 +75,8 @@ int	desk_logout(struct req *q, struct err *e) MUST_CHECK;
 int	desk_submit(struct req *q, struct err *e) MUST_CHECK;
 int	desk_decide(struct req *q, struct err *e) MUST_CHECK;
 int	desk_event(struct req *q, struct err *e) MUST_CHECK;
+int	desk_deliver(struct req *q, struct err *e) MUST_CHECK;
+int	desk_mark(struct req *q, struct err *e) MUST_CHECK;
 int	desk_stamp(struct req *q, struct err *e) MUST_CHECK;
 int	desk_peer_time(struct req *q, struct err *e) MUST_CHECK;
 

@@ -64,6 +64,7 @@ test_rows(void **state)
 		{ CERT_OCSP, "ocsp", false, { 7, 0x80 }, 1, false },
 		{ CERT_TSA, "tsa", false, { 6, 0xc0 }, 1, true },
 		{ CERT_TLS, "tls", false, { 7, 0x80 }, 1, false },
+		{ CERT_FOREIGN, "foreign", false, { 6, 0xc0 }, 0, false },
 	};
 	const struct profile	*p;
 	size_t			 i;

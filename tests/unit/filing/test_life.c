@@ -119,10 +119,10 @@ static const char *const cases[CASE_END] = {
 	[CASE_DRAFT]		= "..1.......",
 	[CASE_SUBMITTED]	= "...1111...",
 	[CASE_UNDER_REVIEW]	= "....111...",
-	[CASE_RETURNED]		= "..1.......",
+	[CASE_RETURNED]		= "..1....1..",
 	[CASE_REJECTED]		= "..........",
 	[CASE_DECIDED]		= ".......1..",
-	[CASE_CERTIFYING]	= "........1.",
+	[CASE_CERTIFYING]	= "....1...1.",
 	[CASE_MAKING]		= ".........1",
 	[CASE_FILED]		= "..........",
 };

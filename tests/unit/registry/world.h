@@ -204,6 +204,10 @@ world_config(struct world *w)
 	cf->seal_valid_days = 1826;
 	cf->crl_days = 7;
 	cf->poll_ms = 1000;
+	cf->certificates = (char *)(uintptr_t)"internal";
+	cf->external_name = (char *)(uintptr_t)"Test Body";
+	cf->external_ca = (char *)(uintptr_t)"";
+	cf->external_min_days = 30;
 	cf->seal_generation = (char *)(uintptr_t)"V4";
 	cf->tsa_policy = (char *)(uintptr_t)"2.999.3161.1";
 	cf->tsa_rate = 3;
