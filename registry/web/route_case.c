@@ -524,6 +524,9 @@ one(void *ctx, struct http_req *r)
 	if ((rc = find_case(w, &who, id, &q, &e)) == 0) {
 		put_case(&out, q);
 		query_done(q);
+		rc = web_put_certreq(w, id, &out, &e);
+	}
+	if (rc == 0) {
 		rc = put_decisions(w, id, (who.roles & ROLE_READERS) != 0,
 		    &out, &e);
 	}

@@ -152,7 +152,7 @@ put_stamps(const RecorderStats *m, struct buf *out)
 }
 
 static void
-put_recorder(const RecorderStats *m, struct buf *out)
+put_recorder(const RecorderStats *m, int64_t now, struct buf *out)
 {
 	put_counter("sealreg_operations_total", "Operations of the office "
 	    "that were answered.", m->operations, out);
@@ -165,6 +165,14 @@ put_recorder(const RecorderStats *m, struct buf *out)
 	put_counter("sealreg_filings_total", "Seals filed.", m->filings, out);
 	put_gauge("sealreg_filings_waiting", "Filings that are decided and "
 	    "not finished.", m->filing_now, out);
+	put_gauge("sealreg_certifying", "Cases that wait for the certificate "
+	    "of a licensed body.", m->certifying, out);
+	put_gauge("sealreg_certifying_seconds", "How long the oldest of them "
+	    "has waited.", m->certifying_since > 0 && now >
+	    m->certifying_since ? (uint64_t)(now - m->certifying_since) : 0,
+	    out);
+	put_gauge("sealreg_revoking", "Certificates whose status a licensed "
+	    "body is to be told.", m->revoking, out);
 	put_gauge("sealreg_operations_waiting", "Operations that wait for a "
 	    "commit.", m->waiting, out);
 	put_gauge("sealreg_key_up", "The key process is linked to the "
@@ -222,7 +230,7 @@ answer(struct web *w, struct http_req *r, const RecorderStats *m)
 	    w->instance, w->counts.recorder_links, w->instance,
 	    now - w->started);
 	if (m != NULL)
-		put_recorder(m, &out);
+		put_recorder(m, now, &out);
 	web_reply(w, r, 200, "text/plain; version=0.0.4; charset=utf-8",
 	    &out);
 }

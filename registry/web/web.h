@@ -72,7 +72,14 @@ struct web {
 extern const struct http_route route_seal[], route_copy[], route_log[],
 	    route_ca[], route_session[], route_case[], route_node[],
 	    route_verify[], route_upload[], route_metrics[], route_tsa[],
-	    route_ocsp[], route_page[];
+	    route_ocsp[], route_page[], route_certreq[];
+
+/*
+ * The member "certificate_request" of a case that asked a licensed body, with a
+ * comma in front; nothing for others (route_certreq.c).
+ */
+int	 web_put_certreq(struct web *w, int64_t application, struct buf *out,
+	    struct err *e) MUST_CHECK;
 
 /* The log of this province, or NULL. */
 struct web_log *web_log_of(struct web *w, const char *province);
