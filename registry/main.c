@@ -15,8 +15,10 @@ const struct cmd cmd_table[] = {
 	    "--data DIR init | certify | trust",
 	    "Keep the national root and the trust list." },
 	{ "ca", cmd_ca,
-	    "list | renew maker|tsa | rekey maker|tsa --data DIR",
-	    "Keep the certificates of a node." },
+	    "list | renew maker|tsa | rekey maker|tsa --data DIR; requests | "
+	    "accept FILE... | reject CASE | reopen CASE | revoked CASE --node "
+	    "URL --account NAME",
+	    "Keep the certificates of a node, and those of a licensed body." },
 	{ "key", cmd_key,
 	    "--data DIR list | generate | import | login",
 	    "Keep the keys of a folder, in files or in a token." },

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -13,6 +12,7 @@
 #include "base/tm.h"
 #include "registry/found/account.h"
 #include "registry/cmd/cli.h"
+#include "registry/cmd/password.h"
 #include "registry/cmd.h"
 #include "registry/role.h"
 
@@ -64,78 +64,6 @@ take_options(int argc, char **argv, struct options *o)
 	return true;
 }
 
-/* First line of f, without its end.  False: none, or too long. */
-static bool
-first_line(FILE *f, char line[ACCOUNT_PASSWORD_MAX + 2])
-{
-	size_t	 n;
-
-	if (fgets(line, ACCOUNT_PASSWORD_MAX + 2, f) == NULL)
-		return false;
-	n = strlen(line);
-	if (n > 0 && line[n - 1] == '\n')
-		line[--n] = '\0';
-	if (n > 0 && line[n - 1] == '\r')
-		line[--n] = '\0';
-	return n <= ACCOUNT_PASSWORD_MAX;
-}
-
-/* Ask at the terminal, without showing it. */
-static bool
-ask(const char *prompt, char line[ACCOUNT_PASSWORD_MAX + 2])
-{
-	struct termios	 old, quiet;
-	bool		 good;
-
-	if (tcgetattr(STDIN_FILENO, &old) == -1)
-		return false;
-	quiet = old;
-	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	fprintf(stderr, "%s: ", prompt);
-	if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == -1)
-		return false;
-	good = first_line(stdin, line);
-	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &old);
-	fprintf(stderr, "\n");
-	return good;
-}
-
-static int
-bad_password(struct err *e, const char *why)
-{
-
-	return err_set_id(e, ERR_INVAL, "bad-password", "password: %s", why);
-}
-
-static int
-read_password(const char *file, char line[ACCOUNT_PASSWORD_MAX + 2],
-    struct err *e)
-{
-	char	 again[ACCOUNT_PASSWORD_MAX + 2];
-	FILE	*f;
-	bool	 good;
-	int	 rc = 0;
-
-	if (file == NULL && !isatty(STDIN_FILENO))
-		return bad_password(e, "no terminal to ask; give "
-		    "--password-file");
-	if (file == NULL) {
-		if (!ask("Password", line) || !ask("Again", again))
-			rc = bad_password(e, "none was typed");
-		else if (strcmp(line, again) != 0)
-			rc = bad_password(e, "the two differ");
-		mem_wipe(again, sizeof(again));
-		return rc;
-	}
-	f = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
-	if (f == NULL)
-		return err_set_errno(e, ERR_IO, "%s", file);
-	good = first_line(f, line);
-	if (f != stdin)
-		fclose(f);
-	return good ? 0 : bad_password(e, "no first line, or it is too long");
-}
-
 /* "clerk,reviewer" as the words of registry/role.h, in any order. */
 static int
 read_roles(const char *list, unsigned *roles, struct err *e)
@@ -157,12 +85,12 @@ static int
 run_add(struct store *st, const struct options *o, const char *name,
     struct err *e)
 {
-	char		 password[ACCOUNT_PASSWORD_MAX + 2] = "";
+	char		 password[PASSWORD_SIZE] = "";
 	unsigned	 roles;
 	int		 rc;
 
 	if ((rc = read_roles(o->role, &roles, e)) == 0 &&
-	    (rc = read_password(o->file, password, e)) == 0 &&
+	    (rc = password_read(o->file, true, password, e)) == 0 &&
 	    (rc = account_add(st, name, roles, password, o->replace, tm_now(),
 	    e)) == 0 && !o->json)
 		printf("Account \"%s\": %s.\n", name, o->role);

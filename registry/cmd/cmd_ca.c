@@ -10,6 +10,7 @@
 #include "base/sm.h"
 #include "base/tm.h"
 #include "registry/cmd.h"
+#include "registry/cmd/ca_requests.h"
 #include "registry/cmd/cli.h"
 #include "registry/found/ca_list.h"
 #include "registry/found/renew.h"
@@ -173,10 +174,12 @@ cmd_ca(int argc, char **argv)
 	bool			 list;
 	int			 rc;
 
+	if (argc > 1 && ca_requests_has(argv[1]))
+		return ca_requests(argc - 1, argv + 1);
 	if (!take_options(argc, argv, &o))
 		return cli_usage("ca", "wrong options");
 	if (o.help) {
-		printf("%s", help);
+		printf("%s\n%s", help, ca_requests_help);
 		return 0;
 	}
 	what = optind < argc ? argv[optind] : "";
@@ -184,7 +187,8 @@ cmd_ca(int argc, char **argv)
 	list = strcmp(what, "list") == 0;
 	s.rekey = strcmp(what, "rekey") == 0;
 	if (!list && !s.rekey && strcmp(what, "renew") != 0)
-		return cli_usage("ca", "one of list, renew, rekey");
+		return cli_usage("ca", "one of list, renew, rekey, or "
+		    "requests, accept, reject, reopen, revoked");
 	if (o.data == NULL)
 		return cli_usage("ca", "--data DIR is missing");
 	if (argc - optind > 2 || (slot == NULL) != list)

@@ -22,6 +22,8 @@ struct options {
 	const char	*data, *name, *token, *request, *out, *url;
 	const char	*nodes[LIMIT_NODES];
 	size_t		 nnodes;
+	const char	*licensed[LIMIT_NODES];
+	size_t		 nlicensed;
 	const char	*max_age, *days, *since;
 	bool		 json, help;
 };
@@ -31,7 +33,8 @@ static const char help[] =
     "       sealreg national --data DIR certify --request FILE --out FILE\n"
     "           [--url URL]\n"
     "       sealreg national --data DIR trust --node DIR|FILE ... --out FILE\n"
-    "           [--max-age SECONDS] [--days N] [--complete-since TIME|never]\n"
+    "           [--licensed NN=FILE] [--max-age SECONDS] [--days N]\n"
+    "           [--complete-since TIME|never]\n"
     "\n"
     "The national root: keep its folder off line.  Each command prints what\n"
     "it did; with --json, for programs.\n\n";
@@ -54,6 +57,8 @@ static const char help_trust[] =
     "  --node DIR|FILE     a data folder, or the province.yaml of one;\n"
     "                      repeated\n"
     "  --out FILE          the signed list\n"
+    "  --licensed NN=FILE  authorities of a licensed body that certifies seals\n"
+    "                      of province NN, PEM; repeated\n"
     "  --max-age SECONDS   an older answer counts as unknown (600)\n"
     "  --days N            until the list expires (30)\n"
     "  --complete-since T  registers hold every electronic seal since T;\n"
@@ -71,6 +76,7 @@ take_options(int argc, char **argv, struct options *o)
 		{ "out", required_argument, NULL, 'o' },
 		{ "url", required_argument, NULL, 'u' },
 		{ "node", required_argument, NULL, 'N' },
+		{ "licensed", required_argument, NULL, 'l' },
 		{ "max-age", required_argument, NULL, 'm' },
 		{ "days", required_argument, NULL, 'D' },
 		{ "complete-since", required_argument, NULL, 'c' },
@@ -99,6 +105,11 @@ take_options(int argc, char **argv, struct options *o)
 			if (o->nnodes == LIMIT_NODES)
 				return false;
 			o->nodes[o->nnodes++] = optarg;
+			break;
+		case 'l':
+			if (o->nlicensed == LIMIT_NODES)
+				return false;
+			o->licensed[o->nlicensed++] = optarg;
 			break;
 		default:
 			return false;
@@ -221,6 +232,8 @@ trust_options(const struct options *o, struct nation_list *list)
 
 	list->nodes = o->nodes;
 	list->nnodes = o->nnodes;
+	list->licensed = o->licensed;
+	list->nlicensed = o->nlicensed;
 	list->max_age = count_of(o->max_age, 600, 31536000);
 	list->days = count_of(o->days, 30, 3660);
 	list->complete_since = 0;
@@ -253,7 +266,7 @@ check_words(const struct options *o, const char *what)
 	if ((o->name != NULL && (certify || trust)) ||
 	    ((o->request != NULL || o->url != NULL) && !certify) ||
 	    (o->out != NULL && !certify && !trust) ||
-	    ((o->nnodes > 0 || o->max_age != NULL || o->days != NULL ||
+	    ((o->nnodes > 0 || o->nlicensed > 0 || o->max_age != NULL || o->days != NULL ||
 	    o->since != NULL) && !trust))
 		return cli_usage("national", "an option that %s does not "
 		    "have", what);
