@@ -17,6 +17,7 @@
 #include "registry/found/descriptor.h"
 #include "registry/found/folder.h"
 #include "registry/found/nation.h"
+#include "registry/office/anchors.h"
 #include "sync/note.h"
 #include "sync/trust.h"
 
@@ -331,6 +332,53 @@ take_ca(const struct nation *n, const struct descriptor *d,
 	return 0;
 }
 
+/* Add the authorities of licensed bodies that certify seals of p. */
+static int
+take_licensed(const struct nation_list *list, struct trust_province *p,
+    int64_t now, struct err *e)
+{
+	struct octets	der[LIMIT_ANCHORS];
+	struct buf	all;
+	size_t		i, k, n;
+	int		rc = 0;
+
+	for (i = 0; i < list->nlicensed && rc == 0; i++) {
+		if (strncmp(list->licensed[i], p->province, 2) != 0)
+			continue;
+		buf_init(&all, LIMIT_ANCHORS_DER);
+		rc = anchors_read(list->licensed[i] + 3, now, &all, e);
+		n = rc == 0 ? anchors_list(buf_octets(&all), der) : 0;
+		p->ca = xreallocarray(p->ca, p->nca + n + 1, sizeof(*p->ca));
+		for (k = 0; k < n; k++)
+			p->ca[p->nca++] = OCTETS(xmemdup(der[k].p,
+			    der[k].len), der[k].len);
+		buf_fini(&all);
+	}
+	return rc;
+}
+
+/* Each names a province of the list. */
+static int
+check_licensed(const struct nation_list *list, const struct trust *t,
+    struct err *e)
+{
+	const char	*s;
+	size_t		 i, k;
+
+	for (i = 0; i < list->nlicensed; i++) {
+		s = list->licensed[i];
+		for (k = 0; k < t->nprovinces; k++)
+			if (strncmp(t->provinces[k].province, s, 2) == 0 &&
+			    s[2] == '=' && s[3] != '\0')
+				break;
+		if (k == t->nprovinces)
+			return err_set_id(e, ERR_INVAL, "bad-licensed",
+			    "\"%.60s\" is not NN=FILE of a province of the "
+			    "list", s);
+	}
+	return 0;
+}
+
 static char **
 copy_list(const struct conf_list *l, size_t *n)
 {
@@ -443,6 +491,12 @@ nation_trust(const char *dir, const struct nation_list *list, int64_t now,
 		    &t->provinces[i], e)) != 0)
 			goto out;
 	}
+	if ((rc = check_licensed(list, t, e)) != 0)
+		goto out;
+	for (i = 0; i < t->nprovinces; i++)
+		if ((rc = take_licensed(list, &t->provinces[i], now,
+		    e)) != 0)
+			goto out;
 	if ((rc = last_version(dir, &t->version, e)) != 0)
 		goto out;
 	t->version++;

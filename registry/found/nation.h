@@ -57,6 +57,10 @@ int	 nation_certify(const char *dir, struct octets request,
 struct nation_list {
 	const char	*const *nodes;	/* data folders or descriptors */
 	size_t		 nnodes;
+	/* "NN=FILE": authorities of a licensed body that certifies seals of
+	 * province NN, PEM */
+	const char	*const *licensed;
+	size_t		 nlicensed;
 	int64_t		 max_age;	/* seconds */
 	int64_t		 days;		/* until it expires */
 	int64_t		 complete_since; /* electronic seals; 0: since each
@@ -67,7 +71,8 @@ struct nation_list {
  * Sign the next list and append the note to out.  The version grows before
  * the list is told, so that no two lists have one version.  ERR_VERIFY: a
  * province's certificate is not by this root.  ERR_FORMAT "bad-trust-list":
- * two owners of one prefix, ...
+ * two owners of one prefix, ...  ERR_INVAL "bad-licensed": not NN=FILE, or no
+ * such province; "bad-external-ca".
  */
 int	 nation_trust(const char *dir, const struct nation_list *list,
 	    int64_t now, struct buf *out, uint64_t *version,
