@@ -54,9 +54,8 @@ buf_octets(const struct buf *b)
 	return OCTETS(b->p, b->len);
 }
 
-/* Make room for n more octets and count them in; NULL if beyond max. */
-static uint8_t *
-extend(struct buf *b, size_t n)
+uint8_t *
+buf_extend(struct buf *b, size_t n)
 {
 	uint8_t	*p;
 	size_t	 need, cap;
@@ -89,7 +88,12 @@ buf_put(struct buf *b, const void *p, size_t n)
 {
 	uint8_t	*q;
 
-	if ((q = extend(b, n)) != NULL && n > 0)
+	/* Where there is room, as a rule, without a call. */
+	if (n > 0 && b->len < b->cap && n <= b->cap - b->len &&
+	    n <= b->max - b->len && !b->overflow) {
+		memcpy(b->p + b->len, p, n);
+		b->len += n;
+	} else if ((q = buf_extend(b, n)) != NULL && n > 0)
 		memcpy(q, p, n);
 }
 
@@ -106,7 +110,7 @@ put_uint(struct buf *b, uint64_t v, size_t n)
 {
 	uint8_t	*q;
 
-	if ((q = extend(b, n)) == NULL)
+	if ((q = buf_extend(b, n)) == NULL)
 		return;
 	while (n-- > 0) {
 		q[n] = (uint8_t)v;

@@ -37,6 +37,8 @@ bool	 buf_ok(const struct buf *b);
 struct octets buf_octets(const struct buf *b);
 
 void	 buf_put(struct buf *b, const void *p, size_t n);
+/* n octets more, for the caller to write; NULL if beyond max. */
+uint8_t	*buf_extend(struct buf *b, size_t n);
 void	 buf_put_octets(struct buf *b, struct octets o);
 void	 buf_put_u8(struct buf *b, uint8_t v);
 void	 buf_put_u16(struct buf *b, uint16_t v);

@@ -3,8 +3,6 @@
 #include "base/text.h"
 
 static const char	hex[] = "0123456789abcdef";
-static const char	b64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			    "abcdefghijklmnopqrstuvwxyz0123456789+/";
 
 void
 hex_encode(const void *p, size_t n, char *out)
@@ -49,53 +47,6 @@ hex_decode(const char *s, size_t slen, uint8_t *out, size_t n)
 		out[i] = (uint8_t)(hi << 4 | lo);
 	}
 	return true;
-}
-
-/* Four characters for n octets, 1 to 3, with padding. */
-static void
-b64_group(const uint8_t *p, size_t n, char out[4])
-{
-	uint32_t	 v;
-
-	v = (uint32_t)p[0] << 16;
-	if (n > 1)
-		v |= (uint32_t)p[1] << 8;
-	if (n > 2)
-		v |= p[2];
-	out[0] = b64[v >> 18];
-	out[1] = b64[v >> 12 & 63];
-	out[2] = (char)(n > 1 ? b64[v >> 6 & 63] : '=');
-	out[3] = (char)(n > 2 ? b64[v & 63] : '=');
-}
-
-size_t
-b64_encode(const void *p, size_t n, char *out)
-{
-	const uint8_t	*q = p;
-	char		*o = out;
-
-	for (; n >= 3; n -= 3, q += 3, o += 4)
-		b64_group(q, 3, o);
-	if (n > 0) {
-		b64_group(q, n, o);
-		o += 4;
-	}
-	*o = '\0';
-	return (size_t)(o - out);
-}
-
-void
-buf_put_b64(struct buf *b, const void *p, size_t n)
-{
-	const uint8_t	*q = p;
-	char		 group[4];
-	size_t		 take;
-
-	for (; n > 0; n -= take, q += take) {
-		take = n < 3 ? n : 3;
-		b64_group(q, take, group);
-		buf_put(b, group, sizeof(group));
-	}
 }
 
 /* 0 to 63, or -1. */
@@ -208,6 +159,8 @@ utf8_valid(const void *p, size_t n)
 		if (n >= 3 && q[0] >= 0xe1 && q[0] <= 0xec &&
 		    (q[1] & 0xc0) == 0x80 && (q[2] & 0xc0) == 0x80)
 			len = 3;
+		else if (q[0] < 0x80)
+			len = 1;
 		else if ((len = utf8_take(q, n, &cp)) == 0)
 			return false;
 	}

@@ -24,6 +24,8 @@ bool	 hex_decode(const char *s, size_t slen, uint8_t *out, size_t n);
 /* out has B64_SIZE(n) octets; returns the length without the NUL. */
 size_t	 b64_encode(const void *p, size_t n, char *out);
 void	 buf_put_b64(struct buf *b, const void *p, size_t n);
+/* The same without a NUL; returns where it ends. */
+char	*b64_write(char *out, const void *p, size_t n);
 /*
  * Decode slen characters, canonical padding and zero spare bits required.
  * out has room for max octets; *n is what was written.  False if the text is

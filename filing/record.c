@@ -181,7 +181,7 @@ bad(struct err *e, const char *what)
 static bool
 take_varint(struct cursor *c, uint64_t *v)
 {
-	struct cursor	t = *c;
+	const uint8_t	*p = c->p;
 	unsigned	shift;
 	uint8_t		o;
 
@@ -191,14 +191,15 @@ take_varint(struct cursor *c, uint64_t *v)
 		*v = *c->p++;
 		return true;
 	}
-	for (shift = 0; shift < 70; shift += 7) {
-		if (!take_u8(&t, &o) || (shift == 63 && o > 1))
+	for (shift = 0; shift < 70 && p < c->end; shift += 7) {
+		o = *p++;
+		if (shift == 63 && o > 1)
 			return false;
 		*v |= (uint64_t)(o & 0x7f) << shift;
 		if ((o & 0x80) == 0) {
 			if (o == 0 && shift > 0)
 				return false;
-			*c = t;
+			c->p = p;
 			return true;
 		}
 	}

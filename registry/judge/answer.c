@@ -10,107 +10,15 @@
 /* The head of an answer: 64 path hashes, a checkpoint, an epoch. */
 #define HEAD_MAX	(1u << 20)
 
-static const char b64_digit[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/*
- * Two digits for every value of twelve bits: half the steps of the plain
- * loop.  Made at first use.
- */
-static char	b64_pair[4096][2];
-
-static void
-b64_prepare(void)
-{
-	unsigned	i;
-
-	for (i = 0; i < 4096; i++) {
-		b64_pair[i][0] = b64_digit[i >> 6];
-		b64_pair[i][1] = b64_digit[i & 63];
-	}
-}
-
-/* Eight octets, the first the highest. */
-static uint64_t
-load_eight(const uint8_t *p)
-{
-	return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 |
-	    (uint64_t)p[2] << 40 | (uint64_t)p[3] << 32 |
-	    (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
-	    (uint64_t)p[6] << 8 | p[7];
-}
-
-static char *
-b64_write(char *o, const uint8_t *p, size_t n)
-{
-	uint64_t	w;
-	uint32_t	v;
-
-	/* Six octets a round; eight are read. */
-	for (; n >= 8; n -= 6, p += 6, o += 8) {
-		w = load_eight(p);
-		memcpy(o, b64_pair[w >> 52], 2);
-		memcpy(o + 2, b64_pair[w >> 40 & 4095], 2);
-		memcpy(o + 4, b64_pair[w >> 28 & 4095], 2);
-		memcpy(o + 6, b64_pair[w >> 16 & 4095], 2);
-	}
-	for (; n >= 3; n -= 3, p += 3, o += 4) {
-		v = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
-		memcpy(o, b64_pair[v >> 12], 2);
-		memcpy(o + 2, b64_pair[v & 4095], 2);
-	}
-	if (n > 0) {
-		v = (uint32_t)p[0] << 16 | (n == 2 ? (uint32_t)p[1] << 8 : 0);
-		memcpy(o, b64_pair[v >> 12], 2);
-		o[2] = (char)(n == 2 ? b64_digit[v >> 6 & 63] : '=');
-		o[3] = '=';
-		o += 4;
-	}
-	return o;
-}
-
-/* n octets of room at the end of b, or NULL beyond its maximum. */
-static char *
-room(struct buf *b, size_t n)
-{
-	size_t	cap;
-
-	if (b->overflow || n > b->max || b->len > b->max - n) {
-		b->overflow = true;
-		return NULL;
-	}
-	if (b->cap - b->len < n) {
-		cap = b->cap * 2 > b->len + n ? b->cap * 2 : b->len + n;
-		b->p = xrealloc(b->p, cap);
-		b->cap = cap;
-	}
-	return (char *)b->p + b->len;
-}
-
-void
-answer_put_b64(struct buf *out, const void *p, size_t n)
-{
-	char	*o;
-
-	if (b64_pair[0][0] == '\0')
-		b64_prepare();
-	if ((o = room(out, (n + 2) / 3 * 4)) != NULL)
-		out->len += (size_t)(b64_write(o, p, n) - o);
-}
-
 static void
 put_quoted_b64(struct buf *out, const void *p, size_t n)
 {
 	char	*o;
 
-	if (b64_pair[0][0] == '\0')
-		b64_prepare();
-	if ((o = room(out, (n + 2) / 3 * 4 + 2)) == NULL)
+	if ((o = (char *)buf_extend(out, B64_SIZE(n) + 1)) == NULL)
 		return;
 	*o = '"';
-	o = b64_write(o + 1, p, n);
-	*o = '"';
-	out->len += (n + 2) / 3 * 4 + 2;
+	*b64_write(o + 1, p, n) = '"';
 }
 
 static void
@@ -279,7 +187,11 @@ answer_size(const struct answer *a)
 void
 answer_put(const struct answer *a, struct buf *b)
 {
-	(void)room(b, answer_size(a));	/* one allocation, as a rule */
+	size_t	len = b->len;
+
+	/* One allocation, as a rule. */
+	if (buf_extend(b, answer_size(a)) != NULL)
+		b->len = len;
 	buf_puts(b, "{\"code\":");
 	json_put_text(b, a->code);
 	NAME(b, "verdict");

@@ -51,7 +51,4 @@ void	 answer_put_proof(const struct answer *a, struct buf *out);
 /* A record as the JSON object that answers and histories hold. */
 void	 answer_put_record(const struct record *r, struct buf *out);
 
-/* base64, appended; faster than buf_put_b64() for what proofs are made of. */
-void	 answer_put_b64(struct buf *out, const void *p, size_t n);
-
 #endif /* REGISTRY_ANSWER_H */

@@ -134,11 +134,11 @@ put_event(struct logview *lv, uint64_t index, struct buf *out,
 	buf_printf(out, "{\"index\":%" PRIu64 ",\"kind\":", index);
 	json_put_text(out, event_word(ev->kind));
 	buf_printf(out, ",\"reason\":%" PRIu32 ",\"entry\":\"", ev->reason);
-	answer_put_b64(out, entry.p, entry.len);
+	buf_put_b64(out, entry.p, entry.len);
 	buf_puts(out, "\",\"path\":[");
 	for (i = 0; i < n; i++) {
 		buf_puts(out, i > 0 ? ",\"" : "\"");
-		answer_put_b64(out, path[i].h, SM3_LEN);
+		buf_put_b64(out, path[i].h, SM3_LEN);
 		buf_put_u8(out, '"');
 	}
 	buf_puts(out, "],\"record\":");

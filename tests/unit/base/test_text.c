@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -107,6 +108,58 @@ base64(void **state)
 		    sizeof(v), &n));
 }
 
+/*
+ * Digit by digit, from RFC 4648's words: the wide way, its edges and the
+ * narrow one, over every value of twelve bits at every place in a step.
+ */
+static void
+base64_is_wide(void **state)
+{
+	static const char	set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk"
+				"lmnopqrstuvwxyz0123456789+/";
+	const size_t		max = 6144;
+	size_t			n, i, bit, from;
+	uint8_t			*all = malloc(max), *p;
+	char			*text;
+	struct buf		 b;
+	unsigned		 v;
+
+	(void)state;
+	assert_non_null(all);
+	for (i = 0; i < 4096; i += 2) {
+		all[i / 2 * 3] = (uint8_t)(i >> 4);
+		all[i / 2 * 3 + 1] = (uint8_t)(i << 4 | (i + 1) >> 8);
+		all[i / 2 * 3 + 2] = (uint8_t)(i + 1);
+	}
+	/* Of their own size each, so that a step beyond is seen. */
+	for (n = 0; n <= max; n += n < 100 ? 1 : 503) {
+		from = n < 100 ? n * 7 : 0;
+		from = from + n > max ? max - n : from;
+		p = malloc(n + 1);
+		text = malloc(B64_SIZE(n) - 1 + 1);
+		assert_true(p != NULL && text != NULL);
+		memcpy(p + 1, all + from, n);
+		assert_int_equal(b64_encode(p + 1, n, text), B64_SIZE(n) - 1);
+		for (i = 0; i < B64_SIZE(n) - 1; i++) {
+			for (v = 0, bit = 6 * i; bit < 6 * i + 6; bit++)
+				v = v << 1 | (bit / 8 < n ? p[1 + bit / 8] >>
+				    (7 - bit % 8) & 1u : 0u);
+			assert_int_equal(text[i], 6 * i < 8 * n ? set[v] :
+			    '=');
+		}
+		buf_init(&b, B64_SIZE(n) - 1);
+		buf_put_b64(&b, p + 1, n);
+		assert_true(buf_ok(&b));
+		assert_true(n == 0 || memcmp(b.p, text, b.len) == 0);
+		buf_put_b64(&b, "x", 1);
+		assert_false(buf_ok(&b));
+		buf_fini(&b);
+		free(text);
+		free(p);
+	}
+	free(all);
+}
+
 static void
 utf8_is_strict(void **state)
 {
@@ -187,7 +240,7 @@ main(void)
 {
 	const struct CMUnitTest	 tests[] = {
 		cmocka_unit_test(hex),
-		cmocka_unit_test(base64),
+		cmocka_unit_test(base64), cmocka_unit_test(base64_is_wide),
 		cmocka_unit_test(utf8_is_strict),
 		cmocka_unit_test(utf8_agrees),
 		cmocka_unit_test(utf8_steps),

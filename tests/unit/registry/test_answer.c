@@ -29,32 +29,6 @@ teardown(void **state)
 	return 0;
 }
 
-/* Fast base64 is base64. */
-static void
-test_b64(void **state)
-{
-	uint8_t		p[300];
-	char		want[B64_SIZE(300)];
-	struct buf	b;
-	size_t		n;
-
-	(void)state;
-	for (n = 0; n < sizeof(p); n++)
-		p[n] = (uint8_t)(n * 167 + 13);
-	for (n = 0; n <= sizeof(p); n++) {
-		buf_init(&b, 1000);
-		answer_put_b64(&b, p, n);
-		assert_int_equal(b.len, b64_encode(p, n, want));
-		if (b.len > 0)
-			assert_memory_equal(b.p, want, b.len);
-		buf_fini(&b);
-	}
-	buf_init(&b, 7);
-	answer_put_b64(&b, p, 6);
-	assert_false(buf_ok(&b));
-	buf_fini(&b);
-}
-
 /* Octet by octet what the contract says. */
 static void
 test_record(void **state)
@@ -323,7 +297,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_b64),
 		cmocka_unit_test(test_record),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_shape),
