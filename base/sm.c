@@ -23,7 +23,7 @@ struct sm3 {
 };
 
 /* A key that verified so often is worth a table. */
-#define OFTEN	64
+#define OFTEN	16
 
 struct often {
 	unsigned	 verified;	/* up to OFTEN */

@@ -121,6 +121,15 @@ struct cert_facts {
 };
 const struct cert_facts *cert_facts(const struct cert *c);
 
+/*
+ * One that was issued here just now, without OpenSSL, which takes longer to
+ * read it than we to check it: strict in its framing, signed as we sign, true to
+ * its profile; what it says is tied to der.  Whether the signature holds is not
+ * asked.  ERR_FORMAT "bad-certificate"; ERR_VERIFY "bad-certificate-profile".
+ */
+int	 cert_own_read(struct octets der, enum cert_profile profile,
+	    struct cert_own *own, struct err *e) MUST_CHECK;
+
 /* cert_lint() of a certificate that is there. */
 int	 cert_check(const struct cert *c, enum cert_profile profile,
 	    struct err *e) MUST_CHECK;

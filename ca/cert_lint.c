@@ -24,6 +24,7 @@
 /* What is known of the certificate so far.  Slices of its octets. */
 struct lint {
 	const struct profile	*p;
+	struct cert_own		*own;		/* what it says */
 	struct octets		 issuer, subject;
 	uint8_t			 key_id[KEY_ID_LEN];
 	bool			 seen[EXT_COUNT];
@@ -65,7 +66,7 @@ take(struct cursor *c, uint8_t tag, struct der *d)
 /* ---- the fields before the extensions */
 
 static int
-lint_head(struct cursor *c, struct err *e)
+lint_head(struct cursor *c, struct cert_own *own, struct err *e)
 {
 	struct buf	 alg;
 	struct der	 d, v;
@@ -79,6 +80,7 @@ lint_head(struct cursor *c, struct err *e)
 	    d.val.len > SERIAL_MAX || (d.val.p[0] & 0x80) != 0)
 		return refuse(e, "serialNumber", "not a positive number of 8 "
 		    "to 20 octets (RFC 5280, 4.1.2.2)");
+	own->serial = d.val;
 	buf_init(&alg, 64);
 	x509_put_algorithm(&alg);
 	good = take(c, DER_SEQUENCE, &d) && same(d.tlv, buf_octets(&alg));
@@ -87,10 +89,10 @@ lint_head(struct cursor *c, struct err *e)
 	    "parameters");
 }
 
-/* C, O, CN, each alone in its set. */
+/* C, O, CN, each alone in its set; what each says. */
 static int
 lint_name(struct cursor *c, const char *field, struct octets *name,
-    struct err *e)
+    struct octets says[3], struct err *e)
 {
 	const struct {
 		struct octets	 oid;
@@ -119,13 +121,14 @@ lint_name(struct cursor *c, const char *field, struct octets *name,
 		if (v.val.len == 0 || !utf8_valid(v.val.p, v.val.len))
 			return refuse(e, field, "a part is empty or not "
 			    "UTF-8");
+		says[i] = v.val;
 	}
 	return cursor_left(&in) == 0 ? 0 : refuse(e, field,
 	    "more than C, O and CN");
 }
 
 static int
-lint_validity(struct cursor *c, struct err *e)
+lint_validity(struct cursor *c, struct cert_own *own, struct err *e)
 {
 	struct cursor	 in;
 	struct der	 d, t;
@@ -144,6 +147,8 @@ lint_validity(struct cursor *c, struct err *e)
 	}
 	if (cursor_left(&in) > 0 || at[1] <= at[0])
 		return refuse(e, "validity", "runs backwards");
+	own->not_before = at[0];
+	own->not_after = at[1];
 	return 0;
 }
 
@@ -164,7 +169,9 @@ lint_key(struct cursor *c, struct lint *l, struct err *e)
 	if (!good)
 		return refuse(e, "subjectPublicKeyInfo", "not an uncompressed "
 		    "point of SM2");
-	x509_key_id(d.tlv.p + d.tlv.len - SM2_POINT_LEN, l->key_id);
+	l->own->point = OCTETS(d.tlv.p + d.tlv.len - SM2_POINT_LEN,
+	    SM2_POINT_LEN);
+	x509_key_id(l->own->point.p, l->key_id);
 	return 0;
 }
 
@@ -249,11 +256,14 @@ crl_points_are_good(const struct lint *l, struct octets v)
 {
 	struct der	 all, point, dp, full, url;
 
-	(void)l;
-	return only(v, DER_SEQUENCE, &all) &&
-	    only(all.val, DER_SEQUENCE, &point) &&
-	    only(point.val, DER_CTX0, &dp) && only(dp.val, DER_CTX0, &full) &&
-	    only(full.val, DER_PRIM6, &url) && url_is_good(url.val);
+	if (!only(v, DER_SEQUENCE, &all) ||
+	    !only(all.val, DER_SEQUENCE, &point) ||
+	    !only(point.val, DER_CTX0, &dp) ||
+	    !only(dp.val, DER_CTX0, &full) ||
+	    !only(full.val, DER_PRIM6, &url) || !url_is_good(url.val))
+		return false;
+	l->own->crl_url = url.val;
+	return true;
 }
 
 /* OCSP first, then the issuer; each once at most, as the profile has it. */
@@ -312,9 +322,11 @@ credit_is_good(const struct lint *l, struct octets v)
 {
 	struct der	 d;
 
-	(void)l;
-	return only(v, DER_PRINTABLE, &d) && letters_are(d.val, 18,
-	    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	if (!only(v, DER_PRINTABLE, &d) || !letters_are(d.val, 18,
+	    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+		return false;
+	l->own->credit_code = d.val;
+	return true;
 }
 
 /* A digest in hexadecimal digits: a personal number is never as long. */
@@ -419,21 +431,34 @@ lint_extensions(struct lint *l, struct cursor *c, struct err *e)
 int
 cert_lint(struct octets tbs, enum cert_profile profile, struct err *e)
 {
-	struct lint	 l = { .p = profile_of(profile) };
+	struct cert_own	own;
+
+	return cert_lint_own(tbs, profile, &own, e);
+}
+
+int
+cert_lint_own(struct octets tbs, enum cert_profile profile,
+    struct cert_own *own, struct err *e)
+{
+	struct lint	 l = { .p = profile_of(profile), .own = own };
+	struct octets	 issuer[3], subject[3];
 	struct cursor	 c;
 	struct der	 d;
 	int		 rc;
 
+	memset(own, 0, sizeof(*own));
 	if (l.p == NULL)
 		return refuse(e, "profile", "there is none of this number");
 	if (!only(tbs, DER_SEQUENCE, &d))
 		return refuse(e, "tbsCertificate", "not a SEQUENCE");
 	c = der_inside(&d);
-	if ((rc = lint_head(&c, e)) != 0 ||
-	    (rc = lint_name(&c, "issuer", &l.issuer, e)) != 0 ||
-	    (rc = lint_validity(&c, e)) != 0 ||
-	    (rc = lint_name(&c, "subject", &l.subject, e)) != 0)
+	if ((rc = lint_head(&c, own, e)) != 0 ||
+	    (rc = lint_name(&c, "issuer", &l.issuer, issuer, e)) != 0 ||
+	    (rc = lint_validity(&c, own, e)) != 0 ||
+	    (rc = lint_name(&c, "subject", &l.subject, subject, e)) != 0)
 		return rc;
+	own->organisation = subject[1];
+	own->common_name = subject[2];
 	if (same(l.issuer, l.subject) != (profile == CERT_ROOT))
 		return refuse(e, "issuer", profile == CERT_ROOT ?
 		    "not the subject" : "the subject itself");

@@ -78,5 +78,17 @@ bool	 cert_ext_critical(const struct profile *p, enum cert_ext x);
  */
 int	 cert_lint(struct octets tbs, enum cert_profile p,
 	    struct err *e) MUST_CHECK;
+/*
+ * What such a certificate says: slices of it, empty where it says nothing.  Of
+ * use only where linting it succeeded.
+ */
+struct cert_own {
+	struct octets	serial, organisation, common_name, credit_code, crl_url;
+	struct octets	point;		/* SM2_POINT_LEN, not yet checked */
+	int64_t		not_before, not_after;
+};
+/* The same, and what it says. */
+int	 cert_lint_own(struct octets tbs, enum cert_profile p,
+	    struct cert_own *own, struct err *e) MUST_CHECK;
 
 #endif /* CA_PROFILE_H */

@@ -63,6 +63,7 @@ struct X509_algor_st;			/* OpenSSL's X509_ALGOR */
 /* The signed frame of certificate, request and CRL.  Slices of the input. */
 struct x509_frame {
 	struct octets	tbs;		/* with its header: what is signed */
+	struct octets	alg;		/* with its header */
 	struct octets	sig;		/* DER { r, s } */
 };
 /* Strict in the whole tree, nothing behind it.  ERR_FORMAT. */

@@ -36,6 +36,7 @@ x509_frame_read(struct octets der, struct x509_frame *f, struct err *e)
 	    (rc = der_end(&in, "signed object", e)) != 0)
 		return rc;
 	f->tbs = tbs.tlv;
+	f->alg = alg.tlv;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sm_table.h"
 #include "ca/cert.h"
 #include "filing/draw.h"
 #include "filing/record.h"
@@ -197,14 +198,27 @@ file_ask_v5(const struct office_file *f, struct SignTime *stamp,
 
 /* Does the certificate name the list that it will be on? */
 static bool
-names_its_list(const struct office_file *f, const char *url)
+names_its_list(const struct office_file *f, struct octets url)
 {
-	char		name[CRL_NAME_SIZE];
-	const char	*file = strrchr(url, '/');
+	char	name[CRL_NAME_SIZE + 1] = "/";
+	size_t	n;
 
-	office_crl_name(f->shard, name);
-	return url[0] == '\0' ? f->shard == 0 :
-	    file != NULL && strcmp(file + 1, name) == 0;
+	office_crl_name(f->shard, name + 1);
+	n = strlen(name);
+	return url.len == 0 ? f->shard == 0 : url.len > n &&
+	    memcmp(url.p + url.len - n, name, n) == 0;
+}
+
+static bool
+octets_are(struct octets o, const void *p, size_t n)
+{
+	return o.len == n && (n == 0 || memcmp(o.p, p, n) == 0);
+}
+
+static bool
+text_is(struct octets o, const char *s)
+{
+	return octets_are(o, s, strlen(s));
 }
 
 static int
@@ -219,50 +233,30 @@ file_take_signer(struct office_file *f, struct octets certificate,
     struct octets wrapped_key, struct err *e)
 {
 	const struct office_case	*c = f->c;
-	struct cert			*cert = NULL;
-	const struct cert_facts		*facts;
-	uint8_t				 point[SM2_POINT_LEN];
+	struct cert_own			 own;
 	int				 rc;
 
-	if ((rc = cert_parse(certificate, &cert, e)) != 0 ||
-	    (rc = cert_check(cert, CERT_SIGNER, e)) != 0 ||
-	    (rc = cert_point(cert, point, e)) != 0)
-		goto out;
-	facts = cert_facts(cert);
-	if (facts->seriallen != c->serial_len ||
-	    memcmp(facts->serial, c->serial, c->serial_len) != 0 ||
-	    facts->not_before != c->valid_from ||
-	    facts->not_after != c->valid_until ||
-	    strcmp(facts->common_name, c->seal_code) != 0 ||
-	    strcmp(facts->organisation, c->owner_name) != 0 ||
-	    strcmp(facts->credit_code, c->credit_code) != 0 ||
-	    !names_its_list(f, facts->crl_url)) {
-		rc = wrong_answer(e, "certificate");
-		goto out;
-	}
+	if ((rc = cert_own_read(certificate, CERT_SIGNER, &own, e)) != 0)
+		return rc;
+	if (!octets_are(own.serial, c->serial, c->serial_len) ||
+	    own.not_before != c->valid_from ||
+	    own.not_after != c->valid_until ||
+	    !text_is(own.common_name, c->seal_code) ||
+	    !text_is(own.organisation, c->owner_name) ||
+	    !text_is(own.credit_code, c->credit_code) ||
+	    !names_its_list(f, own.crl_url))
+		return wrong_answer(e, "certificate");
 	/* Either the applicant's key, or one that came along wrapped. */
 	if (c->public_key_len > 0 ? wrapped_key.len > 0 ||
-	    c->public_key_len != sizeof(point) ||
-	    memcmp(c->public_key, point, sizeof(point)) != 0 :
-	    wrapped_key.len == 0) {
-		rc = wrong_answer(e, "key");
-		goto out;
-	}
+	    !octets_are(own.point, c->public_key, c->public_key_len) :
+	    wrapped_key.len == 0 || !sm2_on_curve(own.point.p))
+		return wrong_answer(e, "key");
 	buf_reset(&f->certificate);
 	buf_put_octets(&f->certificate, certificate);
 	buf_reset(&f->wrapped_key);
 	buf_put_octets(&f->wrapped_key, wrapped_key);
-	if (!buf_ok(&f->certificate) || !buf_ok(&f->wrapped_key))
-		rc = wrong_answer(e, "size");
-out:
-	cert_free(cert);
-	return rc;
-}
-
-static bool
-octets_are(struct octets o, const void *p, size_t n)
-{
-	return o.len == n && (n == 0 || memcmp(o.p, p, n) == 0);
+	return buf_ok(&f->certificate) && buf_ok(&f->wrapped_key) ? 0 :
+	    wrong_answer(e, "size");
 }
 
 int

@@ -479,6 +479,63 @@ test_key_mismatch(void **state)
 	    cert_der(n.maker).len);
 }
 
+static bool
+says(struct octets o, const char *text)
+{
+	return o.len == strlen(text) && memcmp(o.p, text, o.len) == 0;
+}
+
+/* What is read of our own says what OpenSSL reads there, or nothing. */
+static void
+test_own(void **state)
+{
+	const struct cert_facts	*f = cert_facts(n.signer);
+	struct octets		 o = cert_der(n.signer);
+	struct cert_own		 own;
+	struct cert		*c;
+	struct err		 e = ERR_INIT;
+	uint8_t			 der[LIMIT_CERT], point[SM2_POINT_LEN];
+	size_t			 i, taken = 0;
+
+	(void)state;
+	assert_int_equal(cert_own_read(o, CERT_SIGNER, &own, &e), 0);
+	assert_int_equal(own.serial.len, f->seriallen);
+	assert_memory_equal(own.serial.p, f->serial, f->seriallen);
+	assert_true(says(own.common_name, f->common_name));
+	assert_true(says(own.organisation, f->organisation));
+	assert_true(says(own.credit_code, f->credit_code));
+	assert_true(says(own.crl_url, f->crl_url));
+	assert_int_equal(own.not_before, f->not_before);
+	assert_int_equal(own.not_after, f->not_after);
+	assert_int_equal(cert_point(n.signer, point, &e), 0);
+	assert_int_equal(own.point.len, SM2_POINT_LEN);
+	assert_memory_equal(own.point.p, point, SM2_POINT_LEN);
+
+	assert_int_equal(cert_own_read(o, CERT_MAKER, &own, &e), ERR_VERIFY);
+	assert_string_equal(e.id, "bad-certificate-profile");
+	e = (struct err)ERR_INIT;
+	memcpy(der, o.p, o.len);
+	der[o.len] = 0;
+	assert_int_equal(cert_own_read(OCTETS(der, o.len + 1), CERT_SIGNER,
+	    &own, &e), ERR_FORMAT);
+	assert_string_equal(e.id, "bad-certificate");
+	/* Whatever octet is turned: what is taken, OpenSSL takes, too. */
+	for (i = 0; i < o.len; i++) {
+		der[i] ^= 0x20;
+		if (cert_own_read(OCTETS(der, o.len), CERT_SIGNER, &own,
+		    NULL) == 0) {
+			taken++;
+			assert_int_equal(cert_parse(OCTETS(der, o.len), &c,
+			    &e), 0);
+			assert_int_equal(cert_check(c, CERT_SIGNER, &e), 0);
+			assert_false(cert_facts(c)->null_parameters);
+			cert_free(c);
+		}
+		der[i] ^= 0x20;
+	}
+	assert_in_range(taken, 100, o.len - 200);
+}
+
 int
 main(void)
 {
@@ -494,6 +551,7 @@ main(void)
 		cmocka_unit_test(test_requests),
 		cmocka_unit_test(test_common_name),
 		cmocka_unit_test(test_key_mismatch),
+		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_serial_and_times),
 	};
 
