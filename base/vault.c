@@ -280,8 +280,9 @@ vault_open(int fd, struct octets pass, struct vault **out, struct err *e)
 		    "this is not an encrypted stream of ours");
 		goto out;
 	}
-	if (got == HEAD_LEN &&
-	    (rc = read_all(v, v->box + 4, TAG_LEN, &got, e)) != 0)
+	if (got != HEAD_LEN)
+		got = 0;
+	else if ((rc = read_all(v, v->box + 4, TAG_LEN, &got, e)) != 0)
 		goto out;
 	if (got != TAG_LEN) {
 		rc = err_set_id(e, ERR_FORMAT, "vault-truncated",

@@ -110,7 +110,7 @@ test_wrong_passphrase(void **state)
 static void
 test_truncated(void **state)
 {
-	static const off_t	at[] = { 17, HEAD - 1, HEAD, HEAD + 3,
+	static const off_t	at[] = { 16, 17, HEAD - 1, HEAD, HEAD + 3,
 				    HEAD + 4, HEAD + 4 + 65536 + 15,
 				    HEAD + 4 + 65536 + 16 };
 	size_t			i;
