@@ -623,19 +623,22 @@ static void
 connections_are_counted(void **state)
 {
 	struct world	*w = *state;
-	int		 fd[60], i, open = 0;
+	int64_t		 end = tm_mono_ms() + 5000;
+	int		 fd[60], i, open;
 	char		 room[8];
 
 	for (i = 0; i < 60; i++)
 		fd[i] = tcp(w->open_port);
-	spin(w, 100);
-	for (i = 0; i < 60; i++) {
-		if (recv(fd[i], room, sizeof(room), MSG_DONTWAIT) == -1 &&
-		    errno == EAGAIN)
-			open++;
-		close(fd[i]);
-	}
+	do {
+		spin(w, 100);
+		for (i = 0, open = 0; i < 60; i++)
+			if (recv(fd[i], room, sizeof(room),
+			    MSG_DONTWAIT) == -1 && errno == EAGAIN)
+				open++;
+	} while (open > 50 && tm_mono_ms() < end);
 	assert_int_equal(open, 50);
+	for (i = 0; i < 60; i++)
+		close(fd[i]);
 }
 
 static void

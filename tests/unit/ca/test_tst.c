@@ -67,28 +67,26 @@ good(void **state)
 	}
 }
 
+#define WORD(S)	{ (const uint8_t *)(S), sizeof(S) - 1 }
+#define OTHER	WORD("x")
+#define DATA	WORD("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01")
+#define MD5	WORD("\x2a\x86\x48\x86\xf7\x0d\x02\x05")
+#define RSA	WORD("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01")
+#define SHA	WORD("\x60\x86\x48\x01\x65\x03\x04\x02\x01")
+
 /* What is wrong, and what it is called. */
 static void
 refused(void **state)
 {
-	static const struct octets	other = { (const uint8_t *)"x", 1 },
-		data = { (const uint8_t *)"\x2a\x86\x48\x86\xf7\x0d\x01\x07"
-		    "\x01", 9 },
-		md5 = { (const uint8_t *)"\x2a\x86\x48\x86\xf7\x0d\x02\x05",
-		    8 },
-		rsa = { (const uint8_t *)"\x2a\x86\x48\x86\xf7\x0d\x01\x01"
-		    "\x01", 9 },
-		sha = { (const uint8_t *)"\x60\x86\x48\x01\x65\x03\x04\x02"
-		    "\x01", 9 };
 	static const struct {
 		const char		*name, *id;
 		struct token_spec	 s;
 		struct sd_spec		 sd;
 	} cases[] = {
 		{ "of another thing", "time-stamp-mismatch",
-		    { .what = other }, { .raw = false } },
+		    { .what = OTHER }, { .raw = false } },
 		{ "imprint of a digest that nobody knows",
-		    "unsupported-digest", { .imprint_alg = md5 },
+		    "unsupported-digest", { .imprint_alg = MD5 },
 		    { .raw = false } },
 		{ "version 2", "bad-time-stamp", { .version = 2 },
 		    { .raw = false } },
@@ -106,12 +104,12 @@ refused(void **state)
 		    { .time = "20260921141320.5a5Z" }, { .raw = false } },
 		{ "day that is none", "bad-time-stamp",
 		    { .time = "20260931141320Z" }, { .raw = false } },
-		{ "plain data", "bad-time-stamp", { .what = other },
-		    { .type = data } },
+		{ "plain data", "bad-time-stamp", { .what = OTHER },
+		    { .type = DATA } },
 		{ "without contentType", "bad-time-stamp",
 		    { .options = false }, { .no_attr_type = true } },
 		{ "contentType of data", "bad-time-stamp",
-		    { .options = false }, { .attr_type = data } },
+		    { .options = false }, { .attr_type = DATA } },
 		{ "without messageDigest", "bad-time-stamp",
 		    { .options = false }, { .no_digest = true } },
 		{ "messageDigest twice", "bad-time-stamp",
@@ -122,7 +120,7 @@ refused(void **state)
 		    { .signers = 2 } },
 		{ "messageDigest of something else",
 		    "bad-time-stamp-signature", { .options = false },
-		    { .covered = other } },
+		    { .covered = OTHER } },
 		{ "broken signature", "bad-time-stamp-signature",
 		    { .options = false }, { .break_signature = true } },
 		{ "another certificate named", "bad-time-stamp-signature",
@@ -136,9 +134,9 @@ refused(void **state)
 		{ "no certificate", "signer-not-included",
 		    { .options = false }, { .no_certs = true } },
 		{ "RSA", "unsupported-algorithm", { .options = false },
-		    { .sign_alg = rsa } },
+		    { .sign_alg = RSA } },
 		{ "SHA-256", "unsupported-algorithm", { .options = false },
-		    { .digest_alg = sha } },
+		    { .digest_alg = SHA } },
 	};
 	size_t	i;
 

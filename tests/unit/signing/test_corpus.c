@@ -86,12 +86,14 @@ static void
 read_one(size_t i)
 {
 	struct signature	 sig;
-	FileReading		*m = reading_new("stamp");
-	StampReading		*s = reading_add_stamp(m, "");
+	FileReading		*m;
+	StampReading		*s;
 	uint8_t			*p = NULL, *q = NULL, hash[SM3_LEN];
 	size_t			 n = 0, k = 0;
 
-	load(stamps[i].file, &p, &n);
+	load(stamps[i].file, &p, &n);	/* or it skips, and frees nothing */
+	m = reading_new("stamp");
+	s = reading_add_stamp(m, "");
 	signature_read(OCTETS(p, n), false, OCTETS(NULL, 0), s, &sig);
 	check(s, "format", "passed");
 	check(s, "seal_signature", "passed");
