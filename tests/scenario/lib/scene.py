@@ -42,10 +42,27 @@ def done():
     sys.exit(1 if failed else 0)
 
 
+claims = []     # sockets whose names say which ports are ours, for life
+
+
+def claim(base):
+    """Scenarios run side by side: a name that the kernel gives only once."""
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        s.bind("\0sealreg-scene-ports-%d" % base)
+    except OSError:
+        s.close()
+        return False
+    claims.append(s)
+    return True
+
+
 def free_ports(n):
-    """First of n neighbouring ports that are free now."""
+    """First of n <= 10 neighbouring ports, free now and no other scene's."""
     for base in range(20100 + os.getpid() % 500 * 10, 32000, 10):
         held = []
+        if not claim(base):
+            continue
         try:
             for i in range(n):
                 s = socket.socket()
@@ -58,6 +75,19 @@ def free_ports(n):
             for s in held:
                 s.close()
     raise RuntimeError("no free ports")
+
+
+def clock_shim():
+    """tests/fault/clock.c as a library to preload; its path."""
+    path = os.path.join(TOP, "build", "release", "tests", "clock.so")
+    new = "%s.%d" % (path, os.getpid())
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall",
+                    "-Wextra", "-Werror", "-fPIC", "-shared", "-o", new,
+                    os.path.join(TOP, "tests", "fault", "clock.c")],
+                   check=True)
+    os.rename(new, path)
+    return path
 
 
 def until(what, fn, seconds=20, pause=0.02):
