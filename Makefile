@@ -25,16 +25,16 @@ HEADS	= p11-kit-1
 WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	  -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef -Werror
 CFLAGS_debug	= -Og -g3
-CFLAGS_asan	= -O1 -g -fno-omit-frame-pointer \
+CFLAGS_asan	= -O1 -g1 -fno-omit-frame-pointer \
 		  -fsanitize=address,undefined -fno-sanitize-recover=all
 CFLAGS_fuzz	= $(CFLAGS_asan) -fsanitize=fuzzer-no-link
 CFLAGS_release	= -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
-LDFLAGS_asan	= -fsanitize=address,undefined
-LDFLAGS_fuzz	= -fsanitize=address,undefined,fuzzer
+LDFLAGS_asan	= -fsanitize=address,undefined -fuse-ld=lld
+LDFLAGS_fuzz	= $(LDFLAGS_asan)
 LDFLAGS_release	= -pie -Wl,-z,relro,-z,now
 
 # Objects of two compilers never mix.
-CLANG	= $(findstring clang,$(notdir $(firstword $(CC))))
+CLANG	= $(findstring clang,$(notdir $(CC)))
 B	= build/$(if $(CLANG),clang-)$(MODE)
 GEN	= build/gen
 CFLAGS	+= -std=c11 -D_GNU_SOURCE -I. -Ibuild/gen $(WARN) $(CFLAGS_$(MODE)) \
@@ -65,8 +65,8 @@ say	= $(if $(V),,@echo "  $(1)";)
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all programs setup demo test torture unit lint bench fuzz deb clean \
-	help analyse valgrind
+.PHONY: all programs tests setup demo test torture unit lint bench fuzz deb \
+	clean help analyse valgrind
 all: $(B)/sealreg			## build the program
 setup:					## install the Debian packages that are missing
 	@tools/setup
@@ -131,7 +131,8 @@ $(eval $(call text,registry/web/route_page,registry/web/verify_js.h,registry/web
 # With MODE=fuzz libFuzzer brings the main, otherwise replay.c does.
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(if $(filter fuzz,$(MODE)),, \
 		$(B)/tests/fuzz/replay.o) $(call rev,$(LIBS))
-	$(call say,link $@)$(CC) -o $@ $^ $(LDLIBS)
+	$(call say,link $@)$(CC) -o $@ $^ $(LDLIBS) \
+	    $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer)
 
 # A PKCS#11 token with SM2, which tests load by its path.
 TOKEN	= $(B)/tests/token/p11_sm2.so
@@ -143,13 +144,14 @@ $(B)/tests/unit/ca/test_token: | $(TOKEN)
 $(B)/tools/%: $(B)/tools/%.o $(call rev,$(LIBS))
 	$(call say,link $@)$(CC) -o $@ $^ $(LDLIBS)
 
+tests: $(TESTS)
 unit: $(TESTS)				## unit tests and fuzz corpora, this MODE
-	tools/run-tests $(B)
+	@tools/run-tests $(B)
 
 FUZZERS	= $(FUZZ:%.c=build/clang-fuzz/%)
 SECONDS	?= 60
 fuzz:					## every fuzz target for SECONDS=60
-	@$(MAKE) -s CC=clang MODE=fuzz $(FUZZERS)
+	@$(MAKE) -s CC='$(filter ccache,$(CC)) clang' MODE=fuzz $(FUZZERS)
 	@tools/fuzz build/clang-fuzz $(SECONDS)
 
 deb: all				## a Debian package, in build/
