@@ -15,6 +15,8 @@ const [browser, url, planFile, folder] = process.argv.slice(2);
 const plan = JSON.parse(fs.readFileSync(planFile, "utf8"));
 const words = { valid: "有效", not_valid: "无效", mismatch: "与备案不符",
 	not_filed: "未备案", unknown: "无法判断" };
+const english = { valid: "Valid", not_valid: "Not valid", mismatch: "Not the seal on file",
+	not_filed: "Not filed", unknown: "Cannot tell" };
 let failed = 0;
 
 function check(name, good, more) {
@@ -173,7 +175,7 @@ async function language(page) {
 	check("language: English on demand", /genuine/.test(await page.innerText("main")) &&
 	    !/[一-鿿]/.test(await page.innerText("main")), await page.innerText("main"));
 	const got = await give(page, file.path);
-	check("language: the report too", got === file.verdict, got);
+	check("language: the report too", got === english[file.verdict], got);
 	await page.screenshot({ path: path.join(folder, "desktop-english.png"), fullPage: true });
 	await page.click("#lang");
 	await page.waitForFunction((t) => document.querySelector("#result .word")?.textContent === t, words[file.verdict]);
