@@ -20,6 +20,7 @@
 #define CERT_SERIAL_LEN	16		/* of those that we issue */
 #define CERT_SERIAL_MAX	20		/* accepted (RFC 5280, 4.1.2.2) */
 #define CERT_URL_MAX	256
+#define CERT_KEY_ID	20		/* octets of a key's identifier */
 
 struct x509_st;				/* OpenSSL's X509 */
 struct cert;				/* opaque; a parsed certificate */
@@ -82,6 +83,13 @@ int	 cert_point(const struct cert *c, uint8_t point[SM2_POINT_LEN],
 /* The same, ready to verify with; tied to c.  As cert_point(). */
 int	 cert_pub(const struct cert *c, const struct sm2_pub **pub,
 	    struct err *e) MUST_CHECK;
+/*
+ * The subject's key, and its issuer's as authorityKeyIdentifier has it, by
+ * their identifiers (x509_key_id()).  False: it does not say, or otherwise
+ * than ours do.
+ */
+bool	 cert_key_id(const struct cert *c, uint8_t id[CERT_KEY_ID]);
+bool	 cert_issuer_key_id(const struct cert *c, uint8_t id[CERT_KEY_ID]);
 /* Does the issuer's key hold over it?  ERR_VERIFY "certificate-signature". */
 int	 cert_verify(const struct cert *c, const struct cert *issuer,
 	    struct err *e) MUST_CHECK;

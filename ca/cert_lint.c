@@ -27,6 +27,7 @@ struct lint {
 	struct cert_own		*own;		/* what it says */
 	struct octets		 issuer, subject;
 	uint8_t			 key_id[KEY_ID_LEN];
+	bool			 cross;		/* CERT_CROSS */
 	bool			 seen[EXT_COUNT];
 };
 
@@ -219,7 +220,7 @@ aki_is_good(const struct lint *l, struct octets v)
 
 	return only(v, DER_SEQUENCE, &d) && only(d.val, DER_PRIM0, &id) &&
 	    id.val.len > 0 && (!same(l->issuer, l->subject) ||
-	    same(id.val, OCTETS(l->key_id, KEY_ID_LEN)));
+	    same(id.val, OCTETS(l->key_id, KEY_ID_LEN)) != l->cross);
 }
 
 static bool
@@ -459,8 +460,9 @@ cert_lint_own(struct octets tbs, enum cert_profile profile,
 		return rc;
 	own->organisation = subject[1];
 	own->common_name = subject[2];
-	if (same(l.issuer, l.subject) != (profile == CERT_ROOT))
-		return refuse(e, "issuer", profile == CERT_ROOT ?
+	l.cross = profile == CERT_CROSS;
+	if (same(l.issuer, l.subject) != (profile == CERT_ROOT || l.cross))
+		return refuse(e, "issuer", profile == CERT_ROOT || l.cross ?
 		    "not the subject" : "the subject itself");
 	if ((rc = lint_key(&c, &l, e)) != 0)
 		return rc;

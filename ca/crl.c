@@ -454,6 +454,24 @@ crl_is_by(const struct crl *c, const struct cert *issuer)
 	    X509_get_subject_name(cert_x509(issuer))) == 0;
 }
 
+bool
+crl_is_by_other_key(const struct crl *c, const struct cert *issuer)
+{
+	AUTHORITY_KEYID	*akid;
+	uint8_t		 id[CERT_KEY_ID];
+	bool		 other;
+
+	akid = X509_CRL_get_ext_d2i(c->x, NID_authority_key_identifier, NULL,
+	    NULL);
+	other = akid != NULL && akid->keyid != NULL &&
+	    cert_key_id(issuer, id) &&
+	    (ASN1_STRING_length(akid->keyid) != CERT_KEY_ID ||
+	    memcmp(ASN1_STRING_get0_data(akid->keyid), id, sizeof(id)) != 0);
+	AUTHORITY_KEYID_free(akid);
+	ERR_clear_error();
+	return other;
+}
+
 int
 crl_verify(const struct crl *c, const struct cert *issuer, struct err *e)
 {

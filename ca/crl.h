@@ -71,6 +71,10 @@ uint64_t crl_number(const struct crl *crl);		/* 0: not said */
 size_t	 crl_count(const struct crl *crl);
 /* Is issuer the one who speaks here, by name? */
 bool	 crl_is_by(const struct crl *crl, const struct cert *issuer);
+/* Does it say that another key than issuer's has signed it (RFC 5280, 5.2.1)?
+ * After a rollover an authority's name has two. */
+bool	 crl_is_by_other_key(const struct crl *crl,
+	    const struct cert *issuer);
 /* The address of the part that it is; "": the whole.  Tied to crl. */
 const char *crl_url(const struct crl *crl);
 /* Does it tell of c: is it the whole, or the part that c names? */

@@ -33,6 +33,7 @@ static const char *const slot_names[KEY_SLOTS] = {
 	[KEY_ROOT]	 = "root",
 	[KEY_WRAPPING]	 = "wrapping",
 	[KEY_TSA]	 = "tsa",
+	[KEY_AUTHORITY_OLD] = "province-old",
 };
 
 const char *
@@ -162,7 +163,8 @@ file_of(const struct keyring *kr, enum key_slot slot, unsigned n)
 
 	if (n > 1)
 		(void)snprintf(end, sizeof(end), "-%u.pem", n);
-	return key_path(kr->dir, key_slot_name(slot), end);
+	return key_path(kr->dir, key_slot_name(slot == KEY_AUTHORITY_OLD ?
+	    KEY_AUTHORITY : slot), end);
 }
 
 unsigned
@@ -348,7 +350,8 @@ slot_open(struct keyring *kr, enum key_slot slot, struct err *e)
 	if ((rc = cert_load(kr, slot, &c, e)) != 0)
 		return rc;
 	if (c == NULL)
-		return key_token_has(kr, slot, NULL) ?
+		return slot == KEY_AUTHORITY_OLD ? 0 :
+		    key_token_has(kr, slot, NULL) ?
 		    key_token_take(kr, slot, NULL, e) :
 		    key_load(kr, slot, 1, e);
 	if ((rc = cert_point(c, point, e)) != 0)
@@ -374,7 +377,8 @@ slot_open(struct keyring *kr, enum key_slot slot, struct err *e)
 		}
 		slot_empty(s);
 	}
-	if (n == 0 && some)
+	/* The key of an authority that has ended may be moved away. */
+	if (n == 0 && some && slot != KEY_AUTHORITY_OLD)
 		rc = err_set_id(e, ERR_CONFLICT, "key-mismatch",
 		    "the certificate of %s is for another key",
 		    key_slot_name(slot));
@@ -495,7 +499,7 @@ int
 keyring_make(struct keyring *kr, enum key_slot slot, struct err *e)
 {
 
-	if (slot <= KEY_NONE || slot >= KEY_SLOTS)
+	if (slot <= KEY_NONE || slot >= KEY_SLOTS || slot == KEY_AUTHORITY_OLD)
 		return err_set(e, ERR_INVAL, "key: no such slot");
 	if (slot_of(kr, slot) != NULL)
 		return err_set(e, ERR_CONFLICT, "key: slot %s is not empty",

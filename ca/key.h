@@ -37,6 +37,9 @@ enum key_slot {
 				 * keys is derived from it */
 	KEY_TSA,		/* signs time-stamps: "tsa"; a folder of an
 				 * earlier version has none */
+	KEY_AUTHORITY_OLD,	/* "province-old": the provincial CA's key of
+				 * before its last rollover, in a file of
+				 * "province" */
 	KEY_SLOTS
 };
 

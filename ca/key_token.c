@@ -69,6 +69,9 @@ row_from(const struct keyring *kr, enum key_slot slot, bool made, size_t i)
 	const struct token_key	*k;
 	size_t			 n;
 
+	/* The authority's key of before was one of its keys. */
+	if (slot == KEY_AUTHORITY_OLD)
+		slot = KEY_AUTHORITY;
 	for (k = rows(kr, &n); i < n; i++)
 		if (k[i].in == slot && k[i].made == made)
 			break;
@@ -91,14 +94,14 @@ row_of(const struct keyring *kr, enum key_slot slot, const uint8_t *point)
 
 /* The slot's key is the one of this row. */
 static int
-take(struct keyring *kr, size_t row, struct err *e)
+take(struct keyring *kr, enum key_slot slot, size_t row, struct err *e)
 {
 	const struct token_key	*k;
 	struct slot		*s;
 	size_t			 n;
 
 	k = rows(kr, &n) + row;
-	s = &kr->slot[k->in];
+	s = &kr->slot[slot];
 	slot_empty(s);
 	memcpy(s->point, k->at, SM2_POINT_LEN);
 	s->row = row;
@@ -123,7 +126,7 @@ key_token_take(struct keyring *kr, enum key_slot slot, const uint8_t *point,
 		return err_set_id(e, ERR_CONFLICT, "key-twice", "%s lies in "
 		    "keys/ and in the token: which one is meant?  Remove the "
 		    "one that is not", key_slot_name(slot));
-	return take(kr, row_of(kr, slot, point), e);
+	return take(kr, slot, row_of(kr, slot, point), e);
 }
 
 bool
@@ -187,7 +190,7 @@ settle(struct keyring *kr, size_t row, const uint8_t point[SM2_POINT_LEN],
 		goto out;
 	token_key_made(k, point);
 	if ((rc = token_keep(kr->token, e)) == 0)
-		rc = take(kr, row, e);
+		rc = take(kr, k->in, row, e);
 	else
 		k->made = false;
 out:
@@ -259,7 +262,7 @@ key_token_next(struct keyring *kr, enum key_slot slot, bool only_there,
 	if (only_there && !*there)
 		return 0;
 	if (*there)
-		return take(kr, row, e);
+		return take(kr, slot, row, e);
 	if (!key_token_wants(kr, slot) && (rc = add_row(kr, slot, e)) != 0)
 		return rc;
 	return make_row(kr, row_from(kr, slot, false, 0), e);

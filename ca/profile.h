@@ -26,6 +26,8 @@ enum cert_profile {
 	CERT_TSA,		/* signs time-stamps (RFC 3161, 2.3) */
 	CERT_TLS,		/* a server on SM2 */
 	CERT_FOREIGN,		/* a licensed body's, for a seal: read only */
+	CERT_CROSS,		/* an authority's key by its other key (RFC
+				 * 4210, 4.4): self-issued, not self-signed */
 	CERT_END
 };
 

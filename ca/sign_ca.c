@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/msg.h"
+#include "ca/authority.h"
 #include "ca/cert.h"
 #include "ca/crl.h"
 #include "ca/key.h"
@@ -47,6 +48,9 @@ signer_check(const IssueSigner *rq, struct err *e)
 		    rq->public_key.len);
 	if (rq->not_after == 0)
 		return err_set(e, ERR_INVAL, "issue: no end date");
+	if (rq->person.len != 0 && rq->person.len != SM3_LEN)
+		return err_set(e, ERR_INVAL, "issue: commitment of %zu "
+		    "octets", rq->person.len);
 	return 0;
 }
 
@@ -69,16 +73,26 @@ ocsp_url_of(const char *crl_url, char out[CERT_URL_MAX], struct err *e)
 	    "issue: the URL of OCSP is too long");
 }
 
-/* Where part shard of the authority's list is; "" where nobody says. */
+/*
+ * Where part shard of the authority's list is; "" where nobody says.  The
+ * maker's certificate names its own part, "-N.crl".
+ */
 static int
 list_url(const struct cert *maker, unsigned shard, char out[CERT_URL_MAX],
     struct err *e)
 {
-	const char	*whole = cert_facts(maker)->crl_url;
+	const char	*mine = cert_facts(maker)->crl_url;
+	const char	*dash = strrchr(mine, '-');
+	char		 whole[CERT_URL_MAX];
 
 	out[0] = '\0';
-	if (whole[0] == '\0' && shard == 0)
+	if (mine[0] == '\0' && shard == 0)
 		return 0;
+	if (dash == NULL || dash[1] == '.' || strcmp(dash + 1 +
+	    strspn(dash + 1, "0123456789"), ".crl") != 0)
+		return crl_part_url(mine, shard, out, e);
+	(void)snprintf(whole, sizeof(whole), "%.*s.crl", (int)(dash - mine),
+	    mine);
 	return crl_part_url(whole, shard, out, e);
 }
 
@@ -91,6 +105,7 @@ sign_issue_signer(const struct keyring *kr, struct octets request,
 	IssuedSigner		 rs = ISSUED_SIGNER__INIT;
 	struct cert_spec	 spec;
 	const struct cert	*ca, *maker;
+	enum key_slot		 slot;
 	struct buf		 der, wrapped;
 	uint8_t			 point[SM2_POINT_LEN];
 	char			 ocsp[CERT_URL_MAX], list[CERT_URL_MAX];
@@ -103,7 +118,8 @@ sign_issue_signer(const struct keyring *kr, struct octets request,
 		goto out;
 	rq = (const IssueSigner *)m;
 	if ((rc = signer_check(rq, e)) != 0 ||
-	    (rc = cert_of(kr, KEY_AUTHORITY, &ca, e)) != 0 ||
+	    (rc = authority_find(kr, OCTETS(rq->authority.data,
+	    rq->authority.len), &slot, &ca, e)) != 0 ||
 	    (rc = cert_of(kr, KEY_MAKER, &maker, e)) != 0)
 		goto out;
 	if (rq->public_key.len > 0)
@@ -113,7 +129,8 @@ sign_issue_signer(const struct keyring *kr, struct octets request,
 
 	/* Maker and signer have one issuer: where its CRL is, is said there. */
 	memset(&spec, 0, sizeof(spec));
-	spec.profile = CERT_SIGNER;
+	spec.profile = rq->person.len > 0 ? CERT_PERSON : CERT_SIGNER;
+	spec.person = rq->person.len > 0 ? rq->person.data : NULL;
 	spec.serial = rq->serial.data;
 	spec.subject.common_name = rq->common_name;
 	spec.subject.organisation = rq->organisation;
@@ -129,7 +146,7 @@ sign_issue_signer(const struct keyring *kr, struct octets request,
 	if ((rc = ocsp_url_of(spec.crl_url, ocsp, e)) != 0)
 		goto out;
 	spec.ocsp_url = or_null(ocsp);
-	if ((rc = cert_issue(&spec, ca, kr, KEY_AUTHORITY, &der, e)) != 0)
+	if ((rc = cert_issue(&spec, ca, kr, slot, &der, e)) != 0)
 		goto out;
 	rs.certificate.data = der.p;
 	rs.certificate.len = der.len;
@@ -174,6 +191,7 @@ sign_issue_crl(const struct keyring *kr, struct octets request,
 	struct crl_entry	*all = NULL;
 	struct crl_spec		 spec;
 	const struct cert	*ca, *maker;
+	enum key_slot		 slot;
 	struct buf		 der;
 	char			 url[CERT_URL_MAX];
 	int			 rc;
@@ -184,7 +202,8 @@ sign_issue_crl(const struct keyring *kr, struct octets request,
 	rq = (const IssueCrl *)m;
 	all = xcalloc(rq->n_revoked + 1, sizeof(*all));
 	if ((rc = entries_of(rq, all, e)) != 0 ||
-	    (rc = cert_of(kr, KEY_AUTHORITY, &ca, e)) != 0 ||
+	    (rc = authority_find(kr, OCTETS(rq->authority.data,
+	    rq->authority.len), &slot, &ca, e)) != 0 ||
 	    (rc = cert_of(kr, KEY_MAKER, &maker, e)) != 0 ||
 	    (rc = list_url(maker, rq->shard, url, e)) != 0)
 		goto out;
@@ -199,7 +218,7 @@ sign_issue_crl(const struct keyring *kr, struct octets request,
 	spec.number = rq->number;
 	spec.this_update = rq->this_update;
 	spec.next_update = rq->next_update;
-	if ((rc = crl_issue(&spec, ca, kr, KEY_AUTHORITY, &der, e)) != 0)
+	if ((rc = crl_issue(&spec, ca, kr, slot, &der, e)) != 0)
 		goto out;
 	rs.crl.data = der.p;
 	rs.crl.len = der.len;

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/msg.h"
+#include "ca/authority.h"
 #include "ca/ocsp.h"
 #include "schema/msg.pb-c.h"
 
@@ -29,29 +30,50 @@ status_of(const SignOcsp *rq, const OcspStatus *m, const struct cert *ca,
 	return 0;
 }
 
+/* The authority of the answer before, as a CertID names it: mostly the same. */
+struct known {
+	enum key_slot		 slot;
+	struct ocsp_issuer	 is;
+};
+
+/* Nothing where its authority's key is not here. */
+static int
+sign_one(const struct keyring *kr, const SignOcsp *rq, const OcspStatus *m,
+    struct known *k, struct buf *b, struct err *e)
+{
+	const struct cert	*ca;
+	struct ocsp_status	 s;
+	enum key_slot		 slot;
+	int			 rc;
+
+	if (authority_find(kr, OCTETS(m->authority.data, m->authority.len),
+	    &slot, &ca, NULL) != 0)
+		return 0;
+	if (k->slot != slot && (rc = ocsp_issuer_init(&k->is, ca, e)) != 0)
+		return rc;
+	k->slot = slot;
+	if ((rc = status_of(rq, m, ca, &s, e)) != 0)
+		return rc;
+	return ocsp_answer_sign(&s, ca, &k->is, kr, slot, b, e);
+}
+
 static int
 sign_all(const struct keyring *kr, const SignOcsp *rq, SignedOcsp *rs,
     struct err *e)
 {
-	const struct cert	*ca;
-	struct ocsp_issuer	 is;
-	struct ocsp_status	 s;
-	struct buf		 b;
-	size_t			 i;
-	int			 rc;
+	struct known	 k = { .slot = KEY_NONE };
+	struct buf	 b;
+	size_t		 i;
+	int		 rc;
 
-	if ((ca = keyring_cert(kr, KEY_AUTHORITY)) == NULL)
+	if (keyring_cert(kr, KEY_AUTHORITY) == NULL)
 		return err_set_id(e, ERR_NOTFOUND, "no-certificate",
 		    "the keyring has no certificate of %s",
 		    key_slot_name(KEY_AUTHORITY));
-	if ((rc = ocsp_issuer_init(&is, ca, e)) != 0)
-		return rc;
 	rs->answer = xcalloc(rq->n_status + 1, sizeof(*rs->answer));
 	for (i = 0; i < rq->n_status; i++) {
 		buf_init(&b, LIMIT_OCSP_ANSWER);
-		if ((rc = status_of(rq, rq->status[i], ca, &s, e)) == 0)
-			rc = ocsp_answer_sign(&s, ca, &is, kr, KEY_AUTHORITY,
-			    &b, e);
+		rc = sign_one(kr, rq, rq->status[i], &k, &b, e);
 		rs->answer[i].data = b.p;	/* now rs's */
 		rs->answer[i].len = b.len;
 		rs->n_answer++;

@@ -84,11 +84,13 @@ check_maker(const struct keyring *kr, struct err *e)
 {
 	const struct cert	*c = keyring_cert(kr, KEY_MAKER);
 	const struct cert	*by = keyring_cert(kr, KEY_AUTHORITY);
+	const struct cert	*old = keyring_cert(kr, KEY_AUTHORITY_OLD);
 	const struct cert_facts	*f = cert_facts(c);
 	const int64_t		 now = tm_now();
 
 	if (by == NULL || !f->may_sign || now < f->not_before ||
-	    now > f->not_after || cert_verify(c, by, NULL) != 0)
+	    now > f->not_after || (cert_verify(c, by, NULL) != 0 &&
+	    (old == NULL || cert_verify(c, old, NULL) != 0)))
 		return err_set_id(e, ERR_CRYPTO, "maker-certificate",
 		    "no seal is made: the maker's certificate is not valid "
 		    "now, or not by this province's authority");

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "ca/cert.h"
 #include "registry/ca_folder.h"
 
@@ -83,6 +84,102 @@ ca_folder_each(const char *dir, const char *end,
 	free(l);
 	return rc;
 }
+
+/* ---- parts of the revocation list */
+
+static char *
+shard_name(const uint8_t key_id[CERT_KEY_ID])
+{
+	char	 hex[HEX_SIZE(CERT_KEY_ID)];
+
+	hex_encode(key_id, CERT_KEY_ID, hex);
+	return xasprintf("%s.shard", hex);
+}
+
+static int
+read_shard(const char *dir, const char *name, unsigned *shard,
+    struct err *e)
+{
+	struct err	 why = ERR_INIT;
+	struct cursor	 c;
+	char		*path = xasprintf("%s/ca/%s", dir, name);
+	uint8_t		*p = NULL;
+	uint64_t	 v;
+	size_t		 n;
+	int		 rc;
+
+	*shard = 0;
+	if ((rc = file_read(path, 64, &p, &n, &why)) == ERR_NOTFOUND) {
+		rc = 0;
+		goto out;
+	}
+	c = cursor_of(p, rc == 0 ? n : 0);
+	if (rc != 0 || !take_decimal(&c, &v) || v % CA_SHARDS != 0 ||
+	    v > (uint64_t)LIMIT_KEY_FILES * CA_SHARDS)
+		rc = err_set_id(e, ERR_FORMAT, "ca-folder", "%s is not what "
+		    "\"sealreg ca switch\" wrote", path);
+	else
+		*shard = (unsigned)v;
+out:
+	free(p);
+	free(path);
+	return rc;
+}
+
+int
+ca_folder_shard(const char *dir, const uint8_t key_id[CERT_KEY_ID],
+    unsigned *shard, struct err *e)
+{
+	char	*name = shard_name(key_id);
+	int	 rc = read_shard(dir, name, shard, e);
+
+	free(name);
+	return rc;
+}
+
+struct highest {
+	const char	*dir;
+	unsigned	 shard;
+};
+
+static int
+look_at(void *arg, const char *name, struct err *e)
+{
+	struct highest	*h = arg;
+	unsigned	 shard;
+	int		 rc;
+
+	if ((rc = read_shard(h->dir, name, &shard, e)) == 0 &&
+	    shard > h->shard)
+		h->shard = shard;
+	return rc;
+}
+
+int
+ca_folder_shard_new(const char *dir, const uint8_t key_id[CERT_KEY_ID],
+    unsigned *shard, struct err *e)
+{
+	struct highest	 h = { dir, 0 };
+	struct buf	 b;
+	char		*name = shard_name(key_id), *path;
+	int		 rc;
+
+	buf_init(&b, 64);
+	path = xasprintf("%s/ca/%s", dir, name);
+	if ((rc = read_shard(dir, name, shard, e)) != 0 || *shard > 0 ||
+	    (rc = ca_folder_each(dir, ".shard", look_at, &h, e)) != 0)
+		goto out;
+	*shard = h.shard + CA_SHARDS;
+	buf_printf(&b, "%u\n", *shard);
+	rc = file_create(path, buf_octets(&b), 0644, e);
+out:
+	free(path);
+	free(name);
+	buf_fini(&b);
+	return rc;
+}
+
+/* ---- has it changed? */
 
 struct digest {
 	const char	*dir;

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/sm.h"
+#include "ca/cert.h"
 
 /*
  * DIR/ca, as the commands of the authority leave it: SLOT.crt is in use,
@@ -11,6 +12,7 @@
  */
 
 #define LIMIT_CA_FILES	256	/* names of one kind */
+#define CA_SHARDS	10000	/* parts of the list set aside for a key */
 
 /*
  * Call fn for each name in DIR/ca that ends in end (".crt"), sorted; it ends
@@ -19,6 +21,17 @@
  */
 int	 ca_folder_each(const char *dir, const char *end,
 	    int (*fn)(void *arg, const char *name, struct err *e), void *arg,
+	    struct err *e) MUST_CHECK;
+
+/*
+ * An authority's first part of the revocation list, by its key's identifier:
+ * what KEYID.shard says, and 0 where there is none.  ERR_FORMAT "ca-folder".
+ */
+int	 ca_folder_shard(const char *dir, const uint8_t key_id[CERT_KEY_ID],
+	    unsigned *shard, struct err *e) MUST_CHECK;
+/* Set aside the next for this one, unless that was done.  Errors as above. */
+int	 ca_folder_shard_new(const char *dir,
+	    const uint8_t key_id[CERT_KEY_ID], unsigned *shard,
 	    struct err *e) MUST_CHECK;
 
 /* A digest of all certificates and revocations: have they changed? */

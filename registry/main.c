@@ -15,9 +15,9 @@ const struct cmd cmd_table[] = {
 	    "--data DIR init | certify | trust",
 	    "Keep the national root and the trust list." },
 	{ "ca", cmd_ca,
-	    "list | renew maker|tsa | rekey maker|tsa --data DIR; requests | "
-	    "accept FILE... | reject CASE | reopen CASE | revoked CASE --node "
-	    "URL --account NAME",
+	    "list | renew SLOT | rekey SLOT | revoke SERIAL | take FILE | "
+	    "switch --data DIR; requests | accept FILE... | reject CASE | "
+	    "reopen CASE | revoked CASE --node URL --account NAME",
 	    "Keep the certificates of a node, and those of a licensed body." },
 	{ "key", cmd_key,
 	    "--data DIR list | generate | import | login",

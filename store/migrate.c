@@ -27,6 +27,7 @@ static const struct migration migrations[] = {
 	{ 7, KIND_PROVINCE,	SQL_0007_REQUESTS_SQL },
 	{ 8, KIND_PROVINCE,	SQL_0008_PICTURES_SQL },
 	{ 9, KIND_PROVINCE,	SQL_0009_OCSP_ORDER_SQL },
+	{ 10, KIND_PROVINCE,	SQL_0010_AUTHORITY_SQL },
 };
 
 #define NMIGRATIONS	(sizeof(migrations) / sizeof(migrations[0]))

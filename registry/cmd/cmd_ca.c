@@ -10,6 +10,7 @@
 #include "base/sm.h"
 #include "base/tm.h"
 #include "registry/cmd.h"
+#include "registry/cmd/ca_authority.h"
 #include "registry/cmd/ca_requests.h"
 #include "registry/cmd/cli.h"
 #include "registry/found/ca_list.h"
@@ -23,6 +24,10 @@ static const char help[] =
     "usage: sealreg ca list  --data DIR [--json]\n"
     "       sealreg ca renew maker|tsa --data DIR [--days N] [--early]\n"
     "       sealreg ca rekey maker|tsa --data DIR [--days N] [--early]\n"
+    "       sealreg ca revoke SERIAL --reason WORD --data DIR [--at TIME]\n"
+    "       sealreg ca renew|rekey province --data DIR\n"
+    "       sealreg ca take BUNDLE --data DIR\n"
+    "       sealreg ca switch --data DIR\n"
     "\n"
     "The node's own certificates.  The node may run: tell it afterwards\n"
     "(SIGHUP, systemctl reload); its key process and recorder then begin\n"
@@ -32,6 +37,16 @@ static const char help[] =
     "  renew      another certificate for the same key\n"
     "  rekey      another key, and a certificate for it; the key before\n"
     "             stays in its file, and its certificate beside\n"
+    "  revoke     a certificate of \"list\" that is kept, for good; reasons:\n"
+    "             unspecified, keyCompromise, affiliationChanged, superseded,\n"
+    "             cessationOfOperation, privilegeWithdrawn\n"
+    "  --at TIME  since when (now)\n"
+    "  renew, rekey province\n"
+    "             write a request to the national root\n"
+    "  take       what \"sealreg national certify\" made of it: counts at once\n"
+    "             for the same key, waits for switch for another\n"
+    "  switch     the next authority certifies from now on; the one before\n"
+    "             goes on telling of what it has certified\n"
     "  --days N   how long it is to be good (as the profile says)\n"
     "  --early    though it is good for more than 30 days, or was made less\n"
     "             than an hour ago\n"
@@ -41,7 +56,7 @@ static const char help[] =
     "was.\n";
 
 struct options {
-	const char	*data, *days;
+	const char	*data, *days, *reason, *at;
 	bool		 early, json, help;
 };
 
@@ -51,6 +66,8 @@ take_options(int argc, char **argv, struct options *o)
 	static const struct option	names[] = {
 		{ "data", required_argument, NULL, 'd' },
 		{ "days", required_argument, NULL, 'D' },
+		{ "reason", required_argument, NULL, 'r' },
+		{ "at", required_argument, NULL, 'a' },
 		{ "early", no_argument, NULL, 'e' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
@@ -64,6 +81,8 @@ take_options(int argc, char **argv, struct options *o)
 		switch (c) {
 		case 'd': o->data = optarg; break;
 		case 'D': o->days = optarg; break;
+		case 'r': o->reason = optarg; break;
+		case 'a': o->at = optarg; break;
 		case 'e': o->early = true; break;
 		case 'j': o->json = true; break;
 		case 'h': o->help = true; break;
@@ -164,15 +183,60 @@ renew_options(const struct options *o, const char *slot,
 	return 0;
 }
 
+static int
+renew(const struct options *o, bool rekey, const char *slot, struct err *e)
+{
+	struct renew_spec	 s = { .slot = KEY_NONE, .rekey = rekey };
+	int			 rc;
+
+	if (strcmp(slot, "province") != 0) {
+		if ((rc = renew_options(o, slot, &s)) != 0)
+			return rc;
+		return run_renew(o, &s, e) == 0 ? 0 : cli_fail(e);
+	}
+	if (o->days != NULL || o->early)
+		return cli_usage("ca", "how long the province's authority is "
+		    "good is the national root's business");
+	return ca_request(o->data, rekey, o->json, e) == 0 ? 0 : cli_fail(e);
+}
+
+/* The words, and what each takes. */
+static const struct {
+	const char	*name;
+	bool		 operand, renews, revokes;
+} words[] = {
+	{ "list", false, false, false }, { "renew", true, true, false },
+	{ "rekey", true, true, false }, { "revoke", true, false, true },
+	{ "take", true, false, false }, { "switch", false, false, false }
+};
+#define NWORDS	(sizeof(words) / sizeof(words[0]))
+
+static int
+run(const struct options *o, const char *what, const char *operand,
+    struct err *e)
+{
+	int	rc;
+
+	if (strcmp(what, "list") == 0)
+		rc = run_list(o, e);
+	else if (strcmp(what, "revoke") == 0)
+		rc = ca_revoke(o->data, operand, o->reason, o->at, e);
+	else if (strcmp(what, "take") == 0)
+		rc = ca_take(o->data, operand, o->json, e);
+	else if (strcmp(what, "switch") == 0)
+		rc = ca_switch(o->data, o->json, e);
+	else
+		return renew(o, strcmp(what, "rekey") == 0, operand, e);
+	return rc == 0 ? 0 : cli_fail(e);
+}
+
 int
 cmd_ca(int argc, char **argv)
 {
-	struct renew_spec	 s = { .slot = KEY_NONE };
 	struct options		 o;
 	struct err		 e = ERR_INIT;
-	const char		*what, *slot;
-	bool			 list;
-	int			 rc;
+	const char		*what, *operand;
+	size_t			 i;
 
 	if (argc > 1 && ca_requests_has(argv[1]))
 		return ca_requests(argc - 1, argv + 1);
@@ -183,22 +247,26 @@ cmd_ca(int argc, char **argv)
 		return 0;
 	}
 	what = optind < argc ? argv[optind] : "";
-	slot = optind + 1 < argc ? argv[optind + 1] : NULL;
-	list = strcmp(what, "list") == 0;
-	s.rekey = strcmp(what, "rekey") == 0;
-	if (!list && !s.rekey && strcmp(what, "renew") != 0)
-		return cli_usage("ca", "one of list, renew, rekey, or "
-		    "requests, accept, reject, reopen, revoked");
+	operand = optind + 1 < argc ? argv[optind + 1] : NULL;
+	for (i = 0; i < NWORDS && strcmp(words[i].name, what) != 0; i++)
+		;
+	if (i == NWORDS)
+		return cli_usage("ca", "one of list, renew, rekey, revoke, "
+		    "take, switch, or requests, accept, reject, reopen, "
+		    "revoked");
 	if (o.data == NULL)
 		return cli_usage("ca", "--data DIR is missing");
-	if (argc - optind > 2 || (slot == NULL) != list)
-		return cli_usage("ca", "%s SLOT, or list alone", what);
-	if (list && (o.days != NULL || o.early))
-		return cli_usage("ca", "an option that list does not have");
-	if (!list && (rc = renew_options(&o, slot, &s)) != 0)
-		return rc;
+	if (argc - optind != 1 + words[i].operand)
+		return cli_usage("ca", "%s takes %s", what,
+		    words[i].operand ? "one word more" : "nothing more");
+	if (!words[i].renews && (o.days != NULL || o.early))
+		return cli_usage("ca", "an option that %s does not have",
+		    what);
+	if (words[i].revokes ? o.reason == NULL : o.reason != NULL ||
+	    o.at != NULL)
+		return cli_usage("ca", "--reason goes with revoke, and revoke "
+		    "with --reason");
 	if (sm_init(&e) != 0)
 		return cli_fail(&e);
-	rc = list ? run_list(&o, &e) : run_renew(&o, &s, &e);
-	return rc == 0 ? 0 : cli_fail(&e);
+	return run(&o, what, operand, &e);
 }

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/tm.h"
+#include "ca/cert.h"
 #include "registry/found/descriptor.h"
 
 #define LIMIT_DESCRIPTOR	65536
@@ -98,4 +99,64 @@ descriptor_format(const char *province, const char *origin, const char *url,
 	    "  - \"", province, province, origin, url, province, vkey, t);
 	buf_put_b64(out, ca.p, ca.len);
 	buf_puts(out, "\"\n");
+}
+
+static void
+put_list(const char *key, const struct conf_list *l, struct buf *out)
+{
+	char	*const *items = l->items;
+	size_t	 i;
+
+	buf_printf(out, "%s:\n", key);
+	for (i = 0; i < l->n; i++)
+		buf_printf(out, "  - \"%s\"\n", items[i]);
+}
+
+/* Is the certificate in b64 for this key? */
+static int
+is_for(const char *b64, const uint8_t *point, bool *is, struct err *e)
+{
+	struct cert	*c = NULL;
+	uint8_t		*der = xmalloc(LIMIT_CERT);
+	uint8_t		 p[SM2_POINT_LEN];
+	size_t		 n;
+	int		 rc;
+
+	*is = false;
+	if (!b64_decode(b64, strlen(b64), der, LIMIT_CERT, &n))
+		rc = err_set_id(e, ERR_INVAL, "bad-descriptor",
+		    "ca is not base64");
+	else if ((rc = cert_parse(OCTETS(der, n), &c, e)) == 0 &&
+	    (rc = cert_point(c, p, e)) == 0)
+		*is = memcmp(p, point, sizeof(p)) == 0;
+	cert_free(c);
+	free(der);
+	return rc;
+}
+
+int
+descriptor_put(const struct descriptor *d, struct octets der,
+    const uint8_t *point, struct buf *out, struct err *e)
+{
+	char	*const *ca = d->ca.items;
+	size_t	 i;
+	bool	 is;
+	int	 rc;
+
+	buf_printf(out, "# Province %s, for \"sealreg national trust\".\n"
+	    "province: \"%s\"\norigin: \"%s\"\n", d->province, d->province,
+	    d->origin);
+	put_list("urls", &d->urls, out);
+	put_list("prefixes", &d->prefixes, out);
+	buf_printf(out, "vkey: \"%s\"\nfounded: \"%s\"\nca:\n  - \"",
+	    d->vkey, d->founded);
+	buf_put_b64(out, der.p, der.len);
+	buf_puts(out, "\"\n");
+	for (i = 0; i < d->ca.n; i++) {
+		if ((rc = is_for(ca[i], point, &is, e)) != 0)
+			return rc;
+		if (!is)
+			buf_printf(out, "  - \"%s\"\n", ca[i]);
+	}
+	return 0;
 }

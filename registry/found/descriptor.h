@@ -39,4 +39,12 @@ void	 descriptor_format(const char *province, const char *origin,
 	    const char *url, const char *vkey, int64_t founded,
 	    struct octets ca, struct buf *out);
 
+/*
+ * The same with der, whose key is at point, as its first authority; another
+ * certificate for the same key makes room for it.  ERR_INVAL
+ * "bad-descriptor".
+ */
+int	 descriptor_put(const struct descriptor *d, struct octets der,
+	    const uint8_t *point, struct buf *out, struct err *e) MUST_CHECK;
+
 #endif /* REGISTRY_DESCRIPTOR_H */

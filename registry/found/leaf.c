@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "filing/code.h"
+#include "registry/ca_folder.h"
 #include "registry/found/folder.h"
 #include "registry/found/leaf.h"
 
@@ -26,6 +27,33 @@ leaf_province_name(const char *province, int64_t now, const char **name,
 }
 
 int
+leaf_urls_init(struct leaf_urls *u, const struct config *cf,
+    const struct cert *authority, struct err *e)
+{
+	uint8_t		id[CERT_KEY_ID];
+	unsigned	shard = 0;
+	int		rc;
+
+	u->crl = u->ocsp = NULL;
+	if (cert_key_id(authority, id) &&
+	    (rc = ca_folder_shard(cf->dir, id, &shard, e)) != 0)
+		return rc;
+	u->crl = shard == 0 ? xasprintf("%s/ca/province.crl", cf->url) :
+	    xasprintf("%s/ca/province-%u.crl", cf->url, shard);
+	u->ocsp = xasprintf("%s/ocsp", cf->url);
+	return 0;
+}
+
+void
+leaf_urls_fini(struct leaf_urls *u)
+{
+
+	free(u->crl);
+	free(u->ocsp);
+	u->crl = u->ocsp = NULL;
+}
+
+int
 leaf_make(struct keyring *kr, const struct leaf_spec *ls, enum key_slot slot,
     struct err *e)
 {
@@ -33,14 +61,16 @@ leaf_make(struct keyring *kr, const struct leaf_spec *ls, enum key_slot slot,
 	struct cert_spec	 spec;
 	struct buf		 der;
 	uint8_t			 point[SM2_POINT_LEN];
-	char			*crl_url, *ca_url, *ocsp_url, *cn, *file;
+	struct leaf_urls	 urls;
+	char			*ca_url, *cn, *file;
 	int			 rc;
+
+	if ((rc = leaf_urls_init(&urls, cf, ls->authority, e)) != 0)
+		return rc;
 
 	buf_init(&der, LIMIT_CERT);
 	memset(&spec, 0, sizeof(spec));
-	crl_url = xasprintf("%s/ca/province.crl", cf->url);
 	ca_url = xasprintf("%s/ca/province.crt", cf->url);
-	ocsp_url = xasprintf("%s/ocsp", cf->url);
 	cn = xasprintf("%s %s", slot == KEY_TSA ? "Time-Stamp Authority" :
 	    "Seal Maker", cf->province);
 	file = xasprintf("ca/%s.crt", key_slot_name(slot));
@@ -49,9 +79,9 @@ leaf_make(struct keyring *kr, const struct leaf_spec *ls, enum key_slot slot,
 	spec.not_before = ls->now;
 	spec.not_after = ls->days == 0 ? 0 : ls->now + ls->days * DAY;
 	spec.point = point;
-	spec.crl_url = crl_url;
+	spec.crl_url = urls.crl;
 	spec.ca_url = ca_url;
-	spec.ocsp_url = ocsp_url;
+	spec.ocsp_url = urls.ocsp;
 	if ((rc = leaf_province_name(cf->province, ls->now,
 	    &spec.subject.organisation, e)) != 0 ||
 	    (rc = keyring_point(kr, slot, point, e)) != 0 ||
@@ -64,9 +94,8 @@ leaf_make(struct keyring *kr, const struct leaf_spec *ls, enum key_slot slot,
 out:
 	free(file);
 	free(cn);
-	free(ocsp_url);
 	free(ca_url);
-	free(crl_url);
+	leaf_urls_fini(&urls);
 	buf_fini(&der);
 	return rc;
 }

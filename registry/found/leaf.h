@@ -21,6 +21,17 @@ int	 leaf_province_name(const char *province, int64_t now,
 	    const char **name, struct err *e) MUST_CHECK;
 
 /*
+ * Where to ask about what authority has issued: its first part of the
+ * revocation list, and OCSP.  Freed with leaf_urls_fini().
+ */
+struct leaf_urls {
+	char	*crl, *ocsp;
+};
+int	 leaf_urls_init(struct leaf_urls *u, const struct config *cf,
+	    const struct cert *authority, struct err *e) MUST_CHECK;
+void	 leaf_urls_fini(struct leaf_urls *u);
+
+/*
  * Issue the certificate of slot (KEY_MAKER or KEY_TSA), tie it to the keyring
  * and write it to DIR/ca/SLOT.crt.  ERR_INVAL: its life would go beyond the
  * authority's.

@@ -10,7 +10,7 @@
 #include "registry/config.h"
 #include "registry/office/anchors.h"
 #include "registry/office/office_ca.h"
-#include "registry/office/office_ocsp.h"
+#include "registry/office/office_own.h"
 #include "schema/msg.pb-c.h"
 
 #define DAY	86400
@@ -23,14 +23,19 @@
 static const struct {
 	const char	*name, *path;
 	bool		 crl, once, needed;
-	bool		 ocsp;		/* by the province: we answer for it */
 } ca_files[] = {
-	{ CA_ROOT_CRT,	"ca/" CA_ROOT_CRT,	false, false, true, false },
-	{ CA_PROVINCE_CRT, "ca/" CA_PROVINCE_CRT, false, false, true, false },
-	{ CA_MAKER_CRT,	"ca/" CA_MAKER_CRT,	false, false, true, true },
-	{ CA_TSA_CRT,	"ca/" CA_TSA_CRT,	false, false, false, true },
-	{ CA_ROOT_CRL,	"ca/" CA_ROOT_CRL,	true, false, false, false },
-	{ CA_PROVINCE_CRL, "ca/" CA_PROVINCE_CRL, true, true, false, false },
+	{ CA_ROOT_CRT,	"ca/" CA_ROOT_CRT,	false, false, true },
+	{ CA_PROVINCE_CRT, "ca/" CA_PROVINCE_CRT, false, false, true },
+	{ CA_MAKER_CRT,	"ca/" CA_MAKER_CRT,	false, false, true },
+	{ CA_TSA_CRT,	"ca/" CA_TSA_CRT,	false, false, false },
+	{ CA_PROVINCE_OLD_CRT, "ca/" CA_PROVINCE_OLD_CRT, false, false,
+	    false },
+	{ CA_NEW_WITH_OLD_CRT, "ca/" CA_NEW_WITH_OLD_CRT, false, false,
+	    false },
+	{ CA_OLD_WITH_NEW_CRT, "ca/" CA_OLD_WITH_NEW_CRT, false, false,
+	    false },
+	{ CA_ROOT_CRL,	"ca/" CA_ROOT_CRL,	true, false, false },
+	{ CA_PROVINCE_CRL, "ca/" CA_PROVINCE_CRL, true, true, false },
 };
 
 /* What is stored under a name.  der may be NULL; *found tells. */
@@ -166,13 +171,12 @@ office_ca_load(struct office *of, struct err *e)
 		    of->now(), &row, e)) == 0)
 			rc = ca_put(of, ca_files[i].name, OCTETS(p, n), &row,
 			    e);
-		if (rc == 0 && ca_files[i].ocsp)
-			rc = office_ocsp_add(of, OCTETS(p, n), e);
 		free(p);
 		if (rc != 0)
 			return rc;
 	}
-	if ((rc = load_anchors(of, e)) != 0)
+	if ((rc = load_anchors(of, e)) != 0 ||
+	    (rc = office_own_load(of, e)) != 0)
 		return rc;
 	/* Left behind where somebody stopped a probe half-way. */
 	return drop_filler(of, e);
@@ -200,15 +204,46 @@ office_ca_probe(struct office *of, struct err *e)
 	return rc;
 }
 
-int
-office_ca_chain(struct office *of, struct buf *out, struct err *e)
+/* Has the authority of this name issued it? */
+static int
+issued_by(struct office *of, const char *name, struct octets signer,
+    bool *is, struct err *e)
 {
-	static const char *const names[] = { CA_PROVINCE_CRT, CA_ROOT_CRT };
+	struct ca_row	 row;
+	struct cert	*c = NULL, *by = NULL;
+	struct buf	 b;
+	uint8_t		 id[CERT_KEY_ID], want[CERT_KEY_ID];
+	int		 rc;
+
+	buf_init(&b, LIMIT_CERT);
+	if ((rc = ca_get(of, name, is, &row, &b, e)) != 0 || !*is)
+		goto out;
+	if ((rc = cert_parse(signer, &c, e)) != 0 ||
+	    (rc = cert_parse(buf_octets(&b), &by, e)) != 0)
+		goto out;
+	*is = cert_issuer_key_id(c, want) && cert_key_id(by, id) &&
+	    memcmp(id, want, sizeof(id)) == 0;
+out:
+	cert_free(by);
+	cert_free(c);
+	buf_fini(&b);
+	return rc;
+}
+
+int
+office_ca_chain(struct office *of, struct octets signer, struct buf *out,
+    struct err *e)
+{
+	const char	*names[] = { CA_PROVINCE_CRT, CA_ROOT_CRT };
 	struct ca_row	 row;
 	size_t		 i;
 	bool		 found;
 	int		 rc;
 
+	if ((rc = issued_by(of, CA_PROVINCE_OLD_CRT, signer, &found, e)) != 0)
+		return rc;
+	if (found)
+		names[0] = CA_PROVINCE_OLD_CRT;
 	for (i = 0; i < 2; i++) {
 		if ((rc = ca_get(of, names[i], &found, &row, out, e)) != 0)
 			return rc;
@@ -228,11 +263,12 @@ office_crl_name(unsigned shard, char out[CRL_NAME_SIZE])
 		snprintf(out, CRL_NAME_SIZE, "province-%u.crl", shard);
 }
 
-/* Of one part; *parts (may be NULL): are there others? */
+/* Of one part; of m (may be NULL): are there others, and whose is it? */
 static int
-change_of(struct office *of, unsigned shard, int64_t *n, bool *parts,
+change_of(struct office *of, unsigned shard, int64_t *n, IssueCrl *m,
     struct err *e)
 {
+	struct octets		 key;
 	const struct val	 v = val_int(shard);
 	struct query		*q = NULL;
 	bool			 row = false;
@@ -242,8 +278,13 @@ change_of(struct office *of, unsigned shard, int64_t *n, bool *parts,
 	if ((rc = store_query(of->st, STMT_OFFICE_CRL_CHANGE, &v, 1, &q,
 	    e)) == 0 && (rc = query_next(q, &row, e)) == 0 && row) {
 		*n = query_int(q, 0);
-		if (parts != NULL)
-			*parts = query_int(q, 1) != 0;
+		if (m != NULL) {
+			m->part = query_int(q, 1) != 0;
+			key = query_is_null(q, 2) ? OCTETS(NULL, 0) :
+			    query_blob(q, 2);
+			m->authority.data = xmemdup(key.p, key.len);
+			m->authority.len = key.len;
+		}
 	}
 	query_done(q);
 	return rc;
@@ -256,16 +297,18 @@ office_crl_change(struct office *of, int64_t *n, struct err *e)
 }
 
 int
-office_crl_due(struct office *of, bool *due, unsigned *shard, struct err *e)
+office_crl_due(struct office *of, unsigned from, bool *due, unsigned *shard,
+    struct err *e)
 {
-	const struct val	 v = val_int(of->now() -
-				    of->cf->crl_days * DAY / 2);
+	const struct val	 v[] = { val_int(of->now() -
+				    of->cf->crl_days * DAY / 2),
+				    val_int(from) };
 	struct query		*q = NULL;
 	int			 rc;
 
 	*due = false;
 	*shard = 0;
-	if ((rc = store_query(of->st, STMT_OFFICE_CRL_DUE, &v, 1, &q,
+	if ((rc = store_query(of->st, STMT_OFFICE_CRL_DUE, v, 2, &q,
 	    e)) == 0 && (rc = query_next(q, due, e)) == 0 && *due)
 		*shard = (unsigned)query_int(q, 0);
 	query_done(q);
@@ -312,20 +355,19 @@ office_crl_ask(struct office *of, unsigned shard, struct IssueCrl **out,
 	struct query	*q = NULL;
 	struct ca_row	 last;
 	char		 name[CRL_NAME_SIZE];
-	bool		 found, row, parts = false;
+	bool		 found, row;
 	int		 rc;
 
 	issue_crl__init(m);
 	*out = NULL;
 	office_crl_name(shard, name);
 	if ((rc = ca_get(of, name, &found, &last, NULL, e)) != 0 ||
-	    (rc = change_of(of, shard, change, &parts, e)) != 0)
+	    (rc = change_of(of, shard, change, m, e)) != 0)
 		goto out;
 	m->number = (uint64_t)last.number + 1;
 	m->this_update = office_now(of);	/* nothing is later */
 	m->next_update = m->this_update + of->cf->crl_days * DAY;
 	m->shard = shard;
-	m->part = parts;
 	if ((rc = store_query(of->st, STMT_OFFICE_CERTS_REVOKED, &v, 1, &q,
 	    e)) != 0)
 		goto out;

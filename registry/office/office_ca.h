@@ -15,6 +15,10 @@
 #define CA_PROVINCE_CRT	"province.crt"
 #define CA_MAKER_CRT	"maker.crt"
 #define CA_TSA_CRT	"tsa.crt"
+/* After a rollover: the authority before, and each certified by the other. */
+#define CA_PROVINCE_OLD_CRT	"province-old.crt"
+#define CA_NEW_WITH_OLD_CRT	"province-new-with-old.crt"
+#define CA_OLD_WITH_NEW_CRT	"province-old-with-new.crt"
 #define CA_ROOT_CRL	"root.crl"
 #define CA_PROVINCE_CRL	"province.crl"
 
@@ -29,9 +33,12 @@ int	 office_ca_load(struct office *of, struct err *e) MUST_CHECK;
 int	 office_ca_has(struct office *of, const char *name, bool *has,
 	    struct err *e) MUST_CHECK;
 
-/* The issuers of a signer certificate, DER one by one, root last. */
-int	 office_ca_chain(struct office *of, struct buf *out,
-	    struct err *e) MUST_CHECK;
+/*
+ * The issuers of a signer certificate of ours, DER one by one, root last; the
+ * authority is the one that has issued it.
+ */
+int	 office_ca_chain(struct office *of, struct octets signer,
+	    struct buf *out, struct err *e) MUST_CHECK;
 
 /*
  * Does the disk take what an ordinary batch needs?  Writes 256 KiB and takes
@@ -52,10 +59,11 @@ void	 office_crl_name(unsigned shard, char out[CRL_NAME_SIZE]);
 /*
  * Must province.crl be issued again?  There is none, or it is older than half
  * of crl_days, or the status of a certificate has changed since.  *shard
- * tells which part of it; the next call tells of the next.
+ * tells which part of it, the first from part from on; the next call tells of
+ * the next.
  */
-int	 office_crl_due(struct office *of, bool *due, unsigned *shard,
-	    struct err *e) MUST_CHECK;
+int	 office_crl_due(struct office *of, unsigned from, bool *due,
+	    unsigned *shard, struct err *e) MUST_CHECK;
 
 /* How often the status of a certificate has changed; -1: event_settle() has
  * not yet counted. */

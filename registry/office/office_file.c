@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/sm_table.h"
+#include "base/text.h"
 #include "ca/cert.h"
 #include "filing/draw.h"
 #include "filing/record.h"
@@ -53,15 +54,22 @@ shard_get(struct office *of, struct office_file *f, struct err *e)
 	const struct val	 v = val_blob(OCTETS(f->c->serial,
 				    f->c->serial_len));
 	struct query		*q = NULL;
+	struct octets		 key;
 	bool			 row = false;
 	int			 rc;
 
 	if ((rc = store_query(of->st, STMT_OFFICE_CERT_SHARD, &v, 1, &q,
 	    e)) != 0 || (rc = query_next(q, &row, e)) != 0)
 		goto out;
-	if (row)
+	if (row) {
 		f->shard = (uint32_t)query_int(q, 0);
-	else
+		key = query_is_null(q, 1) ? OCTETS(NULL, 0) :
+		    query_blob(q, 1);
+		f->authoritylen = key.len <= sizeof(f->authority) ?
+		    key.len : 0;
+		memcpy(f->authority, key.p == NULL ? (const void *)"" :
+		    key.p, f->authoritylen);
+	} else
 		rc = err_set(e, ERR_STORE, "application %lld has no intent to "
 		    "certify", (long long)f->c->id);
 out:
@@ -89,6 +97,23 @@ request_get(struct office *of, struct office_file *f, struct err *e)
 	    (long long)f->c->id);
 }
 
+/* Of a person's seal: nobody's name or number stands in the record or in the
+ * certificate, this does. */
+static int
+commit_to_person(struct office_file *f, struct err *e)
+{
+	const struct office_case	*c = f->c;
+	const char			*person = c->seal_name;
+
+	if (!seal_type_is_person(c->seal_type))
+		return 0;
+	if (c->person_salt_len != 32)
+		return err_set(e, ERR_STORE, "application %lld has no salt",
+		    (long long)c->id);
+	person_commit(c->person_salt, &person, 1, f->person);
+	return 0;
+}
+
 int
 file_open(struct office *of, int64_t application, struct office_file **out,
     struct err *e)
@@ -114,7 +139,8 @@ file_open(struct office *of, int64_t application, struct office_file **out,
 	}
 	if ((rc = picture_get(of, f, e)) != 0 ||
 	    (rc = request_get(of, f, e)) != 0 ||
-	    (!f->outside && (rc = shard_get(of, f, e)) != 0))
+	    (!f->outside && (rc = shard_get(of, f, e)) != 0) ||
+	    (rc = commit_to_person(f, e)) != 0)
 		goto out;
 	*out = f;
 	f = NULL;
@@ -158,6 +184,9 @@ file_ask_signer(const struct office_file *f, struct IssueSigner *m)
 	m->not_after = c->valid_until;
 	m->public_key = bytes_of(c->public_key, c->public_key_len);
 	m->shard = f->shard;
+	m->authority = bytes_of(f->authority, f->authoritylen);
+	if (seal_type_is_person(c->seal_type))
+		m->person = bytes_of(f->person, sizeof(f->person));
 }
 
 void
@@ -221,6 +250,19 @@ text_is(struct octets o, const char *s)
 	return octets_are(o, s, strlen(s));
 }
 
+/* Does it hold this commitment, where there is one to hold? */
+static bool
+names_its_person(const struct office_file *f, struct octets certificate)
+{
+	char	hex[HEX_SIZE(SM3_LEN)];
+
+	if (!seal_type_is_person(f->c->seal_type))
+		return true;
+	hex_encode(f->person, SM3_LEN, hex);
+	return memmem(certificate.p, certificate.len, hex, 2 * SM3_LEN) !=
+	    NULL;
+}
+
 static int
 wrong_answer(struct err *e, const char *what)
 {
@@ -236,7 +278,9 @@ file_take_signer(struct office_file *f, struct octets certificate,
 	struct cert_own			 own;
 	int				 rc;
 
-	if ((rc = cert_own_read(certificate, CERT_SIGNER, &own, e)) != 0)
+	if ((rc = cert_own_read(certificate,
+	    seal_type_is_person(c->seal_type) ? CERT_PERSON : CERT_SIGNER,
+	    &own, e)) != 0)
 		return rc;
 	if (!octets_are(own.serial, c->serial, c->serial_len) ||
 	    own.not_before != c->valid_from ||
@@ -244,6 +288,7 @@ file_take_signer(struct office_file *f, struct octets certificate,
 	    !text_is(own.common_name, c->seal_code) ||
 	    !text_is(own.organisation, c->owner_name) ||
 	    !text_is(own.credit_code, c->credit_code) ||
+	    !names_its_person(f, certificate) ||
 	    !names_its_list(f, own.crl_url))
 		return wrong_answer(e, "certificate");
 	/* Either the applicant's key, or one that came along wrapped. */
@@ -298,8 +343,7 @@ append_filed(struct office *of, const struct office_file *f, uint64_t *index,
     struct err *e)
 {
 	const struct office_case	*c = f->c;
-	const char			*person = c->seal_name;
-	uint8_t				 cert[SM3_LEN], commitment[SM3_LEN];
+	uint8_t				 cert[SM3_LEN];
 	struct event			 ev;
 	struct record			*r = &ev.record;
 	struct buf			 b;
@@ -316,13 +360,8 @@ append_filed(struct office *of, const struct office_file *f, uint64_t *index,
 	r->owner_id = c->credit_code;
 	if (!seal_type_is_person(c->seal_type))
 		r->seal_name = c->seal_name;
-	else {
-		if (c->person_salt_len != 32)
-			return err_set(e, ERR_STORE, "application %lld has "
-			    "no salt", (long long)c->id);
-		person_commit(c->person_salt, &person, 1, commitment);
-		r->owner_commitment = OCTETS(commitment, SM3_LEN);
-	}
+	else
+		r->owner_commitment = OCTETS(f->person, SM3_LEN);
 	r->status = STATUS_ACTIVE;
 	r->status_effective_at = now;
 	r->recorded_at = now;
@@ -365,7 +404,8 @@ file_store(struct office *of, const struct office_file *f, uint64_t *index,
 	if (f->outside)
 		buf_put_octets(&chain, buf_octets(&f->issuers));
 	if ((rc = case_move(of, c->id, CASE_MAKING, CASE_FILED, e)) != 0 ||
-	    (!f->outside && (rc = office_ca_chain(of, &chain, e)) != 0))
+	    (!f->outside && (rc = office_ca_chain(of,
+	    buf_octets(&f->certificate), &chain, e)) != 0))
 		goto out;
 	const struct val	v[] = { val_text(c->seal_code), val_int(1),
 		    val_int(c->id), val_blob(buf_octets(&f->seal)),

@@ -1,6 +1,7 @@
 #ifndef REGISTRY_OFFICE_FILE_H
 #define REGISTRY_OFFICE_FILE_H
 
+#include "ca/cert.h"
 #include "registry/office/office_case.h"
 
 /*
@@ -27,6 +28,9 @@ struct office_file {
 	uint8_t			 picture_digest[SM3_LEN];  /* when drawn */
 	uint32_t		 width_mm, height_mm;
 	uint32_t		 shard;		/* of the revocation list */
+	uint8_t			 authority[CERT_KEY_ID]; /* whose part it is */
+	size_t			 authoritylen;		/* 0: the only one */
+	uint8_t			 person[SM3_LEN]; /* commitment to its owner */
 	struct buf		 certificate, wrapped_key;
 	struct buf		 seal;		/* without its picture, */
 	size_t			 picture_at;	/* which was here */

@@ -1,12 +1,16 @@
+#include <string.h>
+
+#include "ca/cert.h"
 #include "ca/chain.h"
 #include "registry/office/office_ca.h"
 #include "registry/office/office_maker.h"
 
-enum { ROOT, PROVINCE, MAKER, PROVINCE_LIST, ROOT_LIST, NOBJECTS };
+/* What the maker's certificate is judged by. */
+enum { ROOT, PROVINCE, PROVINCE_OLD, MAKER, ROOT_LIST, MAKER_LIST, NOBJECTS };
 
-static const char *const names[NOBJECTS] = {
+static const char *const names[] = {
 	[ROOT] = CA_ROOT_CRT, [PROVINCE] = CA_PROVINCE_CRT,
-	[MAKER] = CA_MAKER_CRT, [PROVINCE_LIST] = CA_PROVINCE_CRL,
+	[PROVINCE_OLD] = CA_PROVINCE_OLD_CRT, [MAKER] = CA_MAKER_CRT,
 	[ROOT_LIST] = CA_ROOT_CRL
 };
 
@@ -26,12 +30,43 @@ object(struct office *of, const char *name, struct buf *out, struct err *e)
 	return rc;
 }
 
+/* The part of the revocation list that it names. */
+static int
+list_of(struct office *of, struct octets maker, struct buf *out,
+    struct err *e)
+{
+	struct cert	*c = NULL;
+	const char	*file;
+	int		 rc;
+
+	if (cert_parse(maker, &c, NULL) != 0)
+		return 0;	/* the chain's check says so */
+	file = strrchr(cert_facts(c)->crl_url, '/');
+	rc = object(of, file == NULL ? CA_PROVINCE_CRL : file + 1, out, e);
+	cert_free(c);
+	return rc;
+}
+
+/* Those that are there, one behind the other. */
+static size_t
+gather(const struct buf *b, const int *which, size_t n, struct octets *out)
+{
+	size_t	 i, k = 0;
+
+	for (i = 0; i < n; i++)
+		if (b[which[i]].len > 0)
+			out[k++] = buf_octets(&b[which[i]]);
+	return k;
+}
+
 int
 office_maker_check(struct office *of, int64_t now, struct err *e)
 {
+	static const int	above[] = { PROVINCE, PROVINCE_OLD };
+	static const int	lists[] = { MAKER_LIST, ROOT_LIST };
 	struct chain_spec	spec = { .purpose = CHAIN_MAKE, .at = now,
 				    .depth = 1, .need_crl = true };
-	struct octets		o[NOBJECTS];
+	struct octets		root, between[2], crls[2];
 	struct buf		b[NOBJECTS];
 	struct err		why = ERR_INIT;
 	size_t			i;
@@ -39,20 +74,20 @@ office_maker_check(struct office *of, int64_t now, struct err *e)
 
 	for (i = 0; i < NOBJECTS; i++)
 		buf_init(&b[i], LIMIT_CA_OBJECT);
-	for (i = 0; i < NOBJECTS && rc == 0; i++) {
+	for (i = 0; i < MAKER_LIST && rc == 0; i++)
 		rc = object(of, names[i], &b[i], e);
-		o[i] = buf_octets(&b[i]);
-	}
-	if (rc != 0)
+	if (rc != 0 || (rc = list_of(of, buf_octets(&b[MAKER]),
+	    &b[MAKER_LIST], e)) != 0)
 		goto out;
-	spec.anchors = &o[ROOT];
+	root = buf_octets(&b[ROOT]);
+	spec.anchors = &root;
 	spec.nanchors = 1;
 	spec.nmarking = 1;
-	spec.between = &o[PROVINCE];
-	spec.nbetween = 1;
-	spec.crls = &o[PROVINCE_LIST];
-	spec.ncrls = b[ROOT_LIST].len > 0 ? 2 : 1;
-	if (chain_verify(o[MAKER], &spec, NULL, &why) != 0)
+	spec.between = between;
+	spec.nbetween = gather(b, above, 2, between);
+	spec.crls = crls;
+	spec.ncrls = gather(b, lists, 2, crls);
+	if (chain_verify(buf_octets(&b[MAKER]), &spec, NULL, &why) != 0)
 		rc = err_set_id(e, ERR_BUSY, "maker-certificate", "no seal is "
 		    "made: %s [%s]", why.text, why.id);
 out:

@@ -21,7 +21,7 @@ add(struct ocsp_batch *b, struct query *q)
 {
 	SignOcsp	*m = b->ask;
 	OcspStatus	*s = xmalloc(sizeof(*s));
-	struct octets	 serial = query_blob(q, 0);
+	struct octets	 serial = query_blob(q, 0), key;
 
 	ocsp_status__init(s);
 	s->serial.data = xmemdup(serial.p, serial.len);
@@ -31,6 +31,11 @@ add(struct ocsp_batch *b, struct query *q)
 		s->reason = (uint32_t)query_int(q, 3);
 	}
 	s->not_after = query_is_null(q, 4) ? 0 : query_int(q, 4);
+	if (!query_is_null(q, 5)) {
+		key = query_blob(q, 5);
+		s->authority.data = xmemdup(key.p, key.len);
+		s->authority.len = key.len;
+	}
 	b->change[m->n_status] = query_int(q, 1);
 	m->status[m->n_status++] = s;
 }
@@ -92,9 +97,14 @@ office_ocsp_put(struct office *of, const struct ocsp_batch *b, size_t i,
 		val_int(ask->this_update), val_int(ask->next_update),
 		val_int(due_at(ask, s))
 	};
+	const struct val	 later[] = { v[0],
+		val_int(ask->this_update + DAY) };
 	struct ocsp_answer	 a;
 	int			 rc;
 
+	if (der.len == 0)	/* its authority's key was moved away */
+		return store_run(of->st, STMT_OFFICE_OCSP_LATER, later, 2,
+		    NULL, e);
 	if ((rc = ocsp_answer_read(der, &a, e)) != 0)
 		return rc;
 	if (a.nids != OCSP_HASHES - 1 ||

@@ -66,6 +66,7 @@ struct recorder {
 	int64_t			 gathers;	/* since, us; 0: not */
 	enum seen		 seen;
 	bool			 crl_asked, ocsp_asked;
+	unsigned		 crl_from;	/* parts before are passed over */
 	unsigned		 turns;		/* of the chores */
 	struct recorder_counts	 counts;
 	struct stamp_desk	 stamps;

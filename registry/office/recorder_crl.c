@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -19,7 +20,14 @@ crl_end(struct crl_job *j, const struct err *e)
 {
 	struct recorder	*r = j->r;
 
-	if (e != NULL && e->code != ERR_BUSY)
+	const bool	 not_here = e != NULL &&
+			    strcmp(e->id, "no-authority") == 0;
+
+	/* Whose key was moved away is passed over, and the others are not. */
+	r->crl_from = not_here ? j->ask->shard + 1 : r->crl_from;
+	if (not_here)
+		log_debug("crl.skipped", "part=%u", j->ask->shard);
+	else if (e != NULL && e->code != ERR_BUSY)
 		log_error("crl.failed", "code=%s \"%s\"", e->id, e->text);
 	else if (e == NULL)
 		log_notice("crl.issued", "part=%u number=%llu certificates=%zu",
@@ -29,7 +37,7 @@ crl_end(struct crl_job *j, const struct err *e)
 	crl_ask_free(j->ask);
 	buf_fini(&j->der);
 	free(j);
-	if (e == NULL)
+	if (e == NULL || not_here)
 		recorder_crl(r);	/* the next part may be due */
 }
 
@@ -83,12 +91,14 @@ recorder_crl(struct recorder *r)
 	if (r->key == NULL || r->crl_asked || r->unable.code != ERR_OK ||
 	    r->seen == SEEN_BEHIND || r->seen == SEEN_RESTORED)
 		return;
-	if (office_crl_due(&r->of, &due, &shard, &e) != 0) {
+	if (office_crl_due(&r->of, r->crl_from, &due, &shard, &e) != 0) {
 		log_error("crl.failed", "code=%s \"%s\"", e.id, e.text);
 		return;
 	}
-	if (!due)
+	if (!due) {
+		r->crl_from = 0;	/* all over again, next time */
 		return;
+	}
 	j = xcalloc(1, sizeof(*j));
 	j->r = r;
 	buf_init(&j->der, LIMIT_CA_OBJECT);

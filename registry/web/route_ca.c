@@ -16,6 +16,11 @@ static const struct {
 } objects[] = {
 	{ "root.crt", "root.crt", "application/pkix-cert" },
 	{ "province.crt", "province.crt", "application/pkix-cert" },
+	{ "province-old.crt", CA_PROVINCE_OLD_CRT, "application/pkix-cert" },
+	{ "province-new-with-old.crt", CA_NEW_WITH_OLD_CRT,
+	    "application/pkix-cert" },
+	{ "province-old-with-new.crt", CA_OLD_WITH_NEW_CRT,
+	    "application/pkix-cert" },
 	{ "maker.crt", "maker.crt", "application/pkix-cert" },
 	{ "tsa.crt", "tsa.crt", "application/pkix-cert" },
 	{ "root.crl", "root.crl", "application/pkix-crl" },

@@ -21,6 +21,8 @@
 #define TYPE_REQUEST	"application/ocsp-request"
 #define TYPE_RESPONSE	"application/ocsp-response"
 #define LIMIT_FRESH	300	/* seconds that an answer may be kept */
+#define ISSUERS		2
+#define REREAD_MS	1000
 
 static void
 reply_error(struct web *w, struct http_req *r, enum ocsp_error status)
@@ -33,38 +35,51 @@ reply_error(struct web *w, struct http_req *r, enum ocsp_error status)
 	web_reply(w, r, 200, TYPE_RESPONSE, &b);
 }
 
-/* How others name our authority; read once. */
+/* One of them is appended, if there is one of this name. */
 static int
-issuer_of(struct web *w, const struct ocsp_issuer **is, struct err *e)
+issuer_add(struct web *w, const char *name, struct err *e)
 {
-	const struct val	 v = val_text(CA_PROVINCE_CRT);
+	const struct val	 v = val_text(name);
 	struct query		*q = NULL;
 	struct cert		*c = NULL;
 	bool			 row = false;
-	int			 rc = 0;
+	int			 rc;
 
-	if (w->ocsp != NULL)
-		goto out;
 	if ((rc = store_query(w->office, STMT_OFFICE_CA_GET, &v, 1, &q,
-	    e)) != 0 || (rc = query_next(q, &row, e)) != 0)
+	    e)) != 0 || (rc = query_next(q, &row, e)) != 0 || !row)
 		goto out;
-	if (!row) {
-		rc = err_set_id(e, ERR_BUSY, "not-now", "the node has no "
-		    "certificate of its authority yet");
-		goto out;
-	}
-	if ((rc = cert_parse(query_blob(q, 0), &c, e)) != 0)
-		goto out;
-	w->ocsp = xcalloc(1, sizeof(*w->ocsp));
-	if ((rc = ocsp_issuer_init(w->ocsp, c, e)) != 0) {
-		free(w->ocsp);
-		w->ocsp = NULL;
-	}
+	if ((rc = cert_parse(query_blob(q, 0), &c, e)) == 0 &&
+	    (rc = ocsp_issuer_init(&w->ocsp[w->nocsp], c, e)) == 0)
+		w->nocsp++;
 out:
-	*is = w->ocsp;
 	cert_free(c);
 	query_done(q);
 	return rc;
+}
+
+/*
+ * How others name our authorities: the one in use, and the one before it.
+ * Read once, and again (at most once a second) when somebody names another:
+ * there may have been a rollover.
+ */
+static int
+issuers_read(struct web *w, bool again, struct err *e)
+{
+	const int64_t	 now = tm_mono_ms();
+	int		 rc;
+
+	if (w->nocsp > 0 && (!again || now - w->ocsp_read < REREAD_MS))
+		return 0;
+	if (w->ocsp == NULL)
+		w->ocsp = xcalloc(ISSUERS, sizeof(*w->ocsp));
+	w->nocsp = 0;
+	w->ocsp_read = now;
+	if ((rc = issuer_add(w, CA_PROVINCE_CRT, e)) != 0)
+		return rc;
+	if (w->nocsp == 0)
+		return err_set_id(e, ERR_BUSY, "not-now", "the node has no "
+		    "certificate of its authority yet");
+	return issuer_add(w, CA_PROVINCE_OLD_CRT, e);
 }
 
 /* RFC 5019, 6.2; an answer that holds for days is asked for again sooner. */
@@ -119,9 +134,10 @@ same(ProtobufCBinaryData a, ProtobufCBinaryData b)
 }
 
 static bool
-is_ours(const struct ocsp_issuer *is, const OcspId *m)
+is_ours(const struct web *w, const OcspId *m)
 {
 	struct ocsp_id	 id;
+	size_t		 i;
 
 	memset(&id, 0, sizeof(id));
 	if (m->issuer_name.len > sizeof(id.name) ||
@@ -130,24 +146,36 @@ is_ours(const struct ocsp_issuer *is, const OcspId *m)
 	id.hash = (enum ocsp_hash)m->hash;
 	memcpy(id.name, m->issuer_name.data, m->issuer_name.len);
 	memcpy(id.key, m->issuer_key.data, m->issuer_key.len);
-	return ocsp_issuer_is(is, &id);
+	for (i = 0; i < w->nocsp; i++)
+		if (ocsp_issuer_is(&w->ocsp[i], &id))
+			return true;
+	return false;
 }
 
-/* One certificate of ours, however often it is named. */
+/* All of them about one certificate of ours, however often it is named? */
+static bool
+all_ours(const struct web *w, const OcspReading *m)
+{
+	size_t	 i;
+
+	for (i = 0; i < m->n_ids; i++)
+		if (!is_ours(w, m->ids[i]) ||
+		    !same(m->ids[i]->serial, m->ids[0]->serial))
+			return false;
+	return m->n_ids > 0;
+}
+
 static void
 read_done(struct web *w, struct http_req *r, void *arg,
     const ProtobufCMessage *reading)
 {
-	const OcspReading		*m = (const OcspReading *)reading;
-	const struct ocsp_issuer	*is = w->ocsp;
-	size_t				 i;
+	const OcspReading	*m = (const OcspReading *)reading;
+	bool			 ours = all_ours(w, m);
 
 	(void)arg;
-	for (i = 0; i < m->n_ids; i++)
-		if (is == NULL || !is_ours(is, m->ids[i]) ||
-		    !same(m->ids[i]->serial, m->ids[0]->serial))
-			break;
-	if (m->n_ids == 0 || i < m->n_ids)
+	if (!ours && issuers_read(w, true, NULL) == 0)
+		ours = all_ours(w, m);
+	if (!ours)
 		reply_error(w, r, OCSP_UNAUTHORIZED);
 	else
 		answer(w, r, OCTETS(m->ids[0]->serial.data,
@@ -172,17 +200,21 @@ ask(struct web *w, struct http_req *r, struct octets der)
 		.reply = &ocsp_reading__descriptor, .done = read_done,
 		.failed = read_failed
 	};
-	const struct ocsp_issuer	*is;
 	struct octets			 serial;
 	struct err			 e = ERR_INIT;
+	size_t				 i;
 
-	if (issuer_of(w, &is, &e) != 0)
+	if (issuers_read(w, false, &e) != 0) {
 		reply_error(w, r, e.code == ERR_BUSY ? OCSP_TRY_LATER :
 		    OCSP_INTERNAL);
-	else if (ocsp_is_plain(is, der, &serial))
-		answer(w, r, serial);
-	else
-		web_ask_jail(w, r, &call, der);
+		return;
+	}
+	for (i = 0; i < w->nocsp; i++)
+		if (ocsp_is_plain(&w->ocsp[i], der, &serial)) {
+			answer(w, r, serial);
+			return;
+		}
+	web_ask_jail(w, r, &call, der);
 }
 
 static void

@@ -65,7 +65,9 @@ struct web {
 	unsigned		 next_jail;
 	unsigned		 instance;
 	int64_t			 started;
-	struct ocsp_issuer	*ocsp;		/* our authority; NULL: not read */
+	struct ocsp_issuer	*ocsp;		/* our authorities; NULL: not read */
+	size_t			 nocsp;
+	int64_t			 ocsp_read;	/* monotonic ms */
 	struct web_counts	 counts;
 };
 

@@ -29,6 +29,10 @@ good_spec(enum cert_profile p)
 	struct cert_spec	 s = nation_spec(p, "name", n.signer_point);
 	const struct profile	*row = profile_of(p);
 
+	if (p == CERT_CROSS)
+		s.subject = (struct x509_name){
+		    cert_facts(n.authority)->organisation,
+		    cert_facts(n.authority)->common_name };
 	if (row->ext[EXT_CRL_POINTS] == EXT_NEVER)
 		s.crl_url = NULL;
 	if (row->ca_url == EXT_NEVER)
@@ -65,6 +69,7 @@ test_rows(void **state)
 		{ CERT_TSA, "tsa", false, { 6, 0xc0 }, 1, true },
 		{ CERT_TLS, "tls", false, { 7, 0x80 }, 1, false },
 		{ CERT_FOREIGN, "foreign", false, { 6, 0xc0 }, 0, false },
+		{ CERT_CROSS, "cross", true, { 1, 0x06 }, 0, false },
 	};
 	const struct profile	*p;
 	size_t			 i;
@@ -138,10 +143,13 @@ test_refused(void **state)
 		{ CERT_OCSP, 7, "authorityInfoAccess: not what" },
 		{ CERT_SIGNER, 8, "cRLDistributionPoints: not what" },
 		{ CERT_SIGNER, 9, "issuer: the subject itself" },
+		{ CERT_CROSS, 10, "issuer: not the subject" },
+		{ CERT_CROSS, 11, "authorityKeyIdentifier: not what" },
 	};
 	struct cert_spec	 s;
 	struct buf		 der;
-	struct err		 e;
+	struct err		 e = ERR_INIT;
+	uint8_t			 own[SM2_POINT_LEN];
 	size_t			 i;
 
 	(void)state;
@@ -159,6 +167,12 @@ test_refused(void **state)
 		case 7: s.ocsp_url = "http://a.example/ocsp"; break;
 		case 8: s.crl_url = "ldap://10.0.0.1/x"; break;
 		case 9: s.subject.common_name = "Seal Authority 44"; break;
+		case 10: s.subject.common_name = "Another"; break;
+		case 11:	/* its own key: that is a root */
+			assert_int_equal(keyring_point(n.kr, KEY_AUTHORITY,
+			    own, &e), 0);
+			s.point = own;
+			break;
 		}
 		e = (struct err)ERR_INIT;
 		assert_int_equal(cert_issue(&s, n.authority, n.kr,

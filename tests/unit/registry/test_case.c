@@ -697,14 +697,14 @@ test_events(void **state)
 	assert_int_equal(change('r', code, "lost", "stolen", 0), 0);
 	assert_int_equal(change('r', code, "recovered", "found", 0), 0);
 	refused(submit('a', a, &id), ERR_CONFLICT, "already-has-seal");
-	must(office_crl_due(&w.of, &due, &shard, ep));
+	must(office_crl_due(&w.of, 0, &due, &shard, ep));
 	assert_int_equal(change('r', code, "cancelled", "name-changed", 0),
 	    0);
 	/* It has ended: another one may be applied for. */
 	(void)submitted(a);
 	refused(change('r', code, "resumed", "other", 0), ERR_CONFLICT,
 	    "illegal-transition");
-	must(office_crl_due(&w.of, &due, &shard, ep));
+	must(office_crl_due(&w.of, 0, &due, &shard, ep));
 	assert_true(due);
 }
 

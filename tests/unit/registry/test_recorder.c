@@ -1025,7 +1025,7 @@ settled(struct side *s)
 	do {
 		assert_int_equal(ask(s, s->http, MSG_TYPE__MSG_PING, NULL),
 		    0);
-		must(office_crl_due(&w.of, &due, &shard, ep));
+		must(office_crl_due(&w.of, 0, &due, &shard, ep));
 		must(office_ocsp_ask(&w.of, false, LIMIT_OCSP_BATCH, &b, ep));
 		more = b.ask != NULL;
 		ocsp_batch_fini(&b);
@@ -1287,7 +1287,7 @@ test_revocation_list(void **state)
 	crl_free(crl);
 	/* half of its life later there is another one, with the same */
 	world_clock += 7 * 86400 / 2 + 1;
-	must(office_crl_due(&w.of, &due, &shard, ep));
+	must(office_crl_due(&w.of, 0, &due, &shard, ep));
 	assert_true(due);
 	side_close(&s);
 }

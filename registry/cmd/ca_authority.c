@@ -1,0 +1,99 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/tm.h"
+#include "registry/cmd/ca_authority.h"
+#include "registry/found/bundle.h"
+#include "registry/found/descriptor.h"
+#include "registry/found/revoke.h"
+#include "registry/found/rollover.h"
+#include "registry/revoked.h"
+
+#define TELL_NODE	"Tell the node if it runs: systemctl reload " \
+	"sealreg, or SIGHUP to \"sealreg serve\".\n"
+
+int
+ca_request(const char *dir, bool rekey, bool json, struct err *e)
+{
+	int	rc;
+
+	if ((rc = rollover_request(dir, rekey, tm_now(), e)) != 0)
+		return rc;
+	if (json)
+		printf("{\"request\":\"" ROLLOVER_CSR "\",\"rekeyed\":%s}\n",
+		    rekey ? "true" : "false");
+	else
+		printf("The request is in %s/" ROLLOVER_CSR ".  At the "
+		    "national root:\n  sealreg national --data NATIONAL "
+		    "certify --request province-next.csr --out bundle --url "
+		    "URL\nThen here:\n  sealreg ca take bundle --data %s\n",
+		    dir, dir);
+	return 0;
+}
+
+int
+ca_take(const char *dir, const char *file, bool json, struct err *e)
+{
+	uint8_t	*p = NULL;
+	size_t	 n;
+	bool	 staged;
+	int	 rc;
+
+	if ((rc = file_read(file, LIMIT_BUNDLE, &p, &n, e)) != 0 ||
+	    (rc = rollover_take(dir, OCTETS(p, n), tm_now(), &staged,
+	    e)) != 0)
+		goto out;
+	if (json)
+		printf("{\"staged\":%s}\n", staged ? "true" : "false");
+	else if (!staged)
+		printf("The province's authority has another certificate.  "
+		    "%s/" DESCRIPTOR_FILE " names it, for the next trust "
+		    "list.\n" TELL_NODE, dir);
+	else
+		printf("The next authority is ready, and not in use.  %s/"
+		    DESCRIPTOR_FILE " names both, for the next trust list.\n"
+		    "When every node has that list:\n  sealreg ca switch "
+		    "--data %s\n", dir, dir);
+out:
+	free(p);
+	return rc;
+}
+
+int
+ca_switch(const char *dir, bool json, struct err *e)
+{
+	int	rc;
+
+	if ((rc = rollover_switch(dir, tm_now(), e)) != 0)
+		return rc;
+	printf(json ? "{\"switched\":true}\n" : "The next authority is in "
+	    "use: it certifies from now on.  The one before goes on telling "
+	    "of what it has certified; keep its key.\n" TELL_NODE);
+	return 0;
+}
+
+int
+ca_revoke(const char *dir, const char *serial, const char *reason,
+    const char *at, struct err *e)
+{
+	struct revoke_spec	 s = { .dir = dir, .serial = serial,
+				    .now = tm_now() };
+	char			 t[TM_RFC3339_SIZE];
+	int			 rc;
+
+	if (!revoked_reason(reason, &s.reason))
+		return err_set_id(e, ERR_INVAL, "bad-revocation", "there is "
+		    "no reason \"%s\"; \"sealreg ca --help\" tells them",
+		    reason);
+	if (at != NULL && (!tm_parse(at, &s.at) || s.at <= 0))
+		return err_set_id(e, ERR_INVAL, "bad-revocation", "\"%s\" is "
+		    "no time like 2026-11-21T10:00:00+08:00", at);
+	if ((rc = revoke_own(&s, e)) != 0)
+		return rc;
+	tm_rfc3339(s.at != 0 ? s.at : s.now, t);
+	printf("%s is revoked since %s, for good (%s).\n" TELL_NODE, serial,
+	    t, revoked_word(s.reason));
+	return 0;
+}

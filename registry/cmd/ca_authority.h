@@ -1,0 +1,27 @@
+#ifndef REGISTRY_CA_AUTHORITY_H
+#define REGISTRY_CA_AUTHORITY_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+/*
+ * "sealreg ca": the words about the province's authority itself, and about
+ * what is revoked.  They print what was done, and what comes next.
+ */
+
+/* renew province, rekey province */
+int	 ca_request(const char *dir, bool rekey, bool json,
+	    struct err *e) MUST_CHECK;
+/* take: file is the national root's bundle. */
+int	 ca_take(const char *dir, const char *file, bool json,
+	    struct err *e) MUST_CHECK;
+int	 ca_switch(const char *dir, bool json, struct err *e) MUST_CHECK;
+/*
+ * reason as RFC 5280 calls it; at is RFC 3339 or NULL.  ERR_INVAL
+ * "bad-revocation".
+ */
+int	 ca_revoke(const char *dir, const char *serial, const char *reason,
+	    const char *at, struct err *e) MUST_CHECK;
+
+#endif /* REGISTRY_CA_AUTHORITY_H */
