@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "ca/chain.h"
+#include "ca/chain_path.h"
 #include "ca/crl.h"
 
 /* Parsed copies of what the spec gives. */
@@ -16,6 +17,7 @@ struct work {
 	struct cert	*given[2 * LIMIT_CHAIN_SET];	/* anchors, between */
 	struct octets	 octets[2 * LIMIT_CHAIN_SET];	/* where from */
 	size_t		 ngiven;
+	bool		 left_out[2 * LIMIT_CHAIN_SET];	/* of given */
 	struct crl	*crls[LIMIT_CHAIN_SET];
 	size_t		 ncrls;
 	const struct cert *path[LIMIT_CHAIN];
@@ -189,9 +191,9 @@ run_openssl(struct work *w, struct octets leaf, const struct chain_spec *s,
 		goto out;
 	}
 	for (i = 0; i < w->ngiven; i++)
-		if (i < s->nanchors ?
+		if (!w->left_out[i] && (i < s->nanchors ?
 		    !X509_STORE_add_cert(store, cert_x509(w->given[i])) :
-		    !sk_X509_push(between, cert_x509(w->given[i]))) {
+		    !sk_X509_push(between, cert_x509(w->given[i])))) {
 			rc = err_set_crypto(e, "chain");
 			goto out;
 		}
@@ -303,6 +305,15 @@ check_purpose(const struct work *w, const struct chain_spec *s,
 	    "certificate \"%s\" may not %s", f->subject, what);
 }
 
+static bool
+is_cross(const struct cert *c)
+{
+	uint8_t	by[CERT_KEY_ID], id[CERT_KEY_ID];
+
+	return cert_issuer_key_id(c, by) && cert_key_id(c, id) &&
+	    memcmp(by, id, sizeof(id)) != 0;
+}
+
 /* What OpenSSL leaves out. */
 static int
 check_path(const struct work *w, const struct chain_spec *s,
@@ -328,8 +339,9 @@ check_path(const struct work *w, const struct chain_spec *s,
 			    "bad-certificate-profile", "certificate \"%s\": "
 			    "signature algorithm has parameters", f->subject);
 	}
-	/* An anchor's own signature says that its key was there. */
-	if (cert_facts(top)->self_issued &&
+	/* An anchor's own signature says that its key was there.  A cross
+	 * certificate is self-issued, and signed by another key. */
+	if (cert_facts(top)->self_issued && !is_cross(top) &&
 	    (rc = cert_verify(top, top, e)) != 0)
 		return rc;
 	return 0;
@@ -395,7 +407,8 @@ check_revoked(const struct work *w, size_t i, const struct chain_spec *s,
 		    !crl_covers(w->crls[j], w->path[i]))
 			continue;
 		if (crl_verify(w->crls[j], issuer, &why) != 0) {
-			bad++;
+			/* That is a list of another authority's. */
+			bad += !crl_is_by_other_key(w->crls[j], issuer);
 			continue;
 		}
 		if (crl_find(w->crls[j], f->serial, f->seriallen, &en)) {
@@ -429,6 +442,71 @@ check_revoked(const struct work *w, size_t i, const struct chain_spec *s,
 	    "no CRL of \"%s\"", f->issuer);
 }
 
+/* One way, that of what is not left out. */
+static int
+judge(struct work *w, struct octets leaf, const struct chain_spec *spec,
+    struct chain_result *r, struct err *e)
+{
+	size_t	 i;
+	int	 rc;
+
+	memset(r, 0, sizeof(*r));
+	one_moment(r, spec->at);
+	w->npath = 0;
+	if ((rc = run_openssl(w, leaf, spec, r, e)) != 0) {
+		if (strcmp(e->id, "certificate-expired") == 0)
+			span_of_dates(w, spec->at, true, r);
+		return rc;
+	}
+	if ((rc = check_path(w, spec, r, e)) != 0)
+		return rc;
+	span_of_dates(w, spec->at, false, r);
+	for (i = 0; i + 1 < w->npath; i++) {
+		r->failed_at = (unsigned)i;
+		if ((rc = check_revoked(w, i, spec, r, e)) != 0) {
+			one_moment(r, spec->at);
+			return rc;
+		}
+	}
+	r->failed_at = 0;
+	return 0;
+}
+
+/*
+ * The way that OpenSSL has chosen does not hold: is there another?  What the
+ * first one lacked is said where there is none.
+ */
+static bool
+try_others(struct work *w, struct octets leaf, const struct chain_spec *spec,
+    struct chain_result *r)
+{
+	struct chain_paths	 p = { .leaf = w->leaf, .given = w->given,
+				    .ngiven = w->ngiven,
+				    .nanchors = spec->nanchors,
+				    .at = spec->at };
+	struct chain_result	 res;
+	struct err		 why;
+	size_t			 path[LIMIT_CHAIN];
+	size_t			 i, n, turn;
+
+	for (turn = 0; turn < LIMIT_CHAIN_PATHS &&
+	    (n = chain_path_find(&p, path)) > 0; turn++) {
+		memset(w->left_out, true, sizeof(w->left_out));
+		for (i = 0; i < n; i++)
+			w->left_out[path[i]] = false;
+		why = (struct err)ERR_INIT;
+		if (judge(w, leaf, spec, &res, &why) == 0) {
+			*r = res;
+			return true;
+		}
+		/* Another issuer's certificate does not mend the leaf. */
+		if (res.failed_at == 0 || res.failed_at > n)
+			break;
+		p.banned[path[res.failed_at - 1]] = true;
+	}
+	return false;
+}
+
 int
 chain_verify(struct octets leaf, const struct chain_spec *spec,
     struct chain_result *r, struct err *e)
@@ -436,7 +514,6 @@ chain_verify(struct octets leaf, const struct chain_spec *spec,
 	struct chain_result	 mine;
 	struct err		 why = ERR_INIT;
 	struct work		 w;
-	size_t			 i;
 	int			 rc;
 
 	if (r == NULL)
@@ -446,25 +523,15 @@ chain_verify(struct octets leaf, const struct chain_spec *spec,
 	one_moment(r, spec->at);
 	if ((rc = take_all(&w, leaf, spec, e)) != 0)
 		goto out;
-	if ((rc = run_openssl(&w, leaf, spec, r, &why)) != 0) {
-		if (strcmp(why.id, "certificate-expired") == 0)
-			span_of_dates(&w, spec->at, true, r);
-		if (e != NULL)
-			*e = why;
-		goto out;
-	}
-	if ((rc = check_path(&w, spec, r, e)) != 0)
-		goto out;
-	span_of_dates(&w, spec->at, false, r);
-	for (i = 0; i + 1 < w.npath; i++) {
-		r->failed_at = (unsigned)i;
-		if ((rc = check_revoked(&w, i, spec, r, e)) != 0) {
-			one_moment(r, spec->at);
-			goto out;
-		}
-	}
-	r->failed_at = 0;
-	rc = 0;
+	rc = judge(&w, leaf, spec, r, &why);
+	if (rc == ERR_VERIFY && w.ngiven > 1 &&
+	    try_others(&w, leaf, spec, r))
+		rc = 0;
+	/* At another moment another way may hold, but for the same leaf. */
+	if (rc != 0 && w.ngiven > 1 && r->failed_at > 0)
+		one_moment(r, spec->at);
+	if (rc != 0 && e != NULL)
+		*e = why;
 out:
 	work_fini(&w);
 	return rc;

@@ -1,6 +1,7 @@
 #include "tests/unit/ca/nation.h"
 
 #include "base/der.h"
+#include "base/tm.h"
 #include "ca/chain.h"
 
 static struct nation	 n, other;
@@ -28,6 +29,9 @@ issue_crl(struct buf *out, const struct cert *issuer,
 	assert_int_equal(crl_issue(&s, issuer, kr, slot, out, &e), 0);
 }
 
+static void	roll_over(void);
+static void	roll_back(void);
+
 static int
 setup(void **state)
 {
@@ -36,6 +40,7 @@ setup(void **state)
 	(void)state;
 	nation_init(&n);
 	nation_init(&other);
+	roll_over();
 	issue_crl(&root_crl, n.root, n.state, KEY_ROOT, NULL, far);
 	issue_crl(&crl, n.authority, n.kr, KEY_AUTHORITY, NULL, far);
 	issue_crl(&late, n.authority, n.kr, KEY_AUTHORITY, NULL, T0 + 2000);
@@ -55,6 +60,7 @@ teardown(void **state)
 	buf_fini(&revoking);
 	buf_fini(&stranger);
 	buf_fini(&late);
+	roll_back();
 	nation_fini(&other);
 	nation_fini(&n);
 	return 0;
@@ -158,6 +164,9 @@ test_revocation(void **state)
 	    buf_octets(&late) };
 	const struct octets	 forged[] = { buf_octets(&root_crl),
 	    buf_octets(&stranger) };
+	uint8_t			*copy = xmemdup(crl.p, crl.len);
+	const struct octets	 bent[] = { buf_octets(&root_crl),
+	    OCTETS(copy, crl.len) };
 	const struct {
 		const char		*what;
 		const struct octets	*crls;
@@ -183,12 +192,16 @@ test_revocation(void **state)
 		{ "out of date", old, 2, T0 + 3600, true, "crl-expired" },
 		{ "out of date, not needed", old, 2, T0 + 3600, false,
 		    "crl-expired" },
+		/* It names its own key: of a namesake, not of ours. */
 		{ "another key", forged, 2, T0 + 3600, true,
+		    "crl-missing" },
+		{ "a bent signature", bent, 2, T0 + 3600, true,
 		    "crl-signature" },
 	};
 	struct chain_spec	 s;
 	size_t			 i;
 
+	copy[crl.len - 1] ^= 1;		/* within s of its signature */
 	(void)state;
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		memset(&s, 0, sizeof(s));
@@ -204,6 +217,7 @@ test_revocation(void **state)
 		s.need_crl = t[i].need;
 		verify(t[i].what, n.signer, &s, t[i].id);
 	}
+	free(copy);
 }
 
 /*
@@ -320,6 +334,264 @@ test_maker(void **state)
 	s.nmarking = 1;
 	verify("the maker", n.maker, &s, NULL);
 	verify("a signer", n.signer, &s, "certificate-purpose");
+}
+
+/* ---- several certificates of one name */
+
+static struct keyring	*new_kr;	/* the province's next authority */
+static char		 new_dir[] = "/tmp/test_chain.XXXXXX";
+static struct cert	*new_authority, *new_with_old, *old_with_new, *new_leaf;
+
+static struct cert *
+cross(const struct cert *subject, const struct cert *by,
+    const struct keyring *kr)
+{
+	struct cert_spec	s;
+	struct err		e = ERR_INIT;
+	uint8_t			point[SM2_POINT_LEN];
+
+	assert_int_equal(cert_point(subject, point, &e), 0);
+	s = nation_spec(CERT_CROSS, cert_facts(subject)->common_name, point);
+	s.subject.organisation = cert_facts(subject)->organisation;
+	return nation_issue(&s, by, kr, KEY_AUTHORITY);
+}
+
+static void
+roll_over(void)
+{
+	struct cert_spec	s;
+	struct err		e = ERR_INIT;
+	uint8_t			point[SM2_POINT_LEN];
+
+	assert_non_null(mkdtemp(new_dir));
+	assert_int_equal(keyring_create(new_dir, &new_kr, &e), 0);
+	assert_int_equal(keyring_make(new_kr, KEY_AUTHORITY, &e), 0);
+	assert_int_equal(keyring_point(new_kr, KEY_AUTHORITY, point, &e), 0);
+	s = nation_spec(CERT_AUTHORITY,
+	    cert_facts(n.authority)->common_name, point);
+	s.subject.organisation = cert_facts(n.authority)->organisation;
+	new_authority = nation_issue(&s, n.root, n.state, KEY_ROOT);
+	new_with_old = cross(new_authority, n.authority, n.kr);
+	old_with_new = cross(n.authority, new_authority, new_kr);
+	s = nation_spec(CERT_SIGNER, "44010600000009", n.signer_point);
+	s.credit_code = CREDIT;
+	new_leaf = nation_issue(&s, new_authority, new_kr, KEY_AUTHORITY);
+}
+
+static void
+roll_back(void)
+{
+	cert_free(new_leaf);
+	cert_free(old_with_new);
+	cert_free(new_with_old);
+	cert_free(new_authority);
+	keyring_free(new_kr);
+	nation_remove(new_dir);
+}
+
+/*
+ * A CA's certificate as strangers write them: in the authority's name and
+ * with its key's identifier, whatever its key is.
+ */
+static struct cert *
+namesake(const uint8_t *point, const uint8_t *key_id,
+    const uint8_t *issuer_id, const struct keyring *kr)
+{
+	struct cert	*c = NULL;
+	struct buf	 tbs, v, der;
+	struct err	 e = ERR_INIT;
+	uint8_t		 serial[16];
+	size_t		 m, k, x, y;
+
+	buf_init(&tbs, LIMIT_CERT);
+	buf_init(&v, 256);
+	buf_init(&der, LIMIT_CERT);
+	sm_random(serial, sizeof(serial));
+	m = der_open(&tbs, DER_SEQUENCE);
+	k = der_open(&tbs, DER_CTX0);
+	der_put_uint(&tbs, 2);
+	der_close(&tbs, k);
+	x509_put_serial(&tbs, serial, sizeof(serial));
+	x509_put_algorithm(&tbs);
+	assert_int_equal(x509_put_subject_of(&tbs, cert_x509(n.authority),
+	    &e), 0);
+	k = der_open(&tbs, DER_SEQUENCE);
+	x509_put_time(&tbs, T0);
+	x509_put_time(&tbs, T0 + YEAR);
+	der_close(&tbs, k);
+	assert_int_equal(x509_put_subject_of(&tbs, cert_x509(n.authority),
+	    &e), 0);
+	x509_put_public_key(&tbs, point);
+	x = der_open(&tbs, 0xa3);
+	y = der_open(&tbs, DER_SEQUENCE);
+	x509_put_extension(&tbs, OCTETS("\x55\x1d\x13", 3), true,
+	    OCTETS("\x30\x03\x01\x01\xff", 5));
+	x509_put_extension(&tbs, OCTETS("\x55\x1d\x0f", 3), true,
+	    OCTETS("\x03\x02\x01\x06", 4));
+	der_put(&v, DER_OCTET_STRING, key_id, CERT_KEY_ID);
+	x509_put_extension(&tbs, OCTETS("\x55\x1d\x0e", 3), false,
+	    buf_octets(&v));
+	buf_reset(&v);
+	k = der_open(&v, DER_SEQUENCE);
+	der_put(&v, 0x80, issuer_id, CERT_KEY_ID);
+	der_close(&v, k);
+	x509_put_extension(&tbs, OCTETS("\x55\x1d\x23", 3), false,
+	    buf_octets(&v));
+	der_close(&tbs, y);
+	der_close(&tbs, x);
+	der_close(&tbs, m);
+	assert_int_equal(x509_sign(kr, KEY_AUTHORITY, buf_octets(&tbs), &der,
+	    &e), 0);
+	assert_int_equal(cert_parse(buf_octets(&der), &c, &e), 0);
+	buf_fini(&der);
+	buf_fini(&v);
+	buf_fini(&tbs);
+	return c;
+}
+
+static void
+test_cross(void **state)
+{
+	const struct cert	*none[] = { NULL };
+	const struct cert	*up[] = { new_with_old, NULL };
+	const struct cert	*back[] = { old_with_new, NULL };
+	const struct cert	*loop[] = { old_with_new, new_with_old, NULL };
+	const struct cert	*all[] = { old_with_new, new_with_old,
+				    new_authority, n.authority, NULL };
+	const struct {
+		const char		*what;
+		const struct cert	*leaf, *anchor, *const *between;
+		unsigned		 length;
+		const char		*id;
+	} t[] = {
+		{ "old under old", n.signer, n.authority, none, 2, NULL },
+		{ "new under new", new_leaf, new_authority, none, 2, NULL },
+		{ "new under old, alone", new_leaf, n.authority, none, 0,
+		    "unknown-issuer" },
+		{ "new under old", new_leaf, n.authority, up, 3, NULL },
+		{ "old under new", n.signer, new_authority, back, 3, NULL },
+		{ "new under old, a loop", new_leaf, n.authority, loop, 3,
+		    NULL },
+		{ "old under new, a loop", n.signer, new_authority, loop, 3,
+		    NULL },
+		{ "new under the root, everything", new_leaf, n.root, all, 0,
+		    NULL },
+		{ "old under the root, everything", n.signer, n.root, all, 0,
+		    NULL },
+		{ "a loop to nowhere", new_leaf, other.root, loop, 0,
+		    "unknown-issuer" },
+		{ "a cross certificate is an anchor", new_leaf, new_with_old,
+		    none, 2, NULL },
+		{ "the wrong cross certificate", new_leaf, n.authority, back,
+		    0, "unknown-issuer" },
+	};
+	struct octets		 anchor[1], between[8];
+	struct chain_spec	 s;
+	struct chain_result	 r;
+	struct err		 e;
+	size_t			 i, k;
+	int			 rc;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		anchor[0] = cert_der(t[i].anchor);
+		for (k = 0; t[i].between[k] != NULL; k++)
+			between[k] = cert_der(t[i].between[k]);
+		s = (struct chain_spec){ .anchors = anchor, .nanchors = 1,
+		    .between = between, .nbetween = k, .purpose = CHAIN_SIGN,
+		    .at = T0 + 3600, .depth = 3 };
+		e = (struct err)ERR_INIT;
+		rc = chain_verify(cert_der(t[i].leaf), &s, &r, &e);
+		if (rc != (t[i].id == NULL ? 0 : ERR_VERIFY) ||
+		    (t[i].id != NULL && strcmp(e.id, t[i].id) != 0) ||
+		    (t[i].length != 0 && r.length != t[i].length))
+			fail_msg("%s: %s %s, %u", t[i].what, e.id, e.text,
+			    r.length);
+	}
+}
+
+/*
+ * Sixty namesakes beside the right one: with other keys under its identifier,
+ * and with its own key, issued by each other in circles.  The right way is
+ * found behind them, none is found without it, and neither takes long.
+ */
+static void
+test_namesakes(void **state)
+{
+	enum { MANY = 60 };
+	struct octets		 anchor[] = { cert_der(n.root) };
+	struct octets		 between[MANY + 1];
+	struct cert		*c[MANY];
+	struct chain_spec	 s = { .anchors = anchor, .nanchors = 1,
+				    .between = between,
+				    .purpose = CHAIN_SIGN, .at = T0 + 3600,
+				    .depth = 3, .lenient = true };
+	struct err		 e;
+	uint8_t			 real[SM2_POINT_LEN], fake[SM2_POINT_LEN];
+	uint8_t			 id[CERT_KEY_ID], top[CERT_KEY_ID];
+	int64_t			 start;
+	size_t			 i;
+	int			 turn;
+
+	(void)state;
+	e = (struct err)ERR_INIT;
+	assert_int_equal(cert_point(n.authority, real, &e), 0);
+	assert_int_equal(keyring_point(other.kr, KEY_AUTHORITY, fake, &e), 0);
+	assert_true(cert_key_id(n.authority, id));
+	assert_true(cert_key_id(n.root, top));
+	for (turn = 0; turn < 2; turn++) {
+		for (i = 0; i < MANY; i++) {
+			c[i] = namesake(turn == 0 ? fake : real, id,
+			    turn == 0 ? top : id, other.kr);
+			between[i] = cert_der(c[i]);
+		}
+		between[MANY] = cert_der(n.authority);
+		start = tm_mono_ms();
+		s.nbetween = MANY + 1;
+		verify("behind namesakes", n.signer, &s, NULL);
+		s.nbetween = MANY;
+		e = (struct err)ERR_INIT;
+		assert_int_equal(chain_verify(cert_der(n.signer), &s, NULL,
+		    &e), ERR_VERIFY);
+		if (tm_mono_ms() - start > 3000)
+			fail_msg("turn %d: %lld ms", turn,
+			    (long long)(tm_mono_ms() - start));
+		for (i = 0; i < MANY; i++)
+			cert_free(c[i]);
+	}
+}
+
+/* A cross certificate that is revoked, and one that has run out. */
+static void
+test_other_way(void **state)
+{
+	const struct octets	 anchors[] = { cert_der(n.authority),
+	    cert_der(new_authority) };
+	const struct octets	 between[] = { cert_der(new_with_old) };
+	struct octets		 crls[2];
+	struct buf		 revoked, good;
+	struct chain_spec	 s = { .anchors = anchors, .between = between,
+				    .nbetween = 1, .crls = crls, .ncrls = 2,
+				    .purpose = CHAIN_SIGN, .at = T0 + 3600,
+				    .depth = 3, .need_crl = true };
+
+	(void)state;
+	issue_crl(&revoked, n.authority, n.kr, KEY_AUTHORITY, new_with_old,
+	    T0 + YEAR);
+	issue_crl(&good, new_authority, new_kr, KEY_AUTHORITY, NULL,
+	    T0 + YEAR);
+	crls[0] = buf_octets(&revoked);
+	crls[1] = buf_octets(&good);
+	s.nanchors = 1;
+	verify("only the one that is revoked", new_leaf, &s,
+	    "certificate-revoked");
+	s.at = T0 + 400;
+	verify("before", new_leaf, &s, NULL);
+	s.at = T0 + 3600;
+	s.nanchors = 2;
+	verify("and another way", new_leaf, &s, NULL);
+	buf_fini(&good);
+	buf_fini(&revoked);
 }
 
 /* Nobody but us checks what a root says of itself. */
@@ -470,6 +742,9 @@ main(void)
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_maker),
+		cmocka_unit_test(test_cross),
+		cmocka_unit_test(test_namesakes),
+		cmocka_unit_test(test_other_way),
 		cmocka_unit_test(test_revocation),
 		cmocka_unit_test(test_root_of_nobody),
 		cmocka_unit_test(test_result),
