@@ -117,14 +117,32 @@ out:
 	return rc;
 }
 
+/* As ca_list writes it: others print zeros in front, colons and capitals. */
+static void
+plain_serial(const char *in, char *out, size_t n)
+{
+	size_t	 i = 0;
+
+	while (in[0] == '0' && in[1] == '0' && in[2] != '\0')
+		in += 2 + (in[2] == ':');
+	for (; *in != '\0' && i + 1 < n; in++)
+		if (*in != ':')
+			out[i++] = *in >= 'A' && *in <= 'F' ?
+			    (char)(*in + 'a' - 'A') : *in;
+	out[i] = '\0';
+}
+
 int
 revoke_own(const struct revoke_spec *spec, struct err *e)
 {
 	struct revoke_spec	 s = *spec;
 	struct config		*cf = NULL;
 	char			*path = NULL;
+	char			 serial[128];
 	int			 lock = -1, rc;
 
+	plain_serial(spec->serial, serial, sizeof(serial));
+	s.serial = serial;
 	if (s.at == 0)
 		s.at = s.now;
 	if ((rc = config_load(s.dir, &cf, e)) != 0)

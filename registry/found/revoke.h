@@ -15,7 +15,7 @@
 /* Everything is borrowed. */
 struct revoke_spec {
 	const char	*dir;
-	const char	*serial;	/* hexadecimal, as "ca list" prints it */
+	const char	*serial;	/* hexadecimal, as anybody prints it */
 	unsigned	 reason;	/* RFC 5280, 5.3.1; no hold */
 	int64_t		 at;		/* 0: now */
 	int64_t		 now;
