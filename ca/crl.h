@@ -64,6 +64,9 @@ struct crl;				/* opaque; a parsed CRL */
 int	 crl_parse(struct octets der, struct crl **crl,
 	    struct err *e) MUST_CHECK;
 void	 crl_free(struct crl *crl);
+/* Remember so many of those parsed lately, by their octets; none unless it is
+ * said.  What holds under a key is not verified under it again. */
+void	 crl_remember(size_t count);
 struct octets crl_der(const struct crl *crl);		/* tied to crl */
 int64_t	 crl_this_update(const struct crl *crl);
 int64_t	 crl_next_update(const struct crl *crl);	/* 0: not said */

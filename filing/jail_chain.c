@@ -84,6 +84,28 @@ judge(struct question *q, int64_t at)
 	return m;
 }
 
+/* The answer for this moment: one given before, if it spans it. */
+static ChainAt *
+judge_or_repeat(struct question *q, int64_t at, ChainAt *const *before,
+    size_t n)
+{
+	ProtobufCMessage	*copy;
+	uint8_t			*packed;
+	size_t			 i, len;
+
+	for (i = 0; i < n; i++)
+		if (before[i]->from <= at && at <= before[i]->until)
+			break;
+	if (i == n)
+		return judge(q, at);
+	packed = xmalloc(chain_at__get_packed_size(before[i]) + 1);
+	len = chain_at__pack(before[i], packed);
+	copy = protobuf_c_message_unpack(&chain_at__descriptor, NULL, len,
+	    packed);
+	free(packed);
+	return copy != NULL ? (ChainAt *)copy : judge(q, at);
+}
+
 static ChainWord *
 answer(const CheckChains *all, const ChainAsk *ask, struct question *q)
 {
@@ -119,7 +141,8 @@ answer(const CheckChains *all, const ChainAsk *ask, struct question *q)
 	}
 	m->at = xcalloc(ask->n_at + 1, sizeof(*m->at));
 	for (i = 0; i < ask->n_at; i++)
-		m->at[m->n_at++] = judge(q, ask->at[i]);
+		m->at[i] = judge_or_repeat(q, ask->at[i], m->at, i);
+	m->n_at = ask->n_at;
 	return m;
 }
 

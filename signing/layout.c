@@ -70,13 +70,18 @@ bad(struct err *e, const char *why)
 static int
 find_end(struct octets in, size_t *at, struct err *e)
 {
-	size_t	i, low, last = SIZE_MAX, exact = SIZE_MAX, nexact = 0;
+	const uint8_t	*p;
+	size_t		 i, low, last = SIZE_MAX, exact = SIZE_MAX, nexact = 0;
 
 	if (in.len < END_SIZE)
 		return bad(e, "too short");
 	low = in.len - END_SIZE > COMMENT_MAX ?
 	    in.len - END_SIZE - COMMENT_MAX : 0;
-	for (i = in.len - END_SIZE + 1; i-- > low; ) {
+	for (i = in.len - END_SIZE + 1; i > low; ) {
+		p = memrchr(in.p + low, 'P', i - low);
+		if (p == NULL)
+			break;
+		i = (size_t)(p - in.p);
 		if (!is_mark(in, i, "PK\005\006"))
 			continue;
 		if (last == SIZE_MAX)

@@ -5,13 +5,15 @@
 #include "base/jail.h"
 #include "base/mem.h"
 #include "base/memo.h"
+#include "ca/chain.h"
 #include "ca/crl.h"
 #include "registry/judge/memory.h"
 #include "registry/program_jail.h"
 #include "schema/msg.pb-c.h"
 
 #define LIST_TIMEOUT_MS	10000
-#define LIMIT_KEY	(1u << 20)
+#define KEY_MAX		(1u << 20)
+#define CERTS		512
 
 /* A revocation list, or that there was none. */
 struct list {
@@ -28,6 +30,17 @@ struct memory {
 	struct memo	*words;		/* by chains_key(): ChainWord */
 };
 
+/* Certificates come with every question anew, and lists may be long. */
+static int
+warm(struct err *e)
+{
+	cert_remember(CERTS);
+	crl_remember(LIMIT_CHAIN_SET);
+	return program_jail.warm(e);
+}
+
+static struct jail_spec	chain_jail;
+
 static void
 drop_word(void *value)
 {
@@ -39,7 +52,9 @@ memory_new(size_t chains)
 {
 	struct memory	*m = xcalloc(1, sizeof(*m));
 
-	m->jail = jail_new(&program_jail);
+	chain_jail = (struct jail_spec){ .tables = program_jail.tables,
+	    .warm = warm };
+	m->jail = jail_new(&chain_jail);
 	m->words = memo_new(chains, LIMIT_MEMORY_CHAINS, drop_word);
 	return m;
 }
@@ -147,7 +162,7 @@ memory_recall(struct memory *m, struct chains *c)
 	struct buf	 key;
 	size_t		 i;
 
-	buf_init(&key, LIMIT_KEY);
+	buf_init(&key, KEY_MAX);
 	for (i = 0; i < chains_count(c); i++) {
 		buf_reset(&key);
 		chains_key(c, i, &key);
@@ -191,7 +206,7 @@ memory_keep(struct memory *m, const struct chains *c)
 	struct buf	 key;
 	size_t		 i, weight;
 
-	buf_init(&key, LIMIT_KEY);
+	buf_init(&key, KEY_MAX);
 	for (i = 0; i < chains_count(c); i++) {
 		if ((heard = chains_heard(c, i)) == NULL)
 			continue;

@@ -7,6 +7,7 @@ bound is what openssl speed verifies on as many cores, before each run.
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import time
@@ -58,3 +59,58 @@ def files(folder, paths, count):
     command(tool("stamp_many"), os.path.join(folder, "applicant.key"), out,
             str(count), *paths)
     return out
+
+
+def batch(node, folder, online, *more):
+    """(files a second, seconds of processor time a file)."""
+    args = [SEALREG, "verify", folder, "--trust", node.trust, *more]
+    if online:
+        args += ["--node", node.url]
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begun = time.monotonic()
+    p = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       text=True)
+    seconds = time.monotonic() - begun
+    now = resource.getrusage(resource.RUSAGE_CHILDREN)
+    busy = (now.ru_utime + now.ru_stime) - (used.ru_utime + used.ru_stime)
+    lines = p.stdout.splitlines()
+    if p.returncode not in (0, 3) or (online and p.returncode != 0):
+        fail("verify: exit %d: %s" % (p.returncode, p.stderr[-500:]))
+    return len(lines) / seconds, busy / len(lines)
+
+
+def run(folder, args):
+    from .common import Node
+    cores = os.cpu_count()
+    node = Node(folder)
+    rows = []
+    try:
+        node.start()
+        made = seals(node, folder, args.stamped // 10)
+        size = sum(map(os.path.getsize, made)) / len(made)
+        out = files(folder, made, args.stamped)
+        found = {}
+        for _ in range(3):
+            for title, online, more in (
+                    ("with the register and its proofs", True, ()),
+                    ("the same, as JSON with digests", True, ("--json",)),
+                    ("offline: nobody is asked", False, ())):
+                limit = bound(cores)
+                rate, busy = batch(node, out, online, *more)
+                f = found.setdefault(title, ([], [], [], []))
+                f[0].append(rate)
+                f[1].append(rate / limit)
+                f[2].append(limit)
+                f[3].append(cores / limit / busy)
+        rows.append(("files, each with one stamp; seals, octets of one",
+                     "%d; %d, %.0f" % (args.stamped, len(made), size)))
+        rows.append(("SM2 verifications a second, %d cores" % cores, median(
+            [x for f in found.values() for x in f[2]])))
+        for title, (rates, ratios, _, busy) in found.items():
+            rows += [("files a second, " + title, median(rates)),
+                     ("of one SM2 verification a file", "**" + median(
+                         ratios, "%.2f").replace(" ", "** ", 1)),
+                     ("the same in processor time", median(busy, "%.2f"))]
+    finally:
+        node.stop()
+    return rows
