@@ -129,6 +129,10 @@ void	 msg_put(const struct ProtobufCMessage *m, struct buf *out);
 
 /* Put octets into a sealed memfd (read-only for everybody); -1 and e on failure. */
 int	 memfd_seal(struct octets o, int *fd, struct err *e) MUST_CHECK;
+/* The same of a file, which is copied by the kernel.  *len: its octets.
+ * ERR_NOTFOUND, ERR_IO, ERR_TOOBIG beyond max. */
+int	 memfd_of_file(const char *path, size_t max, int *fd, size_t *len,
+	    struct err *e) MUST_CHECK;
 /* Map a sealed memfd of at most max octets.  munmap() with the given length. */
 int	 memfd_map(int fd, size_t max, struct octets *o,
 	    struct err *e) MUST_CHECK;

@@ -1,13 +1,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <protobuf-c/protobuf-c.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <protobuf-c/protobuf-c.h>
 
 #include "base/frame.h"
 #include "base/mem.h"
@@ -384,6 +384,69 @@ memfd_seal(struct octets o, int *fd, struct err *e)
 out:
 	if (f != -1)
 		(void)close(f);
+	return rc;
+}
+
+/* All of from into to, at most max octets. */
+static int
+copy_all(int from, int to, size_t max, const char *path, size_t *len,
+    struct err *e)
+{
+	ssize_t	got;
+
+	*len = 0;
+	for (;;) {
+		got = sendfile(to, from, NULL, 1 << 20);
+		if (got == -1 && errno == EINTR)
+			continue;
+		if (got == -1)
+			return err_set_errno(e, ERR_IO, "%s", path);
+		if (got == 0)
+			return 0;
+		*len += (size_t)got;
+		if (*len > max)
+			return err_set(e, ERR_TOOBIG,
+			    "%s: longer than %zu octets", path, max);
+	}
+}
+
+int
+memfd_of_file(const char *path, size_t max, int *fd, size_t *len,
+    struct err *e)
+{
+	struct stat	st;
+	int		f = -1, from, rc;
+
+	*fd = -1;
+	*len = 0;
+	/* A pipe would be waited for. */
+	if ((from = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1)
+		return err_set_errno(e, errno == ENOENT || errno == ENOTDIR ?
+		    ERR_NOTFOUND : ERR_IO, "%s", path);
+	if (fstat(from, &st) == -1 || !S_ISREG(st.st_mode)) {
+		rc = err_set(e, ERR_IO, "%s: not a file", path);
+		goto out;
+	}
+	if ((f = memfd_create("input", MFD_CLOEXEC | MFD_ALLOW_SEALING)) ==
+	    -1) {
+		rc = err_set_errno(e, ERR_IO, "memfd_create");
+		goto out;
+	}
+	if ((rc = copy_all(from, f, max, path, len, e)) != 0)
+		goto out;
+	if (fcntl(f, F_ADD_SEALS, FIXED) == -1) {
+		rc = err_set_errno(e, ERR_IO, "memfd: F_ADD_SEALS");
+		goto out;
+	}
+	*fd = f;
+	f = -1;
+	rc = 0;
+out:
+	if (rc != 0)
+		*len = 0;
+	if (f != -1)
+		(void)close(f);
+	(void)close(from);
 	return rc;
 }
 

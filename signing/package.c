@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <libdeflate.h>
 #include <zip.h>
 
 #include "base/mem.h"
@@ -9,8 +10,8 @@
 #include "signing/package.h"
 
 #define PIECE		65536
-/* Small files are read and digested: their octets are kept. */
-#define KEEP_EACH	(128u << 10)
+/* Small files are read and digested: they are expanded at once, and kept. */
+#define KEEP_EACH	(256u << 10)
 #define KEEP_ALL	(4u << 20)
 #define UNIX_HOST	3
 #define UNIX_KIND(a)	((a) >> 16 & 0170000)
@@ -34,6 +35,7 @@ struct package {
 	struct file	**sorted;	/* by folded name */
 	unsigned	 names;		/* ENTRY_NAME_* */
 	size_t		 kept;		/* octets of all */
+	struct libdeflate_decompressor *inflate;	/* made at first use */
 };
 
 void
@@ -230,6 +232,8 @@ package_free(struct package *p)
 		zip_discard(p->zip);
 	free(p->files);
 	free(p->sorted);
+	if (p->inflate != NULL)
+		libdeflate_free_decompressor(p->inflate);
 	layout_fini(&p->layout);
 	free(p);
 }
@@ -280,18 +284,73 @@ package_deviation(const struct package *p, size_t n)
 	return NULL;
 }
 
+/* The packed octets of an entry, behind its header (APPNOTE 4.3.7). */
+static struct octets
+packed_octets(const struct package *p, const struct layout_entry *n)
+{
+	const uint8_t	*h = p->layout.view.p + n->at;
+	size_t		 left = p->layout.view.len - (size_t)n->at, head;
+
+	head = 30 + (size_t)(h[26] | h[27] << 8) + (size_t)(h[28] |
+	    h[29] << 8);
+	return head <= left && n->packed <= left - head ?
+	    OCTETS(h + head, (size_t)n->packed) : OCTETS(NULL, 0);
+}
+
+static bool
+unpack(struct package *p, const struct layout_entry *n, uint8_t *out)
+{
+	struct octets	in = packed_octets(p, n);
+
+	if (n->method == 0 && in.len == n->size) {
+		memcpy(out, in.p, in.len);
+		return true;
+	}
+	if (n->method != 8 || in.len == 0)
+		return false;
+	if (p->inflate == NULL &&
+	    (p->inflate = libdeflate_alloc_decompressor()) == NULL)
+		return false;
+	return libdeflate_deflate_decompress(p->inflate, in.p, in.len, out,
+	    (size_t)n->size, NULL) == LIBDEFLATE_SUCCESS;
+}
+
+/*
+ * A small file in one piece, which is three times as quick as libzip's way.
+ * What is wrong with one that does not expand, that says.
+ */
+static void
+expand(struct package *p, struct file *f)
+{
+	const struct layout_entry	*n = &p->layout.entries[f->index];
+	uint8_t				*out;
+
+	if (f->kept != NULL || n->size == 0 || n->size > KEEP_EACH ||
+	    p->kept + n->size > KEEP_ALL)
+		return;
+	out = xmalloc((size_t)n->size);
+	if (unpack(p, n, out) && libdeflate_crc32(0, out,
+	    (size_t)n->size) == n->crc) {
+		f->kept = out;
+		p->kept += (size_t)n->size;
+	} else {
+		free(out);
+	}
+}
+
 int
 package_stream(struct package *p, size_t i,
     bool (*sink)(void *arg, const uint8_t *o, size_t n), void *arg,
     struct err *e)
 {
-	const struct file	*f = &p->files[i];
+	struct file		*f = &p->files[i];
 	zip_file_t		*z;
 	uint8_t			*piece = NULL;
 	uint64_t		 done = 0;
 	zip_int64_t		 got;
 	int			 rc;
 
+	expand(p, f);
 	if (f->kept != NULL) {
 		(void)sink(arg, f->kept, (size_t)f->size);
 		return 0;
@@ -328,16 +387,6 @@ to_buf(void *arg, const uint8_t *o, size_t n)
 	return true;
 }
 
-static void
-keep(struct package *p, struct file *f, const struct buf *b)
-{
-	if (f->kept != NULL || b->len != f->size || b->len > KEEP_EACH ||
-	    p->kept + b->len > KEEP_ALL)
-		return;
-	f->kept = xmemdup(b->p, b->len);
-	p->kept += b->len;
-}
-
 int
 package_read(struct package *p, size_t i, size_t max, uint8_t **o, size_t *n,
     struct err *e)
@@ -352,7 +401,6 @@ package_read(struct package *p, size_t i, size_t max, uint8_t **o, size_t *n,
 		    "%.150s: more than %zu octets", p->files[i].name, max);
 	buf_init(&b, max + 1);
 	if ((rc = package_stream(p, i, to_buf, &b, e)) == 0) {
-		keep(p, &p->files[i], &b);
 		buf_put_u8(&b, 0);
 		*o = buf_steal(&b, n);
 		(*n)--;

@@ -2,10 +2,9 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/jail.h"
 #include "base/mem.h"
 #include "base/msg.h"
@@ -96,31 +95,23 @@ job_free(struct run *r, struct job *j)
 /* ---- loading */
 
 static int
-check_kind(const char *path, struct err *e)
-{
-	struct stat	st;
-
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return err_set(e, ERR_IO, "%s: not a file", path);
-	return 0;		/* what is not there, reading says */
-}
-
-static int
 load(struct run *r, struct job *j, struct err *e)
 {
-	uint8_t	*p = NULL;
-	int	 rc;
+	struct octets	o;
+	int		rc;
 
-	if ((rc = check_kind(j->path, e)) != 0 ||
-	    (rc = file_read(j->path, LIMIT_MANY_FILE, &p, &j->len, e)) != 0)
+	if ((rc = memfd_of_file(j->path, LIMIT_MANY_FILE, &j->fd, &j->len,
+	    e)) != 0)
 		return rc;
-	if (r->spec->digests || r->spec->evidence)
-		sm3(p, j->len, j->digest);
-	rc = memfd_seal(OCTETS(p, j->len), &j->fd, e);
-	free(p);
-	if (rc == 0)
-		r->octets += j->len;
-	return rc;
+	r->octets += j->len;
+	if (!r->spec->digests && !r->spec->evidence)
+		return 0;
+	if ((rc = memfd_map(j->fd, LIMIT_MANY_FILE, &o, e)) != 0)
+		return rc;
+	sm3(o.p, o.len, j->digest);
+	if (o.len > 0)
+		(void)munmap((void *)(uintptr_t)o.p, o.len);
+	return 0;
 }
 
 /* The next file; false: there is none, or no room for it yet. */

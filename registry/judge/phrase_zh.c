@@ -350,7 +350,6 @@ const struct phrase phrase_zh[] = {
 	    "对象标识符不合规或过长" },
 	{ "the reader of this input was ended: it took too long",
 	    "读取被终止：耗时过长" },
-	{ "%s: not a file", "{1}：不是文件" },
 	{ "the reader of this input was ended: too large, too long, or "
 	    "hostile", "读取被终止：输入过大、耗时过长，或含恶意内容" },
 

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -521,6 +522,54 @@ test_memfd(void **state)
 }
 
 static void
+test_memfd_of_file(void **state)
+{
+	char		 dir[] = "/tmp/msg-test-XXXXXX", file[64], pipe[64];
+	const struct {
+		const char	*path;
+		size_t		 max;
+		int		 rc;
+	} cases[] = {
+		{ file, 5, 0 }, { file, 100, 0 }, { file, 4, ERR_TOOBIG },
+		{ "/tmp/msg-test-nothing", 5, ERR_NOTFOUND },
+		{ dir, 5, ERR_IO }, { pipe, 5, ERR_IO },
+	};
+	struct octets	 o;
+	struct err	 e;
+	size_t		 i, n;
+	int		 fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(file, sizeof(file), "%s/file", dir);
+	(void)snprintf(pipe, sizeof(pipe), "%s/pipe", dir);
+	assert_int_equal(mkfifo(pipe, 0600), 0);
+	fd = open(file, O_WRONLY | O_CREAT, 0600);
+	assert_int_equal(write(fd, "12345", 5), 5);
+	close(fd);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		e = (struct err)ERR_INIT;
+		assert_int_equal(memfd_of_file(cases[i].path, cases[i].max,
+		    &fd, &n, &e), cases[i].rc);
+		if (cases[i].rc != 0) {
+			assert_int_equal(fd, -1);
+			assert_int_equal(n, 0);
+			continue;
+		}
+		assert_int_equal(n, 5);
+		assert_int_equal(ftruncate(fd, 0), -1);
+		assert_int_equal(memfd_map(fd, 5, &o, &e), 0);
+		assert_int_equal(o.len, 5);
+		assert_memory_equal(o.p, "12345", 5);
+		(void)munmap((void *)(uintptr_t)o.p, o.len);
+		close(fd);
+	}
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(unlink(pipe), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+static void
 test_unpack(void **state)
 {
 	static const struct {
@@ -578,6 +627,7 @@ main(void)
 		    teardown),
 		cmocka_unit_test(test_waiting),
 		cmocka_unit_test(test_memfd),
+		cmocka_unit_test(test_memfd_of_file),
 		cmocka_unit_test(test_unpack),
 	};
 
