@@ -81,7 +81,8 @@ lint_head(struct cursor *c, struct cert_own *own, struct err *e)
 	    d.val.len > SERIAL_MAX || (d.val.p[0] & 0x80) != 0)
 		return refuse(e, "serialNumber", "not a positive number of 8 "
 		    "to 20 octets (RFC 5280, 4.1.2.2)");
-	own->serial = d.val;
+	own->serial = d.val.p[0] == 0 ? OCTETS(d.val.p + 1, d.val.len - 1) :
+	    d.val;
 	buf_init(&alg, 64);
 	x509_put_algorithm(&alg);
 	good = take(c, DER_SEQUENCE, &d) && same(d.tlv, buf_octets(&alg));

@@ -81,8 +81,8 @@ bool	 cert_ext_critical(const struct profile *p, enum cert_ext x);
 int	 cert_lint(struct octets tbs, enum cert_profile p,
 	    struct err *e) MUST_CHECK;
 /*
- * What such a certificate says: slices of it, empty where it says nothing.  Of
- * use only where linting it succeeded.
+ * What such a certificate says: slices of it, empty where it says nothing; the
+ * serial without a zero in front.  Of use only where linting it succeeded.
  */
 struct cert_own {
 	struct octets	serial, organisation, common_name, credit_code, crl_url;
