@@ -231,9 +231,25 @@ out:
 	return rc;
 }
 
+/* What keyring_give_pass() was given. */
+static struct {
+	char	*text;
+	size_t	 len;
+} given;
+
+void
+keyring_give_pass(struct octets pass)
+{
+	if (given.text != NULL)
+		mem_wipe(given.text, given.len);
+	free(given.text);
+	given.text = pass.len > 0 ? xmemdup(pass.p, pass.len) : NULL;
+	given.len = pass.len;
+}
+
 /*
  * A systemd credential first: its folder is private to the unit.  Then the
- * file in the data folder.
+ * file in the data folder, and what people have brought.
  */
 static int
 pass_find(struct keyring *kr, struct err *e)
@@ -244,7 +260,11 @@ pass_find(struct keyring *kr, struct err *e)
 	int			 rc;
 
 	rc = secret_find(&at, &kr->pass, &kr->passlen, &why);
-	if (rc == ERR_NOTFOUND)
+	if (rc == ERR_NOTFOUND && given.text != NULL) {
+		kr->pass = xmemdup(given.text, given.len);
+		kr->passlen = given.len;
+		rc = 0;
+	} else if (rc == ERR_NOTFOUND)
 		rc = err_set_id(e, ERR_DENIED, "passphrase",
 		    "pass phrase missing: no credential, and no %s", path);
 	else if (rc != 0)

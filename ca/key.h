@@ -55,6 +55,15 @@ int	 keyring_create(const char *dir, struct keyring **kr,
 int	 keyring_create_with(const char *dir, struct octets pass,
 	    struct keyring **kr, struct err *e) MUST_CHECK;
 /*
+ * The pass phrase of folders that keep none themselves, for the rest of this
+ * process (copied; nothing forgets and wipes it): what the custodians of a
+ * ceremony have brought together.
+ */
+void	 keyring_give_pass(struct octets pass);
+/* Nothing of this process on disk: no core file, no debugger, no swap.  For
+ * who holds keys: the key process, and commands that make them. */
+void	 key_protect_memory(void);
+/*
  * Unlock what is there, and read the certificates that stand in DIR/ca
  * (keyring_certificate()).  Where a slot has several keys (SLOT.pem,
  * SLOT-2.pem, ...), its certificate says which.  ERR_DENIED "passphrase": missing, wrong or

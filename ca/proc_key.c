@@ -48,9 +48,8 @@ on_stop(void *arg)
 	st->stop = true;
 }
 
-/* Nothing of this process on disk: no core file, no debugger, no swap. */
-static void
-protect_memory(void)
+void
+key_protect_memory(void)
 {
 
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
@@ -138,7 +137,7 @@ proc_key(const char *dir, const struct sign_type *types, struct err *e)
 	int				 rc;
 
 	(void)signal(SIGPIPE, SIG_IGN);
-	protect_memory();
+	key_protect_memory();
 	if ((rc = proc_child(NULL, "key", &hooks, &st, e)) != 0 ||
 	    (rc = sm_init(e)) != 0 ||
 	    (rc = keyring_open(dir, &kr, e)) != 0 || (rc = warm(kr, e)) != 0 ||
@@ -183,7 +182,7 @@ proc_key_for(const char *dir, const struct sign_type *types, const char *role,
 	int			 rc;
 
 	(void)signal(SIGPIPE, SIG_IGN);
-	protect_memory();
+	key_protect_memory();
 	if ((rc = sm_init(e)) != 0 ||
 	    (rc = keyring_open(dir, &kr, e)) != 0 || (rc = warm(kr, e)) != 0 ||
 	    (rc = sandbox_enter(&sb, &missing, e)) != 0) {

@@ -29,6 +29,7 @@ int	cmd_proc(int argc, char **argv);	/* a child of the monitor */
 int	cmd_init(int argc, char **argv);
 int	cmd_national(int argc, char **argv);
 int	cmd_ca(int argc, char **argv);
+int	cmd_ceremony(int argc, char **argv);
 int	cmd_key(int argc, char **argv);
 int	cmd_account(int argc, char **argv);
 int	cmd_lookup(int argc, char **argv);

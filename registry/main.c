@@ -19,6 +19,9 @@ const struct cmd cmd_table[] = {
 	    "switch --data DIR; requests | accept FILE... | reject CASE | "
 	    "reopen CASE | revoked CASE --node URL --account NAME",
 	    "Keep the certificates of a node, and those of a licensed body." },
+	{ "ceremony", cmd_ceremony,
+	    "check | run PLAN, open --share FILE ... COMMAND, verify FILE",
+	    "Make keys that open only when custodians meet." },
 	{ "key", cmd_key,
 	    "--data DIR list | generate | import | login",
 	    "Keep the keys of a folder, in files or in a token." },
