@@ -138,6 +138,8 @@ const struct conf_key config_keys[] = {
 	  "put up with, by name; \"*\": none is" },
 	KEY_TEXT("seal_generation", seal_generation, 2, 2, "V4",
 	    "V4 (GB/T 38540-2020) or V5 (GM/T 0031-2025, time-stamped)"),
+	KEY_TEXT("policy", policy, 0, 255, "",
+	    "File of what POST /v1/verify puts up with (docs/verify.md)"),
 	KEY_TEXT("tsa_audience", tsa_audience, 4, 9, "public",
 	    "Whose time-stamp requests are answered: public, applicant, "
 	    "staff, peer, operator; none: nobody's"),

@@ -63,6 +63,7 @@ struct config {
 	struct conf_list external_refuse;	/* char *: deviations */
 	char		*seal_generation;	/* "V4" or "V5" */
 	char		*tsa_audience;	/* a word of listeners, or "none" */
+	char		*policy;	/* file of POST /v1/verify, or "" */
 	char		*tsa_policy;	/* dotted OID */
 	int64_t		 tsa_rate;	/* signatures a second for strangers */
 	int64_t		 tsa_clock_bound;	/* seconds */

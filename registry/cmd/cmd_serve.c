@@ -19,6 +19,7 @@
 #include "registry/ca_folder.h"
 #include "registry/cmd.h"
 #include "registry/config.h"
+#include "registry/judge/policy.h"
 #include "registry/node_conf.h"
 #include "registry/node_tls.h"
 #include "registry/office/anchors.h"
@@ -211,6 +212,26 @@ out:
 	return rc == 0;
 }
 
+/* The policy that it names, read and forgotten: each http process reads it for
+ * itself. */
+static int
+check_policy(const struct config *cf, struct err *e)
+{
+	struct policy	*p;
+	char		*path;
+	int		 rc;
+
+	if (*cf->policy == '\0')
+		return 0;
+	p = xcalloc(1, sizeof(*p));
+	path = config_path(cf, cf->policy);
+	if ((rc = policy_load(path, p, e)) == 0)
+		policy_fini(p);
+	free(path);
+	free(p);
+	return rc;
+}
+
 /* Seals of V5 cannot be made without a time-stamp authority. */
 static int
 check_tsa(const struct config *cf, struct err *e)
@@ -280,6 +301,7 @@ serve(const struct config *cf, int conf, struct err *e)
 	plan.settings = &node.conf;
 	if ((rc = check_tsa(cf, e)) != 0 ||
 	    (rc = check_external(cf, 0, e)) != 0 ||
+	    (rc = check_policy(cf, e)) != 0 ||
 	    (rc = node_tls_load(cf, &node.tls, e)) != 0)
 		goto out;
 	if (node_tls_fresh(&node.tls, tm_now(), &old) != 0)
@@ -343,6 +365,7 @@ check(const struct config *cf, struct err *e)
 
 	if ((rc = check_tsa(cf, e)) != 0 ||
 	    (rc = check_external(cf, tm_now(), e)) != 0 ||
+	    (rc = check_policy(cf, e)) != 0 ||
 	    (rc = node_tls_load(cf, &tls, e)) != 0)
 		return rc;
 	rc = node_tls_fresh(&tls, tm_now(), e);

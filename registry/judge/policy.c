@@ -45,6 +45,14 @@ static const struct conf_key keys[] = {
 };
 
 bool
+policy_is_usual(const struct policy *p)
+{
+	return p->nrefused == 0 && p->max_age == 0 && !p->need_revocation &&
+	    !p->need_time_stamp && !p->foreign_without_register &&
+	    p->nanchors == 0;
+}
+
+bool
 policy_refuses(const struct policy *p, const char *deviation)
 {
 	size_t	i;
@@ -174,6 +182,17 @@ policy_object(const struct policy *p)
 	    p->need_revocation, "need_time_stamp", p->need_time_stamp,
 	    "anchors", anchors, "foreign_without_register",
 	    p->foreign_without_register);
+}
+
+void
+policy_digest(const struct policy *p, uint8_t out[SM3_LEN])
+{
+	json_t	*o = policy_object(p);
+	char	*text = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS);
+
+	sm3(text, text != NULL ? strlen(text) : 0, out);
+	free(text);
+	json_decref(o);
 }
 
 static int

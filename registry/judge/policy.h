@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/sm.h"
 
 /*
  * What a relying party puts up with, as data (docs/verify.md): which
@@ -35,6 +36,7 @@ struct policy {
 extern const struct policy policy_usual;
 
 void	 policy_fini(struct policy *p);
+bool	 policy_is_usual(const struct policy *p);
 bool	 policy_refuses(const struct policy *p, const char *deviation);
 
 /*
@@ -44,6 +46,10 @@ bool	 policy_refuses(const struct policy *p, const char *deviation);
  */
 int	 policy_load(const char *path, struct policy *p,
 	    struct err *e) MUST_CHECK;
+
+/* H over it as JSON, compact and in the order of the names: what a report
+ * calls it by. */
+void	 policy_digest(const struct policy *p, uint8_t out[SM3_LEN]);
 
 /* As JSON, with the anchors in it: for evidence.  ERR_FORMAT
  * "bad-evidence". */

@@ -85,6 +85,8 @@ struct report {
 	char			*note;		/* or NULL */
 	uint8_t			 digest[32];	/* H(file) */
 	bool			 has_digest;
+	uint8_t			 policy[32];	/* policy_digest(), or zeroes */
+	bool			 has_policy;	/* false: the usual one */
 	int64_t			 now;		/* when it was made */
 	/* The seal; or, with stamps, rows about the file as a whole. */
 	struct report_part	 whole;

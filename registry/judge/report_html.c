@@ -340,6 +340,9 @@ put_foot(const struct report *r, enum rule_lang lang, struct buf *out)
 	buf_puts(out, "<footer class=\"small\">\n<dl>\n");
 	put_term(out, w->kind, report_kind_text(r->kind, lang));
 	put_term(out, w->digest, hex);
+	if (r->has_policy)
+		hex_encode(r->policy, SM3_LEN, hex);
+	put_term(out, w->policy, r->has_policy ? hex : w->usual);
 	put_moment(out, w->made, r->now, NULL);
 	buf_puts(out, "</dl>\n<p>");
 	put(out, report_legal(lang));

@@ -254,6 +254,9 @@ put_report(struct page *p, const struct report *r)
 	p->y += 12;
 	put_term(p, p->w->kind, report_kind_text(r->kind, p->lang));
 	put_term(p, p->w->digest, hex);
+	if (r->has_policy)
+		hex_encode(r->policy, SM3_LEN, hex);
+	put_term(p, p->w->policy, r->has_policy ? hex : p->w->usual);
 	put_moment(p, p->w->made, r->now, NULL);
 	p->y += 6;
 	page_put(p, PAGE_MARGIN, 8.5, false, PALE, "%s", report_legal(p->lang));

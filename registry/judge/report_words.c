@@ -11,7 +11,7 @@ static const struct report_words all[LANG_END] = {
 		"未受该签章保护", "项，未全部列出", "签章之后的改动", "证书",
 		"备案状态", "当时", "现在", "备案信息截至", "签章",
 		"吊销于", "依据", "本报告由机器按所列规则逐项核验生成；文件只在"
-		"内存中读取，不保存。", "数据格式", "下一步：",
+		"内存中读取，不保存。", "数据格式", "下一步：", "核验策略（SM3）", "通常策略",
 		{ "", "时间戳", "签章者自述，无时间戳佐证", "按查询指定", "现在" },
 		{ "无法判断", "无法判断", "未备案", "与备案不符", "无效",
 		    "有效" },
@@ -26,7 +26,7 @@ static const struct report_words all[LANG_END] = {
 		"changed after it", "certificates", "the register", "then",
 		"now", "register as of", "stamp", "revoked at", "clause",
 		"Made by a machine that checked the rules listed; the file "
-		"was read in memory only and not kept.", "generation", "What to do: ",
+		"was read in memory only and not kept.", "generation", "What to do: ", "policy (SM3)", "the usual one",
 		{ "", "a time-stamp", "the signer's own word, no time-stamp",
 		    "as asked", "now" },
 		{ "Cannot tell", "Cannot tell", "Not filed",

@@ -11,7 +11,7 @@ struct report_words {
 			*signer, *seal, *says, *places, *deviations,
 			*uncovered, *more, *changes, *certs, *reg, *then,
 			*now, *asof, *stamp, *revoked, *clause, *foot,
-			*generation, *next;
+			*generation, *next, *policy, *usual;
 	const char	*source[TIME_NOW + 1];
 	const char	*verdict[VERDICT_END], *result[CHECK_END];
 };

@@ -465,6 +465,10 @@ start(struct report *r, const char *kind, const struct verify_ask *ask)
 	report_init(r, kind);
 	r->now = ask->now;
 	r->has_digest = ask->has_digest;
+	r->has_policy = ask->policy != NULL &&
+	    !policy_is_usual(ask->policy);
+	if (r->has_policy)
+		policy_digest(ask->policy, r->policy);
 	memcpy(r->digest, ask->digest, SM3_LEN);
 }
 

@@ -232,6 +232,20 @@ out:
 }
 
 static int
+load_policy(const struct config *cf, struct policy *p, struct err *e)
+{
+	char	*path;
+	int	 rc;
+
+	if (*cf->policy == '\0')
+		return 0;
+	path = config_path(cf, cf->policy);
+	rc = policy_load(path, p, e);
+	free(path);
+	return rc;
+}
+
+static int
 open_log(const struct config *cf, const struct trust_province *owner,
     struct web_log *l, struct err *e)
 {
@@ -354,6 +368,7 @@ proc_http(const struct config *cf, unsigned instance, struct err *e)
 	 */
 	if ((rc = sm_init(e)) != 0 ||
 	    (rc = load_trust(cf, &w->trust, e)) != 0 ||
+	    (rc = load_policy(cf, &w->policy, e)) != 0 ||
 	    (rc = proc_child(w->ev, "http", &proc, s, e)) != 0 ||
 	    (rc = confine_enter("http", cf, w->trust, e)) != 0 ||
 	    (rc = open_logs(w, e)) != 0 || (rc = touch_logs(w, e)) != 0)
@@ -380,6 +395,7 @@ out:
 	free(w->logs);
 	slots_close(w->uploads);
 	free(w->ocsp);
+	policy_fini(&w->policy);
 	trust_free(w->trust);
 	free(s->routes);
 	ev_free(w->ev);

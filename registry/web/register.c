@@ -37,6 +37,10 @@ read_word(struct web *w, struct web_log *l, struct web_word *x,
 	x->word.heard = HEARD_WORD;
 	x->word.as_of = head != NULL ? head->signed_at : 0;
 	x->word.doubt = judge_source(w, head, disputed, tm_now());
+	/* The policy may want a fresher word than the trust list does. */
+	if (x->word.doubt == WHY_NONE && w->policy.max_age > 0 &&
+	    tm_now() - x->word.as_of > w->policy.max_age)
+		x->word.doubt = WHY_TOO_OLD;
 	if (x->word.doubt != WHY_NONE)
 		return 0;
 	record_key(x->code, key);

@@ -232,6 +232,8 @@ take_question(struct web *w, struct http_req *r, struct asking *a)
 	if (!web_query(w, r, names))
 		return false;
 	a->ask = (struct verify_ask){ .trust = w->trust, .now = tm_now() };
+	if (*w->cf->policy != '\0')
+		a->ask.policy = &w->policy;
 	if ((s = http_query(r, "at")) != NULL) {
 		a->ask.has_at = true;
 		if (!tm_parse(s, &a->ask.at)) {

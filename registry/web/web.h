@@ -14,6 +14,7 @@
 #include "registry/role.h"
 #include "store/store.h"
 #include "sync/log.h"
+#include "registry/judge/policy.h"
 #include "sync/trust.h"
 
 /*
@@ -56,6 +57,7 @@ struct web {
 	struct ev		*ev;
 	struct http_server	*server;
 	struct trust		*trust;
+	struct policy		 policy;	/* of POST /v1/verify */
 	struct web_log		*logs;		/* own first */
 	size_t			 nlogs;
 	struct store		*office;	/* the own province's, = logs[0].st */
