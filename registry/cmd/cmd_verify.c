@@ -327,12 +327,23 @@ static int
 exit_of(const struct verify_args *a, const struct work *w)
 {
 	const struct report_check	*c = &w->kept.checks[0];
+	char				 when[TM_RFC3339_SIZE];
 
 	if (a->replay == NULL)
 		return report_exit(&w->report);
 	fprintf(stderr, "evidence: time-stamp %s: %s\n",
 	    check_result_word(c->result), c->detail);
-	return c->result == CHECK_FAILED ? EXIT_PROOF :
+	if (c->result == CHECK_PASSED && w->kept.ncerts > 0) {
+		tm_rfc3339(w->kept.at, when);
+		fprintf(stderr, "evidence: signed with SM2 by \"%s\" at "
+		    "%s\n", w->kept.certs[0].subject != NULL ?
+		    w->kept.certs[0].subject : "", when);
+	}
+	if (c->result == CHECK_FAILED)
+		return EXIT_PROOF;
+	/* What may have been changed is no proof that it is valid. */
+	return c->result == CHECK_UNKNOWN &&
+	    report_exit(&w->report) == EXIT_VALID ? EXIT_UNKNOWN :
 	    report_exit(&w->report);
 }
 

@@ -269,13 +269,35 @@ read_stamp(json_t *o, struct evidence *ev, struct err *e)
 	return ev->core != NULL ? 0 : bad("its text", e);
 }
 
+/* What nobody knows, nobody looks at. */
+static bool
+is_known(const char *name)
+{
+	static const char *const	names[] = { "format", "judged_at",
+					    "at", "register_asked", "file",
+					    "trust", "policy", "crls",
+					    "register", "report",
+					    "time_stamp" };
+	size_t				i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
 static int
 read_all(json_t *o, struct evidence *ev, struct err *e)
 {
 	const char	*format;
 	const json_t	*at = json_object_get(o, "at");
+	const char	*name;
+	json_t		*v;
 	int		 rc;
 
+	json_object_foreach(o, name, v)
+		if (!is_known(name))
+			return bad("it has a member that is not known", e);
 	format = json_string_value(json_object_get(o, "format"));
 	if (format == NULL || strcmp(format, EVIDENCE_FORMAT) != 0)
 		return bad("not of a format known here", e);
