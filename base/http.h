@@ -114,6 +114,9 @@ void	 http_client_name(const struct http_req *r,
 	    char out[LIMIT_TLS_NAME + 1]);
 bool	 http_client_is(const struct http_req *r, const char *name,
 	    size_t len);
+/* Who asks, as connections are counted: its address (IPv6 by /64); empty: it
+ * hung up. */
+struct octets http_from(const struct http_req *r);
 /* A client that hung up: an answer is dropped quietly, work may be skipped. */
 bool	 http_gone(const struct http_req *r);
 

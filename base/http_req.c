@@ -285,6 +285,13 @@ http_client_is(const struct http_req *r, const char *name, size_t len)
 	    tls_peer_is(r->conn->ssl, name, len);
 }
 
+struct octets
+http_from(const struct http_req *r)
+{
+	return r->conn == NULL ? OCTETS(NULL, 0) :
+	    OCTETS(r->conn->addr->key, sizeof(r->conn->addr->key));
+}
+
 bool
 http_gone(const struct http_req *r)
 {

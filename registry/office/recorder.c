@@ -507,6 +507,7 @@ recorder_new(struct ev *ev, const struct office *of, struct recorder **out,
 	batch_hold(r->batch, true);
 	r->filer = filer_new(r);
 	r->throttle = throttle_new();
+	r->shares = share_new();
 	r->again = ev_timer_new(ev, commit, r);
 	r->seen_timer = ev_timer_new(ev, on_seen_timer, r);
 	r->resign = ev_timer_new(ev, on_resign, r);
@@ -556,6 +557,7 @@ recorder_free(struct recorder *r)
 	ev_timer_free(r->probe);
 	vkey_free(r->vkey);
 	free(r->throttle);
+	free(r->shares);
 	free(r);
 }
 

@@ -11,6 +11,7 @@
 #include "registry/office/clock.h"
 #include "registry/office/office.h"
 #include "registry/tally.h"
+#include "registry/office/share.h"
 #include "registry/office/throttle.h"
 #include "sync/note.h"
 
@@ -62,6 +63,7 @@ struct recorder {
 	struct batch		*batch;
 	struct filer		*filer;
 	struct throttle		*throttle;
+	struct share		*shares;		/* of tsa_rate */
 	struct ev_timer		*again, *seen_timer, *resign, *chores, *probe;
 	int64_t			 gathers;	/* since, us; 0: not */
 	enum seen		 seen;

@@ -147,12 +147,22 @@ recorder_stamp_ask(struct recorder *r, int64_t floor, struct buf *policy,
 	m->bound = (uint32_t)r->of.cf->tsa_clock_bound;
 }
 
+/* Half of tsa_rate, so that something is left for others; at least one. */
+static bool
+has_share(struct recorder *r, const ProtobufCBinaryData *asker)
+{
+	const int64_t	rate = (r->of.cf->tsa_rate + 1) / 2;
+
+	return asker->len == 0 || share_take(r->shares, asker->data,
+	    asker->len, rate, tm_mono_ms());
+}
+
 /*
  * Room grows by tsa_rate a millisecond, up to a second's worth, and each
  * signature takes 1000 of it.
  */
 static int
-take_room(struct recorder *r, struct err *e)
+take_room(struct recorder *r, const TimeQuery *m, struct err *e)
 {
 	struct stamp_desk	*d = &r->stamps;
 	const int64_t		 now = tm_mono_ms() * r->of.cf->tsa_rate;
@@ -162,6 +172,10 @@ take_room(struct recorder *r, struct err *e)
 	if (d->room > full || d->filled == 0)
 		d->room = full;
 	d->filled = now;
+	if (!has_share(r, &m->asker))
+		return err_set_id(e, ERR_BUSY, "too-many-requests",
+		    "more time-stamps are asked for from this address than "
+		    "its share in a second");
 	if (d->room < 1000)
 		return err_set_id(e, ERR_BUSY, "too-many-requests",
 		    "more time-stamps are asked for than this node issues in "
@@ -210,18 +224,21 @@ desk_stamp(struct req *q, struct err *e)
 {
 	struct recorder	*r = req_recorder(q);
 	SignTime	 ask = SIGN_TIME__INIT;
+	TimeQuery	 m = *(const TimeQuery *)q->m;
 	struct buf	 policy;
 	int		 rc;
 
 	buf_init(&policy, LIMIT_TSA_POLICY);
 	recorder_stamp_ask(r, 0, &policy, &ask);
-	if ((rc = check_policy((const TimeQuery *)q->m, buf_octets(&policy),
-	    e)) != 0 || (rc = recorder_stamps(r, e)) != 0 ||
-	    (rc = take_room(r, e)) != 0) {
+	if ((rc = check_policy(&m, buf_octets(&policy), e)) != 0 ||
+	    (rc = recorder_stamps(r, e)) != 0 ||
+	    (rc = take_room(r, &m, e)) != 0) {
 		r->stamps.refused++;
 		goto out;
 	}
-	ask.query = (TimeQuery *)(void *)q->m;
+	/* Who asks is nothing for the key process. */
+	m.asker.len = 0;
+	ask.query = &m;
 	chan_request(r->key, MSG_TYPE__MSG_SIGN_TIME, &ask.base, -1, stamped,
 	    q);
 out:

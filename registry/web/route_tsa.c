@@ -48,11 +48,16 @@ static void
 was_read(struct web *w, struct http_req *r, void *arg,
     const ProtobufCMessage *query)
 {
+	TimeQuery	q = *(const TimeQuery *)query;
 	struct web_call	call = { .type = MSG_TYPE__MSG_TIME_STAMP,
-			    .body = query, .reply = &signed_time__descriptor,
+			    .body = &q.base, .reply = &signed_time__descriptor,
 			    .done = stamped, .failed = rejected };
+	struct octets	from = http_from(r);
 
 	(void)arg;
+	/* Strangers share what there is; packing does not write. */
+	q.asker.data = (uint8_t *)(uintptr_t)from.p;
+	q.asker.len = from.len;
 	web_ask_recorder(w, r, &call);
 }
 

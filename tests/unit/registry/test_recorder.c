@@ -500,7 +500,7 @@ test_story(void **state)
 /* ---- time-stamps */
 
 static int
-say_stamp(struct side *s, const char *policy)
+say_stamp_from(struct side *s, const char *policy, const char *asker)
 {
 	static uint8_t	imprint[TSA_IMPRINT_LEN] = { 1, 2, 3 };
 	TimeQuery	m = TIME_QUERY__INIT;
@@ -510,7 +510,15 @@ say_stamp(struct side *s, const char *policy)
 	m.policy = (ProtobufCBinaryData){ strlen(policy),
 	    (uint8_t *)(uintptr_t)policy };
 	m.certificate = true;
+	m.asker = (ProtobufCBinaryData){ strlen(asker),
+	    (uint8_t *)(uintptr_t)asker };
 	return ask(s, s->http, MSG_TYPE__MSG_TIME_STAMP, &m.base);
+}
+
+static int
+say_stamp(struct side *s, const char *policy)
+{
+	return say_stamp_from(s, policy, "");
 }
 
 static int
@@ -591,6 +599,27 @@ test_stamp_rate(void **state)
 	assert_in_range(good, 3, 4 + 3 * (tm_mono_ms() - begin) / 1000);
 	/* The office is not kept waiting by it. */
 	assert_int_equal(ask(&s, s.http, MSG_TYPE__MSG_PING, NULL), 0);
+	side_close(&s);
+}
+
+/* Who asks without end leaves something for others: half of it, rounded up. */
+static void
+test_stamp_shares(void **state)
+{
+	struct side	s;
+	int		i, good = 0;
+	const int64_t	begin = tm_mono_ms();
+
+	(void)state;
+	side_open(&s, true);
+	assert_int_equal(say_seen(&s, ""), 0);
+	for (i = 0; i < 20; i++)
+		if (say_stamp_from(&s, "", "one address") == 0)
+			good++;
+		else
+			assert_string_equal(s.e.id, "too-many-requests");
+	assert_in_range(good, 2, 3 + 2 * (tm_mono_ms() - begin) / 1000);
+	assert_int_equal(say_stamp_from(&s, "", "another"), 0);
 	side_close(&s);
 }
 
@@ -1671,6 +1700,7 @@ main(void)
 #define T(NAME)	cmocka_unit_test_setup_teardown(NAME, setup, teardown)
 	const struct CMUnitTest	tests[] = {
 		T(test_story), T(test_login), T(test_who_asks),
+		T(test_stamp_shares),
 		T(test_time_stamp), T(test_stamp_rate), T(test_v5),
 		T(test_v5_maker), T(test_v5_waits),
 		T(test_hash_is_no_token),
