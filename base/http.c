@@ -13,21 +13,34 @@
 /* Listening, keeping time, and the end of it. */
 
 static void
+server_next_sweep(struct http_server *s)
+{
+	int64_t	ms = s->bounds.request_ms / 20;
+
+	s->sweeping = true;
+	ev_timer_set(s->sweep, ms < 20 ? 20 : ms > 500 ? 500 : ms);
+}
+
+static void
 server_sweep(void *arg)
 {
 	struct http_server	*s = arg;
 	struct http_conn	*c, *next;
-	int64_t			 now = tm_mono_ms(), ms;
+	struct http_listener	*l;
+	int64_t			 now = tm_mono_ms();
 
 	for (c = TAILQ_FIRST(&s->conns); c != NULL; c = next) {
 		next = TAILQ_NEXT(c, link);
 		if (c->deadline <= now)
 			http_conn_close(c);
 	}
-	if (!(s->sweeping = s->nconns > 0))
-		return;
-	ms = s->bounds.request_ms / 20;
-	ev_timer_set(s->sweep, ms < 20 ? 20 : ms > 500 ? 500 : ms);
+	for (l = s->listeners; l != NULL; l = l->next)
+		if (l->paused && !s->stopped) {
+			l->paused = false;
+			ev_io_want(l->io, EV_IN);
+		}
+	if ((s->sweeping = s->nconns > 0))
+		server_next_sweep(s);
 }
 
 /*
@@ -42,13 +55,18 @@ server_accept(void *arg, int what)
 	int			 fd;
 
 	(void)what;
-	/* What fails is the client's loss, or another process was faster. */
 	if ((fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK |
-	    SOCK_CLOEXEC)) == -1)
-		return;
-	http_conn_new(l, fd);
-	if (!s->sweeping && s->nconns > 0)
-		server_sweep(s);
+	    SOCK_CLOEXEC)) != -1)
+		http_conn_new(l, fd);
+	else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+	    errno == ENOMEM) {
+		/* It would be told again at once, without end. */
+		ev_io_want(l->io, 0);
+		l->paused = true;
+	}
+	/* Else it is the client's loss, or another process was faster. */
+	if (!s->sweeping && (s->nconns > 0 || l->paused))
+		server_next_sweep(s);
 }
 
 struct http_server *

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/http_conn.h"
@@ -14,17 +13,14 @@
 /*
  * A connection reads into one buffer.  At its front stands the request under
  * way, head and body, and stays there until it is answered; what was sent
- * behind it is moved to the front then.  An answer goes to the socket at
- * once; what that does not take waits for it.  While a handler works, or an
- * answer leaves, nothing is read, so that a client fills no memory.
+ * behind it is moved to the front then.  While a handler works, or an answer
+ * leaves, nothing is read, so that a client fills no memory.
  */
 
 #define FIRST_CAP	2048
-#define KEEP_CAP	4096	/* more is given back between requests */
 #define DRAIN_MS	1000
 
 static void	conn_ready(void *arg, int what);
-static void	conn_go_on(void *arg);
 
 static void
 conn_free(void *arg)
@@ -57,7 +53,7 @@ http_conn_close(struct http_conn *c)
 	if (c->phase == HTTP_ENDING)
 		s->ndrains--;
 	http_addr_put(s, c->addr);
-	ev_after_cancel(s->ev, conn_go_on, c);
+	ev_after_cancel(s->ev, http_conn_go_on, c);
 	ev_reap(s->ev, c, conn_free);
 }
 
@@ -65,8 +61,8 @@ http_conn_close(struct http_conn *c)
  * The end, by us.  Octets still unread would make the kernel reset the
  * connection, and the client would never see the answer: they are read.
  */
-static void
-conn_end(struct http_conn *c)
+void
+http_conn_end(struct http_conn *c)
 {
 	struct http_server	*s = c->server;
 
@@ -81,120 +77,6 @@ conn_end(struct http_conn *c)
 	c->phase = HTTP_ENDING;
 	c->deadline = tm_mono_ms() + DRAIN_MS;
 	ev_io_want(c->io, EV_IN);
-}
-
-/* ---- writing */
-
-/* What the socket takes of two pieces; -1: it is broken. */
-static ssize_t
-conn_put(struct http_conn *c, struct octets a, struct octets b)
-{
-	struct iovec	v[2] = {
-		{ (void *)(uintptr_t)a.p, a.len },
-		{ (void *)(uintptr_t)b.p, b.len }
-	};
-	ssize_t		n, m;
-
-	if (c->ssl == NULL) {
-		n = writev(c->fd, v, b.len > 0 ? 2 : 1);
-		return n >= 0 ? n : errno == EAGAIN || errno == EINTR ? 0 : -1;
-	}
-	if ((n = tls_write(c->ssl, a)) < 0 || (size_t)n < a.len)
-		return n;
-	return (m = tls_write(c->ssl, b)) < 0 ? m : n + m;
-}
-
-/* The answer has left. */
-static void
-conn_answered(struct http_conn *c)
-{
-	struct http_server	*s = c->server;
-
-	if (c->last || s->stopped) {
-		conn_end(c);
-		return;
-	}
-	c->len -= c->next;
-	if (c->len > 0)
-		memmove(c->in, c->in + c->next, c->len);
-	else if (c->cap > KEEP_CAP) {
-		free(c->in);
-		c->in = NULL;
-		c->cap = 0;
-	}
-	c->whole = false;
-	c->scanned = 0;
-	c->phase = HTTP_IDLE;
-	c->deadline = tm_mono_ms() + s->bounds.idle_ms;
-	/* The next request may be there already, here or in TLS. */
-	ev_io_want(c->io, c->len > 0 ? 0 : EV_IN);
-	if (c->len > 0 || c->ssl != NULL)
-		ev_after_turn(s->ev, conn_go_on, c);
-}
-
-/* n octets of head and body have left; the rest follows. */
-static void
-conn_keep(struct http_conn *c, size_t n, struct octets head,
-    struct octets body, bool own)
-{
-	size_t	h = n < head.len ? head.len - n : 0;
-
-	if (h == 0 && own) {
-		c->out = (uint8_t *)(uintptr_t)body.p;
-		c->outlen = body.len;
-		c->outat = n - head.len;
-	} else {
-		c->outlen = head.len + body.len - n;
-		c->outat = 0;
-		c->out = xmalloc(c->outlen);
-		memcpy(c->out, head.p + head.len - h, h);
-		if (body.len > 0)
-			memcpy(c->out + h, body.p + (h > 0 ? 0 : n - head.len),
-			    c->outlen - h);
-		if (own)
-			free((void *)(uintptr_t)body.p);
-	}
-	ev_io_want(c->io, EV_OUT);
-}
-
-void
-http_conn_answer(struct http_conn *c, struct octets head, struct octets body,
-    bool own)
-{
-	ssize_t	n;
-
-	c->phase = HTTP_WRITING;
-	n = conn_put(c, head, body);
-	if (n >= 0 && (size_t)n < head.len + body.len) {
-		c->deadline = tm_mono_ms() + c->server->bounds.request_ms +
-		    (int64_t)(body.len / 64);
-		conn_keep(c, (size_t)n, head, body, own);
-		return;
-	}
-	if (own)
-		free((void *)(uintptr_t)body.p);
-	if (n < 0)
-		http_conn_close(c);
-	else
-		conn_answered(c);
-}
-
-static void
-conn_write(struct http_conn *c)
-{
-	ssize_t	n;
-
-	n = conn_put(c, OCTETS(c->out + c->outat, c->outlen - c->outat),
-	    OCTETS("", 0));
-	if (n < 0) {
-		http_conn_close(c);
-		return;
-	}
-	if ((c->outat += (size_t)n) < c->outlen)
-		return;
-	free(c->out);
-	c->out = NULL;
-	conn_answered(c);
 }
 
 /* ---- reading */
@@ -245,11 +127,15 @@ static bool
 conn_head(struct http_conn *c)
 {
 	const char	*why;
+	size_t		 n = 0;
 	int		 status;
 
 	/* RFC 9112, 2.2: empty lines before a request are nothing. */
-	while (c->scanned == 0 && c->len >= 2 && memcmp(c->in, "\r\n", 2) == 0)
-		memmove(c->in, c->in + 2, c->len -= 2);
+	while (c->scanned == 0 && c->len - n >= 2 &&
+	    memcmp(c->in + n, "\r\n", 2) == 0)
+		n += 2;
+	if (n > 0)
+		memmove(c->in, c->in + n, c->len -= n);
 	switch (http_head_scan(c->in, c->len, &c->scanned)) {
 	case HTTP_SCAN_BARE:
 		http_reply_refusal(c, 400, "bad-request",
@@ -306,7 +192,7 @@ conn_body(struct http_conn *c)
 		    "the body is over the limit");
 	else if (rc == HTTP_CHUNK_MORE && c->head.waits) {
 		c->head.waits = false;
-		if (conn_put(c, OCTETS(http_reply_continue,
+		if (http_conn_put(c, OCTETS(http_reply_continue,
 		    strlen(http_reply_continue)), OCTETS("", 0)) !=
 		    (ssize_t)strlen(http_reply_continue))
 			http_conn_close(c);
@@ -343,7 +229,7 @@ conn_read(struct http_conn *c)
 		if (n == 0 || n == -2) {
 			/* Of a handshake the client shall get to read why. */
 			if (c->phase == HTTP_HANDSHAKE && n == -2)
-				conn_end(c);
+				http_conn_end(c);
 			else
 				http_conn_close(c);
 			return;
@@ -362,8 +248,8 @@ conn_read(struct http_conn *c)
 }
 
 /* The end of an answer may have a beginning behind it. */
-static void
-conn_go_on(void *arg)
+void
+http_conn_go_on(void *arg)
 {
 	struct http_conn	*c = arg;
 
@@ -416,7 +302,7 @@ conn_ready(void *arg, int what)
 		conn_peek(c);
 		break;
 	case HTTP_WRITING:
-		conn_write(c);
+		http_conn_write(c);
 		break;
 	case HTTP_ENDING:
 		conn_drain(c);

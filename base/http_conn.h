@@ -17,8 +17,8 @@
 
 /*
  * What the files of the HTTP server share: http.c listens and keeps time,
- * http_conn.c moves octets and finds requests in them, http_req.c finds the
- * route and tells what was asked, http_reply.c answers.  Nobody else
+ * http_conn.c reads and finds requests, http_send.c writes, http_req.c finds
+ * the route and tells what was asked, http_reply.c answers.  Nobody else
  * includes this.
  */
 
@@ -45,6 +45,7 @@ struct http_listener {
 	struct http_server *server;
 	struct ev_io	*io;		/* NULL: closed */
 	int		 fd;
+	bool		 paused;	/* no descriptor was left */
 	unsigned	 audiences;
 	const struct tls_server *tls;	/* NULL: plain */
 };
@@ -120,6 +121,14 @@ void	 http_addr_put(struct http_server *s, struct http_addr *a);
 void	 http_conn_new(struct http_listener *l, int fd);
 /* At once, without a word.  c lives until the turn is over. */
 void	 http_conn_close(struct http_conn *c);
+/* Nothing is said any more; what the client still says is read, a while. */
+void	 http_conn_end(struct http_conn *c);
+/* After an answer: is the next request there already?  arg is the conn. */
+void	 http_conn_go_on(void *arg);
+/* How many octets of two pieces the socket took; negative: it is broken. */
+ssize_t	 http_conn_put(struct http_conn *c, struct octets a, struct octets b);
+/* The socket takes more of what waits. */
+void	 http_conn_write(struct http_conn *c);
 /*
  * Send head and body as the answer to the request under way; then the next
  * one is looked for, or with c->last the connection ends.  With own, the

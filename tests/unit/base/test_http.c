@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -599,6 +601,51 @@ test_said_meanwhile(void **state)
 	close(fd);
 }
 
+/* Empty lines before a request are nothing, however many. */
+static void
+test_empty_lines(void **state)
+{
+	struct world	*w = *state;
+	char		 p[16385];
+	int		 fd = dial(w->port), i;
+
+	for (i = 0; i < 16384; i++)
+		p[i] = i % 2 == 0 ? '\r' : '\n';
+	for (i = 0; i < 20; i++)
+		say(w, fd, p, 16384);
+	say(w, fd, REQ("GET /only"), strlen(REQ("GET /only")));
+	assert_int_equal(hear_many(w, fd, 1, 1000), 1);
+	expect(w, 204, NULL);
+	close(fd);
+}
+
+/* Without a descriptor for a connection it waits, and does not spin. */
+static void
+test_no_descriptors(void **state)
+{
+	struct world	*w = *state;
+	struct rlimit	 was, none;
+	clock_t		 used;
+	int		 fd, next;
+
+	fd = dial(w->port);
+	next = dup(fd);		/* the lowest that is free, now and after */
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	none = was;
+	none.rlim_cur = (rlim_t)next;
+	close(next);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	say(w, fd, REQ("GET /only"), strlen(REQ("GET /only")));
+	used = clock();
+	assert_int_equal(hear_many(w, fd, 1, 400), 0);
+	used = clock() - used;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	assert_int_equal(hear_many(w, fd, 1, 2000), 1);
+	expect(w, 204, NULL);
+	assert_true(used < CLOCKS_PER_SEC / 5);
+	close(fd);
+}
+
 /* 20 KiB of headers, in one piece and in pieces. */
 static void
 test_headers(void **state)
@@ -863,6 +910,7 @@ main(void)
 		T(test_answers), T(test_none_match), T(test_audience),
 		T(test_head),
 		T(test_keepalive), T(test_pipeline), T(test_said_meanwhile),
+		T(test_empty_lines), T(test_no_descriptors),
 		T(test_headers), T(test_body),
 		T(test_slow), T(test_idle), T(test_handler_deadline),
 		T(test_hangup), T(test_held_over_end), T(test_per_address),
