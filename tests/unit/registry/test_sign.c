@@ -145,7 +145,7 @@ test_table(void **state)
 		    t->request == MSG_TYPE__MSG_SIGN_OCSP ? 2 : 1);
 		assert_non_null(t->handle);
 	}
-	assert_int_equal(n, 6);
+	assert_int_equal(n, 7);
 }
 
 #define CASE(F)	cmocka_unit_test_setup_teardown(F, setup, teardown)
