@@ -753,8 +753,8 @@ main(void)
 
 	int			failed;
 
-	failed = cmocka_run_group_tests(tests, setup, teardown);
+	failed = cmocka_run_group_tests(tests, setup, NULL);
 	/* All the same where lists are remembered. */
 	crl_remember(8);
-	return failed + cmocka_run_group_tests(tests, setup, teardown);
+	return failed + cmocka_run_group_tests(tests, NULL, teardown);
 }
