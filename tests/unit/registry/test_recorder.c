@@ -8,15 +8,19 @@
 
 #include "base/text.h"
 #include "base/tm.h"
+#include "ca/csr.h"
+#include "ca/jail_ca.h"
 #include "ca/ocsp.h"
 #include "ca/tsa.h"
 #include "ca/tst.h"
 #include "filing/maker.h"
 #include "registry/office/filer.h"
+#include "registry/office/office_certreq.h"
 #include "registry/office/office_maker.h"
 #include "registry/office/office_ocsp.h"
 #include "registry/office/recorder.h"
 #include "tests/fault/power.h"
+#include "tests/unit/ca/body.h"
 
 /*
  * The recorder over socketpairs: a child plays key process and jail with real
@@ -111,6 +115,14 @@ serve_csr(const struct keyring *kr, struct octets in, struct buf *out,
 	return 0;
 }
 
+static int
+serve_delivery(const struct keyring *kr, struct octets in, struct buf *out,
+    struct err *e)
+{
+	(void)kr;
+	return jail_read_delivery(in, OCTETS(NULL, 0), out, e);
+}
+
 static const struct {
 	uint16_t	type;
 	int		(*serve)(const struct keyring *kr, struct octets in,
@@ -118,6 +130,8 @@ static const struct {
 } services[] = {
 	{ MSG_TYPE__MSG_SIGN_CHECKPOINT, serve_checkpoint },
 	{ MSG_TYPE__MSG_ISSUE_SIGNER, sign_issue_signer },
+	{ MSG_TYPE__MSG_REQUEST_SIGNER, sign_request_signer },
+	{ MSG_TYPE__MSG_READ_DELIVERY, serve_delivery },
 	{ MSG_TYPE__MSG_SIGN_SEAL, sign_seal },
 	{ MSG_TYPE__MSG_ISSUE_CRL, sign_issue_crl },
 	{ MSG_TYPE__MSG_SIGN_OCSP, sign_ocsp },
@@ -1390,6 +1404,122 @@ persist(struct side *s, int ack, int64_t *id)
 	acknowledge(ack, "e");
 }
 
+/* ---- the same where a licensed body certifies, hours later */
+
+static struct body	body;
+
+/* What the body makes of a request: once, and the same when asked again. */
+static void
+certify(const struct certreq *r, const char *file, struct buf *der)
+{
+	struct body_cert	 bc = { .cn = r->seal_code,
+				    .o = r->owner_name,
+				    .credit = r->credit_code,
+				    .from = world_clock - 60,
+				    .until = world_clock + 365 * 86400 };
+	struct csr		 csr;
+	uint8_t			*p;
+	size_t			 n;
+
+	if (access(file, F_OK) == 0) {
+		must(file_read(file, LIMIT_CERT, &p, &n, ep));
+		buf_put(der, p, n);
+		free(p);
+		return;
+	}
+	must(csr_read(buf_octets(&r->request), &csr, ep));
+	assert_memory_equal(csr.point, r->point, sizeof(csr.point));
+	bc.point = csr.point;
+	body_issue(&body, &bc, der);
+	must(file_write(file, buf_octets(der), 0600, ep));
+}
+
+/* What the recorder says of a delivery: "accepted" or "repeated". */
+static void
+say_deliver(struct side *s, struct octets der)
+{
+	ProtobufCMessage	*m;
+	const DeliveryResult	*r;
+	Deliver			 d = DELIVER__INIT;
+
+	d.token = world_token_text('c');
+	d.delivery.data = (uint8_t *)(uintptr_t)der.p;
+	d.delivery.len = der.len;
+	assert_int_equal(ask(s, s->http, MSG_TYPE__MSG_DELIVER, &d.base), 0);
+	must(msg_unpack(&delivered__descriptor, buf_octets(&s->body), &m,
+	    ep));
+	assert_int_equal(((const Delivered *)m)->n_results, 1);
+	r = ((const Delivered *)m)->results[0];
+	if (strcmp(r->result, "refused") == 0)
+		fail_msg("[%s] %s", r->code, r->detail);
+	protobuf_c_message_free_unpacked(m, NULL);
+}
+
+static void
+persist_outside(struct side *s, int ack, int64_t *id)
+{
+	char		*file = xasprintf("%s/came", w.dir);
+	char		 st[20], code[SEAL_CODE_SIZE];
+	struct certreq	*r = NULL;
+	struct buf	 der;
+	int64_t		 until = tm_mono_ms() + 10000;
+
+	assert_int_equal(say_seen(s, ""), 0);
+	assert_int_equal(say_submit(s, 1, "s1", id, st, code), 0);
+	acknowledge(ack, "s");
+	assert_int_equal(say_decide(s, 'c', *id, "d1", "approve", st, code),
+	    0);
+	acknowledge(ack, "c");
+	do {
+		assert_int_equal(say_decide(s, 'r', *id, "d2", "approve", st,
+		    code), 0);
+		certreq_free(r);
+		must(certreq_get(&w.of, *id, &r, ep));
+		assert_non_null(r);
+		assert_true(tm_mono_ms() < until);
+	} while (r->request.len == 0);
+	acknowledge(ack, "r");
+	buf_init(&der, LIMIT_CERT);
+	certify(r, file, &der);
+	say_deliver(s, buf_octets(&der));
+	acknowledge(ack, "t");
+	certreq_free(r);
+	do {
+		assert_int_equal(say_decide(s, 'r', *id, "d2", "approve", st,
+		    code), 0);
+		assert_true(tm_mono_ms() < until);
+	} while (strcmp(st, "filed") != 0);
+	assert_string_equal(code, WORLD_DIVISION "00000001");
+	acknowledge(ack, "f");
+	buf_fini(&der);
+	free(file);
+}
+
+/* What was told is there: a request that is the same for ever, what came. */
+static void
+check_outside(const char *ackfile, struct buf *request)
+{
+	struct certreq	*r;
+	uint8_t		*ack;
+	size_t		 n;
+
+	must(file_read(ackfile, 16, &ack, &n, ep));
+	free(ack);
+	if (n < 3)
+		return;
+	must(certreq_get(&w.of, 1, &r, ep));
+	assert_non_null(r);
+	assert_true(r->request.len > 0 && r->wrapped_key.len > 0);
+	buf_put_octets(request, buf_octets(&r->request));
+	if (n >= 4)
+		assert_true(r->certificate.len > 0);
+	if (n >= 5)
+		assert_int_equal(r->state, CASE_FILED);
+	certreq_free(r);
+}
+
+static void	(*persists)(struct side *s, int ack, int64_t *id) = persist;
+
 /* One life in a child, ended at step n.  Returns whether it came through. */
 static bool
 one_life(int n, const char *ackfile)
@@ -1405,7 +1535,7 @@ one_life(int n, const char *ackfile)
 		steps_left = n;
 		store_on_step(w.of.st, on_step, NULL);
 		side_open(&s, true);
-		persist(&s, fd, &id);
+		persists(&s, fd, &id);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -1501,6 +1631,72 @@ test_killed_at_every_step(void **state)
 	free(db);
 	free(saved);
 	free(ack);
+}
+
+/* Request, certificate and filing, ended at every step of the store. */
+static void
+test_killed_while_certifying(void **state)
+{
+	char		*db = xasprintf("%s/province.db", w.dir);
+	char		*saved = xasprintf("%s/saved", w.dir);
+	char		*ack = xasprintf("%s/ack", w.dir);
+	char		*came = xasprintf("%s/came", w.dir);
+	struct certreq	*r;
+	struct log_audit a;
+	struct side	 s;
+	struct buf	 text, before;
+	int64_t		 id;
+	bool		 through = false;
+	int		 n;
+
+	(void)state;
+	body_init(&body, world_clock - 100 * 86400, "Licensed Body");
+	buf_init(&text, 1 << 16);
+	cert_put_pem(cert_der(body.authority), "CERTIFICATE", &text);
+	world_put_file(&w, "body.pem", buf_octets(&text));
+	buf_fini(&text);
+	w.cf.certificates = (char *)(uintptr_t)"external";
+	w.cf.external_ca = (char *)(uintptr_t)"ca/body.pem";
+	must(store_begin(w.of.st, ep));
+	must(office_ca_load(&w.of, ep));
+	must(store_commit(w.of.st, ep));
+	world_shut(&w);
+	persists = persist_outside;
+	restore(db, saved);
+	for (n = 0; !through; n++) {
+		restore(saved, db);
+		(void)unlink(came);
+		through = one_life(n, ack);
+		world_open(&w, STORE_WRITE);
+		buf_init(&before, LIMIT_CSR);
+		check_outside(ack, &before);
+		side_open(&s, true);
+		persist_outside(&s, -1, &id);
+		side_close(&s);
+		must(certreq_get(&w.of, id, &r, ep));
+		if (before.len > 0) {
+			assert_int_equal(r->request.len, before.len);
+			assert_memory_equal(r->request.p, before.p,
+			    before.len);
+		}
+		certreq_free(r);
+		buf_fini(&before);
+		must(store_begin(w.of.st, ep));
+		must(log_audit(w.of.st, &registry_rules, &a, ep));
+		must(store_commit(w.of.st, ep));
+		assert_int_equal(a.keys, 1);
+		assert_int_equal(a.entries - a.epochs, 1);
+		world_shut(&w);
+	}
+	persists = persist;
+	print_message("killed at %d steps while certifying\n", n - 1);
+	assert_true(n > 20);
+	world_open(&w, STORE_WRITE);
+	body_fini(&body);
+	free(db);
+	free(saved);
+	free(ack);
+	free(came);
 }
 
 /* ---- a disk that takes nothing, from every write and sync on */
@@ -1710,6 +1906,7 @@ main(void)
 		T(test_certificate_status), T(test_list_in_parts), T(test_revoked_after_expiry),
 		T(test_resigned),
 		T(test_killed_at_every_step),
+		T(test_killed_while_certifying),
 		P(test_full_at_every_call), P(test_io_error_at_every_call),
 		P(test_room_again),
 	};
