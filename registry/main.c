@@ -17,7 +17,7 @@ const struct cmd cmd_table[] = {
 	{ "ca", cmd_ca,
 	    "list | renew SLOT | rekey SLOT | revoke SERIAL | take FILE | "
 	    "switch --data DIR; requests | accept FILE... | reject CASE | "
-	    "reopen CASE | revoked CASE --node URL --account NAME",
+	    "reopen CASE | held|revoked|released CASE --node URL --account NAME",
 	    "Keep the certificates of a node, and those of a licensed body." },
 	{ "ceremony", cmd_ceremony,
 	    "check | run PLAN, open --share FILE ... COMMAND, verify FILE",

@@ -19,7 +19,7 @@ const char ca_requests_help[] =
     "       sealreg ca accept FILE... [--json] NODE\n"
     "       sealreg ca reject CASE --reason TEXT NODE\n"
     "       sealreg ca reopen CASE NODE\n"
-    "       sealreg ca revoked CASE NODE\n"
+    "       sealreg ca held|revoked|released CASE NODE\n"
     "where NODE is --node URL --account NAME [--password-file FILE|-]\n"
     "       [--tls-certificate FILE --tls-key FILE] [--server-ca FILE]\n"
     "\n"
@@ -35,7 +35,8 @@ const char ca_requests_help[] =
     "             its request.  What is refused is told, and nothing is lost\n"
     "  reject     the body says no: the case is returned, for that reason\n"
     "  reopen     that was a mistake: the case waits again\n"
-    "  revoked    the body has done what was asked of a certificate\n"
+    "  held, revoked, released\n"
+    "             the body has done that with a certificate, as was asked\n"
     "\n"
     "  --node URL             the node's address for staff\n"
     "  --account NAME         a clerk's or reviewer's account\n"
@@ -297,11 +298,12 @@ run_accept(struct call *c, const struct options *o, int n, char **arg,
 	for (i = 0; i < n && rc == 0; i++) {
 		answer = NULL;
 		buf_init(&out, LIMIT_CALL_ANSWER);
+		p = NULL;
 		if ((rc = file_read(arg[i], LIMIT_DELIVERY, &p, &len,
-		    e)) != 0)
-			break;
-		rc = call_post(c, "/v1/ca/certificates",
-		    "application/octet-stream", OCTETS(p, len), &out, e);
+		    e)) == 0)
+			rc = call_post(c, "/v1/ca/certificates",
+			    "application/octet-stream", OCTETS(p, len), &out,
+			    e);
 		free(p);
 		if (rc == 0 && (answer = json_loadb((const char *)out.p,
 		    out.len, JSON_REJECT_DUPLICATES, NULL)) == NULL)
@@ -378,11 +380,27 @@ run_reopen(struct call *c, const struct options *o, int n, char **arg,
 }
 
 static int
+run_held(struct call *c, const struct options *o, int n, char **arg,
+    struct err *e)
+{
+	(void)n;
+	return run_mark(c, o, "held", arg[0], e);
+}
+
+static int
 run_revoked(struct call *c, const struct options *o, int n, char **arg,
     struct err *e)
 {
 	(void)n;
 	return run_mark(c, o, "revoked", arg[0], e);
+}
+
+static int
+run_released(struct call *c, const struct options *o, int n, char **arg,
+    struct err *e)
+{
+	(void)n;
+	return run_mark(c, o, "released", arg[0], e);
 }
 
 static const struct {
@@ -396,7 +414,9 @@ static const struct {
 	{ "accept", 1, 10000, false, false, run_accept },
 	{ "reject", 1, 1, false, true, run_reject },
 	{ "reopen", 1, 1, false, false, run_reopen },
+	{ "held", 1, 1, false, false, run_held },
 	{ "revoked", 1, 1, false, false, run_revoked },
+	{ "released", 1, 1, false, false, run_released },
 };
 #define NVERBS	(sizeof(verbs) / sizeof(verbs[0]))
 

@@ -253,7 +253,7 @@ cmd_ca(int argc, char **argv)
 	if (i == NWORDS)
 		return cli_usage("ca", "one of list, renew, rekey, revoke, "
 		    "take, switch, or requests, accept, reject, reopen, "
-		    "revoked");
+		    "held, revoked, released");
 	if (o.data == NULL)
 		return cli_usage("ca", "--data DIR is missing");
 	if (argc - optind != 1 + words[i].operand)

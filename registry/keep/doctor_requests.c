@@ -113,7 +113,8 @@ doctor_requests(struct doctor *d)
 	    n.waiting, span, n.refused);
 	if (n.revoking > 0)
 		doctor_say(d, "revoking", DOCTOR_WARNING, "tell the body "
-		    "(sealreg ca requests), then sealreg ca revoked CASE",
+		    "(sealreg ca requests), then sealreg ca held, revoked or "
+		    "released CASE",
 		    "the licensed body is to be told the status of %" PRId64
 		    " certificates", n.revoking);
 }

@@ -16,6 +16,7 @@
 enum {
 	COL_APPLICATION = 0, COL_REQUEST = 2, COL_KEY = 3, COL_WRAPPED = 4,
 	COL_CLOSED = 11, COL_CERTIFICATE = 13, COL_ISSUERS = 14,
+	COL_WANT = 17,
 	COL_CODE = 19, COL_OWNER = 20, COL_CREDIT = 21, COL_STATE = 22
 };
 
@@ -45,6 +46,8 @@ of_row(struct query *q)
 	buf_put_octets(&r->certificate, query_blob(q, COL_CERTIFICATE));
 	buf_put_octets(&r->issuers, query_blob(q, COL_ISSUERS));
 	r->closed = !query_is_null(q, COL_CLOSED);
+	r->want = query_is_null(q, COL_WANT) ? -1 :
+	    (int)query_int(q, COL_WANT);
 	r->seal_code = text_of(q, COL_CODE);
 	r->owner_name = text_of(q, COL_OWNER);
 	r->credit_code = text_of(q, COL_CREDIT);

@@ -19,6 +19,9 @@ struct certreq {
 	struct buf	 certificate;	/* DER; empty: it waits */
 	struct buf	 issuers;	/* DER one by one, root last */
 	bool		 closed;	/* the body has said no */
+	int		 want;		/* what the seal's status asks of the
+					 * certificate: a reason of RFC 5280,
+					 * 5.3.1; -1: to be good */
 	enum case_state	 state;
 	char		*seal_code, *owner_name, *credit_code;
 };
@@ -57,9 +60,9 @@ void	 certreq_free(struct certreq *r);
 /*
  * What became of a request, told by an officer in a session: "sent" (it went
  * out, once more), "rejected" (the body says no: the case is returned with
- * the reason), "reopened" (it was returned so, and waits again), "revoked"
- * (the body has done what the seal's status asks of it).  *state is the case's
- * afterwards.
+ * the reason), "reopened" (it was returned so, and waits again), "held",
+ * "revoked", "released" (the body has done that with the certificate, and it
+ * is still what the seal's status asks).  *state is the case's afterwards.
  *
  * ERR_INVAL "bad-mark", "reason-required", "bad-reason"; ERR_NOTFOUND
  * "no-such-request"; ERR_CONFLICT "illegal-transition", "already-has-seal".

@@ -92,17 +92,51 @@ mark_reopened(struct office *of, const struct certreq *r, const char *reason,
 	return store_run(of->st, STMT_OFFICE_CASE_REOPEN, again, 5, NULL, e);
 }
 
+#define HOLD	6	/* certificateHold (RFC 5280, 5.3.1) */
+
+/*
+ * The body has done something; is it what the seal's status asks by now?  What
+ * was asked before and is asked no more, must not stand for what is.
+ */
 static int
-mark_revoked(struct office *of, const struct certreq *r, const char *reason,
+told(struct office *of, const struct certreq *r, bool is_so,
     enum case_state *state, struct err *e)
 {
 	const struct val	v = val_int(r->application);
 
-	(void)reason;
 	*state = r->state;
 	if (r->certificate.len == 0)
 		return not_now(r, "it has no certificate", e);
+	if (!is_so)
+		return not_now(r, r->want == -1 ? "its certificate is to be "
+		    "good by now" : r->want == HOLD ? "its certificate is to "
+		    "be on hold by now" : "its certificate is to be revoked "
+		    "by now", e);
 	return store_run(of->st, STMT_OFFICE_CERTREQ_TOLD, &v, 1, NULL, e);
+}
+
+static int
+mark_held(struct office *of, const struct certreq *r, const char *reason,
+    enum case_state *state, struct err *e)
+{
+	(void)reason;
+	return told(of, r, r->want == HOLD, state, e);
+}
+
+static int
+mark_revoked(struct office *of, const struct certreq *r, const char *reason,
+    enum case_state *state, struct err *e)
+{
+	(void)reason;
+	return told(of, r, r->want != -1 && r->want != HOLD, state, e);
+}
+
+static int
+mark_released(struct office *of, const struct certreq *r, const char *reason,
+    enum case_state *state, struct err *e)
+{
+	(void)reason;
+	return told(of, r, r->want == -1, state, e);
 }
 
 static const struct {
@@ -114,7 +148,9 @@ static const struct {
 	{ "sent", "request-sent", mark_sent },
 	{ "rejected", "request-rejected", mark_rejected },
 	{ "reopened", "request-reopened", mark_reopened },
-	{ "revoked", "revocation-told", mark_revoked },
+	{ "held", "certificate-held", mark_held },
+	{ "revoked", "certificate-revoked", mark_revoked },
+	{ "released", "certificate-released", mark_released },
 };
 
 int
@@ -133,7 +169,8 @@ certreq_mark(struct office *of, const struct session *s, int64_t id,
 		;
 	if (i == n)
 		return err_set_id(e, ERR_INVAL, "bad-mark",
-		    "a request is marked sent, rejected, reopened or revoked");
+		    "a request is marked sent, rejected, reopened, held, "
+		    "revoked or released");
 	if ((rc = certreq_get(of, id, &r, e)) != 0)
 		return rc;
 	if (r == NULL)

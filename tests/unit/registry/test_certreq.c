@@ -723,7 +723,9 @@ test_revocation(void **state)
 	must(certreq_counts(&w.of, &n, ep));
 	assert_int_equal(n.revoking, 0);
 	change(r->seal_code, "suspended", "other");
-	marked(id, "revoked", "", 0, "");
+	marked(id, "revoked", "", ERR_CONFLICT, "illegal-transition");
+	marked(id, "released", "", ERR_CONFLICT, "illegal-transition");
+	marked(id, "held", "", 0, "");
 	assert_int_equal(column(id, TOLD), 6);
 	must(certreq_counts(&w.of, &n, ep));
 	assert_int_equal(n.revoking, 0);
@@ -733,6 +735,9 @@ test_revocation(void **state)
 	assert_int_equal(n.revoking, 1);
 	change(r->seal_code, "cancelled", "other");
 	assert_true(column(id, WANT) >= 0 && column(id, WANT) != 6);
+	/* It was told "release" meanwhile: that is no revocation. */
+	marked(id, "released", "", ERR_CONFLICT, "illegal-transition");
+	marked(id, "held", "", ERR_CONFLICT, "illegal-transition");
 	marked(id, "revoked", "", 0, "");
 	must(certreq_counts(&w.of, &n, ep));
 	assert_int_equal(n.revoking, 0);
