@@ -133,7 +133,7 @@ one(struct office *of, const struct keyring *kr, size_t *largest,
 	unsigned		 shard;
 	bool			 due;
 
-	must(office_crl_due(of, &due, &shard, &e), &e, "due");
+	must(office_crl_due(of, 0, &due, &shard, &e), &e, "due");
 	if (!due)
 		return false;
 	must(office_crl_ask(of, shard, &ask, &change, &e), &e, "ask");
