@@ -261,7 +261,10 @@ http_conn_go_on(void *arg)
 		conn_read(c);
 }
 
-/* While a handler works: has the client gone, or does it say more? */
+/*
+ * While a handler works: has the client gone, or does it say more?  One that
+ * has said all may still wait for the answer: it gets it, and the end.
+ */
 static void
 conn_peek(struct http_conn *c)
 {
@@ -270,10 +273,15 @@ conn_peek(struct http_conn *c)
 
 	n = c->ssl != NULL ? tls_peek(c->ssl) :
 	    plain_read(c->fd, &x, 1, MSG_PEEK);
-	if (n > 0)
-		ev_io_want(c->io, 0);	/* it is read after the answer */
-	else if (n != -1)
+	if (n == -2) {
 		http_conn_close(c);
+		return;
+	}
+	if (n == -1)
+		return;
+	if (n == 0)
+		c->last = true;
+	ev_io_want(c->io, 0);	/* what more there is is read afterwards */
 }
 
 static void

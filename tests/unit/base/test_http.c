@@ -601,6 +601,26 @@ test_said_meanwhile(void **state)
 	close(fd);
 }
 
+/* Who has said all that he will say still gets the answer, and the end. */
+static void
+test_half_closed(void **state)
+{
+	struct world	*w = *state;
+	int		 fd = dial(w->port);
+
+	say(w, fd, REQ("GET /hold"), strlen(REQ("GET /hold")));
+	assert_int_equal(shutdown(fd, SHUT_WR), 0);
+	spin(w, 50);
+	assert_int_equal(w->nheld, 1);
+	assert_false(http_gone(w->held[0]));
+	http_reply(w->held[0], 200, "text/plain", OCTETS("late", 4));
+	w->held[0] = NULL;
+	assert_true(hear(w, fd, 1000));
+	assert_non_null(strstr(w->answer, "Connection: close"));
+	assert_non_null(strstr(w->answer, "late"));
+	close(fd);
+}
+
 /* Empty lines before a request are nothing, however many. */
 static void
 test_empty_lines(void **state)
@@ -910,6 +930,7 @@ main(void)
 		T(test_answers), T(test_none_match), T(test_audience),
 		T(test_head),
 		T(test_keepalive), T(test_pipeline), T(test_said_meanwhile),
+		T(test_half_closed),
 		T(test_empty_lines), T(test_no_descriptors),
 		T(test_headers), T(test_body),
 		T(test_slow), T(test_idle), T(test_handler_deadline),
