@@ -113,7 +113,11 @@ cmd_proc(int argc, char **argv)
 		rc = r->run(cf, (unsigned)strtoul(argv[optind + 1], NULL, 10),
 		    &e);
 	}
-	if (rc != 0)
+	if (rc != 0 && strcmp(e.id, "store-corrupt") == 0)
+		log_error("proc.failed", "code=%s error=\"%s\" hint=\"%s\"",
+		    e.id, e.text, "sealreg audit says what differs, "
+		    "sealreg restore makes the folder again from a backup");
+	else if (rc != 0)
 		log_error("proc.failed", "code=%s error=\"%s\"", e.id, e.text);
 	config_free(cf);
 	return rc == 0 ? 0 : 1;
