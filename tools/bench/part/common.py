@@ -121,23 +121,34 @@ def median(values, form="%.0f"):
 
 
 class Node:
-    """One province in a folder, with an account of each kind."""
+    """One province in a folder, with an account of each kind; one that is
+    there already is taken as it was left."""
 
     def __init__(self, folder):
         self.folder, self.log = folder, os.path.join(folder, "log")
         self.data = os.path.join(folder, "node")
-        self.port = free_port()
+        self.trust = os.path.join(self.data, "trust")
+        self.proc, self.tokens = None, {}
+        kept = os.path.join(folder, "bench.json")
+        if os.path.exists(kept):
+            with open(kept, encoding="utf-8") as fp:
+                self.port, self.words = json.load(fp)
+        else:
+            self.port, self.words = free_port(), {}
         self.url = "http://127.0.0.1:%d" % self.port
-        self.proc = None
-        nat = os.path.join(folder, "nat")
+        if not self.words:
+            self.found()
+            with open(kept, "w", encoding="utf-8") as fp:
+                json.dump([self.port, self.words], fp)
+
+    def found(self):
+        nat = os.path.join(self.folder, "nat")
         command(SEALREG, "national", "--data", nat, "init")
         command(SEALREG, "init", "--province", "44", "--data", self.data,
                 "--national", nat, "--listen", "127.0.0.1:%d" % self.port,
                 "--url", self.url)
-        self.trust = os.path.join(self.data, "trust")
         command(SEALREG, "national", "--data", nat, "trust", "--node",
                 self.data, "--out", self.trust)
-        self.words, self.tokens = {}, {}
         for who in ("applicant", "clerk", "reviewer"):
             self.words[who] = secrets.token_urlsafe(12)
             command(SEALREG, "account", "--data", self.data, "add", who,
