@@ -16,7 +16,6 @@ static const struct division_row division_rows[] = {
 };
 #define NDIVISIONS	(sizeof(division_rows) / sizeof(division_rows[0]))
 
-#define SEQUENCE_MAX	UINT64_C(99999999)
 
 static bool
 is_digit(char c)
@@ -56,7 +55,7 @@ seal_code_make(const char *division, uint64_t sequence, char out[15],
 	if (all_digits(division) != 6)
 		return err_set_id(e, ERR_INVAL, "unknown-division",
 		    "a division is six digits");
-	if (sequence == 0 || sequence > SEQUENCE_MAX)
+	if (sequence == 0 || sequence > SEAL_SEQUENCE_MAX)
 		return err_set_id(e, ERR_CONFLICT, "codes-exhausted",
 		    "no code is left in division %s", division);
 	(void)snprintf(out, 15, "%s%08" PRIu64, division, sequence);

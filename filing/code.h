@@ -13,6 +13,8 @@
 
 /* 14 digits, or 13 of an older physical seal.  ERR_INVAL "invalid-code". */
 int	 seal_code_check(const char *s, struct err *e) MUST_CHECK;
+/* The last number of a division. */
+#define SEAL_SEQUENCE_MAX	UINT64_C(99999999)
 /* division (6 digits) and sequence from 1. */
 int	 seal_code_make(const char *division, uint64_t sequence, char out[15],
 	    struct err *e) MUST_CHECK;	/* ERR_CONFLICT "codes-exhausted" */

@@ -13,7 +13,6 @@
 
 #define SIGN_MS		30000
 #define DIVISIONS	1000000u	/* six digits */
-#define SEQUENCE_MAX	99999999u
 
 const enum stmt import_statements[] = {
 	LOG_MAY_WRITE,
@@ -153,7 +152,7 @@ pass_over(struct import_write *w, uint32_t d, struct err *e)
 	    e)) == 0 && (rc = query_next(q, &row, e)) == 0 && row)
 		last = (uint64_t)query_int(q, 0);
 	query_done(q);
-	for (n = last; rc == 0 && n < SEQUENCE_MAX; n++) {
+	for (n = last; rc == 0 && n < SEAL_SEQUENCE_MAX; n++) {
 		if ((rc = seal_code_make(division, n + 1, code, e)) != 0)
 			break;
 		record_key(code, key);

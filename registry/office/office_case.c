@@ -4,12 +4,11 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "filing/code.h"
-#include "filing/record.h"
 #include "registry/config.h"
 #include "registry/office/office_ca.h"
 #include "registry/office/office_case.h"
 #include "registry/office/office_certreq.h"
+#include "registry/office/office_code.h"
 
 #define DAY	86400
 
@@ -250,68 +249,6 @@ case_close(struct office *of, const struct office_case *c,
 	return store_run(of->st, STMT_OFFICE_CASE_CLOSE, v, 5, NULL, e);
 }
 
-/* The code of number n of a division, and whether a seal has it. */
-static int
-code_held(struct office *of, const char *division, int64_t n,
-    char code[SEAL_CODE_SIZE], bool *held, struct err *e)
-{
-	uint8_t	key[SM3_LEN];
-	int	rc;
-
-	if ((rc = seal_code_make(division, (uint64_t)n, code, e)) != 0)
-		return rc;
-	record_key(code, key);
-	return log_holds(of->lg, key, held, e);
-}
-
-/*
- * A number of a division that no seal has, behind all that were given here.
- * Imported seals may have numbers ahead of ours, a million in a row: strides
- * that double find the first that is free, halves the last before it that is
- * not.  Free numbers on the way may be passed over; none comes twice.
- */
-static int
-next_code(struct office *of, const char *division, char code[SEAL_CODE_SIZE],
-    struct err *e)
-{
-	struct val	 v[] = { val_text(division), val_int(0) };
-	struct query	*q = NULL;
-	int64_t		 taken = 0, n = 0, stride = 1;
-	bool		 row, held = true;
-	int		 rc;
-
-	if ((rc = store_query(of->st, STMT_OFFICE_CODE_NEXT, v, 1, &q,
-	    e)) == 0)
-		rc = query_next(q, &row, e);
-	if (rc == 0)
-		n = query_int(q, 0);
-	query_done(q);
-	if (rc != 0 || (rc = code_held(of, division, n, code, &held,
-	    e)) != 0 || !held)
-		return rc;
-	for (; held; stride *= 2) {
-		taken = n;
-		n += stride;
-		if ((rc = code_held(of, division, n, code, &held, e)) != 0)
-			return rc;
-	}
-	while (n - taken > 1) {
-		stride = taken + (n - taken) / 2;
-		if ((rc = code_held(of, division, stride, code, &held,
-		    e)) != 0)
-			return rc;
-		if (held)
-			taken = stride;
-		else
-			n = stride;
-	}
-	v[1] = val_int(n);
-	if ((rc = store_run(of->st, STMT_OFFICE_CODE_GIVEN, v, 2, NULL,
-	    e)) != 0)
-		return rc;
-	return code_held(of, division, n, code, &held, e);
-}
-
 /*
  * The last approval: everything that a filing needs to be resumed is fixed
  * here, in the officers' transaction; the serial is an intent to certify.
@@ -333,7 +270,7 @@ case_certify(struct office *of, const struct office_case *c, struct err *e)
 	}
 	if ((rc = case_step(from, CASE_DECIDED, e)) != 0 ||
 	    (rc = case_step(CASE_DECIDED, CASE_CERTIFYING, e)) != 0 ||
-	    (rc = next_code(of, c->division, code, e)) != 0)
+	    (rc = code_next(of, c->division, code, e)) != 0)
 		return rc;
 	/* A positive INTEGER of exactly 16 octets. */
 	sm_random(serial, sizeof(serial));
