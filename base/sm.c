@@ -34,8 +34,6 @@ struct often {
 static unsigned		 tables;
 
 struct sm2_pub {
-	EVP_PKEY	*pkey;
-	EVP_PKEY_CTX	*ctx;	/* ready to verify, again and again */
 	struct often	*often;
 	uint8_t		 point[SM2_POINT_LEN];
 	uint8_t		 z[SM3_LEN];
@@ -213,51 +211,16 @@ int
 sm2_pub_new(const uint8_t point[SM2_POINT_LEN], struct sm2_pub **pub,
     struct err *e)
 {
-	EVP_PKEY_CTX	*ctx = NULL;
-	EVP_PKEY	*pkey = NULL;
-	OSSL_PARAM	 params[3];
-	char		 group[] = "SM2";
-	uint8_t		 copy[SM2_POINT_LEN];
-	int		 rc;
 
 	*pub = NULL;
-	memcpy(copy, point, sizeof(copy));
-	params[0] = OSSL_PARAM_construct_utf8_string(
-	    OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
-	params[1] = OSSL_PARAM_construct_octet_string(
-	    OSSL_PKEY_PARAM_PUB_KEY, copy, sizeof(copy));
-	params[2] = OSSL_PARAM_construct_end();
-	if ((ctx = EVP_PKEY_CTX_new_from_name(NULL, "SM2", NULL)) == NULL ||
-	    EVP_PKEY_fromdata_init(ctx) != 1) {
-		rc = err_set_crypto(e, "SM2 is missing");
-		goto out;
-	}
-	/* OpenSSL refuses a point off the curve as it decodes it. */
-	if (point[0] != 0x04 || EVP_PKEY_fromdata(ctx, &pkey,
-	    EVP_PKEY_PUBLIC_KEY, params) != 1) {
-		ERR_clear_error();
-		rc = err_set(e, ERR_FORMAT,
+	if (!sm2_on_curve(point))
+		return err_set(e, ERR_FORMAT,
 		    "not an uncompressed point on the SM2 curve");
-		goto out;
-	}
 	*pub = xcalloc(1, sizeof(**pub));
 	memcpy((*pub)->point, point, SM2_POINT_LEN);
 	make_z(point, (*pub)->z);
 	(*pub)->often = xcalloc(1, sizeof(*(*pub)->often));
-	(*pub)->pkey = pkey;
-	pkey = NULL;
-	if (((*pub)->ctx = EVP_PKEY_CTX_new_from_pkey(NULL, (*pub)->pkey,
-	    NULL)) == NULL || EVP_PKEY_verify_init((*pub)->ctx) != 1) {
-		rc = err_set_crypto(e, "SM2 verification does not start");
-		sm2_pub_free(*pub);
-		*pub = NULL;
-		goto out;
-	}
-	rc = 0;
-out:
-	EVP_PKEY_free(pkey);
-	EVP_PKEY_CTX_free(ctx);
-	return rc;
+	return 0;
 }
 
 int
@@ -295,8 +258,6 @@ sm2_pub_free(struct sm2_pub *pub)
 
 	if (pub == NULL)
 		return;
-	EVP_PKEY_CTX_free(pub->ctx);
-	EVP_PKEY_free(pub->pkey);
 	if (pub->often->table != NULL) {
 		sm2_table_free(pub->often->table);
 		tables++;
@@ -350,30 +311,6 @@ has_table(const struct sm2_pub *pub, bool *has, struct err *e)
 	return 0;
 }
 
-/* der is well-formed and stands for sig. */
-static int
-verify(const struct sm2_pub *pub, const uint8_t digest[SM3_LEN],
-    const uint8_t sig[SM2_SIG_LEN], struct octets der, struct err *e)
-{
-	bool	table;
-	int	ok, rc;
-
-	if (!in_range(sig) || !in_range(sig + 32))
-		return err_set(e, ERR_VERIFY, "SM2 signature out of range");
-	if ((rc = has_table(pub, &table, e)) != 0)
-		return rc;
-	if (table)
-		return sm2_table_verify(pub->often->table, digest, sig, e);
-	ok = EVP_PKEY_verify(pub->ctx, der.p, der.len, digest, SM3_LEN);
-	if (ok < 0)
-		return err_set_crypto(e, "SM2 verification");
-	if (ok == 0) {
-		ERR_clear_error();
-		return err_set(e, ERR_VERIFY, "SM2 signature does not hold");
-	}
-	return 0;
-}
-
 /* What is signed of msg. */
 static void
 digest_of(const struct sm2_pub *pub, struct octets msg, uint8_t out[SM3_LEN])
@@ -397,10 +334,15 @@ int
 sm2_verify_digest(const struct sm2_pub *pub, const uint8_t digest[SM3_LEN],
     const uint8_t sig[SM2_SIG_LEN], struct err *e)
 {
-	uint8_t	 der[SM2_DER_SIG_MAX];
+	bool	table;
+	int	rc;
 
-	return verify(pub, digest, sig,
-	    OCTETS(der, sm2_sig_to_der(sig, der)), e);
+	if (!in_range(sig) || !in_range(sig + 32))
+		return err_set(e, ERR_VERIFY, "SM2 signature out of range");
+	if ((rc = has_table(pub, &table, e)) != 0)
+		return rc;
+	return table ? sm2_table_verify(pub->often->table, digest, sig, e) :
+	    sm2_point_verify(pub->point, digest, sig, e);
 }
 
 int
@@ -423,7 +365,7 @@ sm2_verify_der(const struct sm2_pub *pub, struct octets msg,
 	if ((rc = sm2_sig_from_der(sig, raw, e)) != 0)
 		return rc;
 	digest_of(pub, msg, digest);
-	return verify(pub, digest, raw, sig, e);
+	return sm2_verify_digest(pub, digest, raw, e);
 }
 
 /* v as a positive INTEGER; returns its length. */

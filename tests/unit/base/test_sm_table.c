@@ -16,9 +16,9 @@
 #include "base/text.h"
 
 /*
- * Every answer of a table is held against OpenSSL's: for signatures that it
- * makes, for each bit of them turned, and for numbers chosen so that each digit
- * takes its least and its greatest value.
+ * Every answer, of a table and of a point, is held against OpenSSL's: for
+ * signatures that it makes, for each bit of them turned, and for numbers chosen
+ * so that each digit takes its least and its greatest value.
  */
 
 static EVP_PKEY		*key;
@@ -70,6 +70,17 @@ openssl_says(const uint8_t digest[SM3_LEN], const uint8_t sig[SM2_SIG_LEN])
 	    digest, SM3_LEN) == 1 ? 0 : ERR_VERIFY;
 }
 
+/* By the table, and by the point alone. */
+static int
+verify(const struct sm2_table *t, const uint8_t digest[SM3_LEN],
+    const uint8_t sig[SM2_SIG_LEN], struct err *e)
+{
+	int	rc = sm2_table_verify(t, digest, sig, e);
+
+	assert_int_equal(sm2_point_verify(point, digest, sig, NULL), rc);
+	return rc;
+}
+
 static void
 agrees_on_signatures(void **state)
 {
@@ -87,19 +98,19 @@ agrees_on_signatures(void **state)
 		    sizeof(digest)), 1);
 		assert_int_equal(sm2_sig_from_der(OCTETS(der, n), sig, &e),
 		    0);
-		assert_int_equal(sm2_table_verify(t, digest, sig, &e), 0);
+		assert_int_equal(verify(t, digest, sig, &e), 0);
 		digest[i % SM3_LEN] ^= (uint8_t)(1 << i % 8);
-		assert_int_equal(sm2_table_verify(t, digest, sig, NULL),
+		assert_int_equal(verify(t, digest, sig, NULL),
 		    ERR_VERIFY);
 		digest[i % SM3_LEN] ^= (uint8_t)(1 << i % 8);
 	}
 	for (i = 0; i < 8 * SM2_SIG_LEN; i++) {
 		sig[i / 8] ^= (uint8_t)(1 << i % 8);
-		assert_int_equal(sm2_table_verify(t, digest, sig, NULL),
+		assert_int_equal(verify(t, digest, sig, NULL),
 		    ERR_VERIFY);
 		sig[i / 8] ^= (uint8_t)(1 << i % 8);
 	}
-	assert_int_equal(sm2_table_verify(t, digest, sig, &e), 0);
+	assert_int_equal(verify(t, digest, sig, &e), 0);
 	sm2_table_free(t);
 	sm2_table_free(NULL);
 }
@@ -173,16 +184,86 @@ agrees_on_edges(void **state)
 				continue;
 			made++;
 			assert_int_equal(openssl_says(digest, sig), 0);
-			if (sm2_table_verify(table, digest, sig, NULL) != 0)
+			if (verify(table, digest, sig, NULL) != 0)
 				fail_msg("s %s t %s", numbers[i], numbers[j]);
 			digest[31] ^= 1;
-			assert_int_equal(sm2_table_verify(table, digest, sig,
+			assert_int_equal(verify(table, digest, sig,
 			    NULL), ERR_VERIFY);
 		}
 	assert_true(made >= count * (count - 1) - 4);
 	BN_free(s);
 	BN_free(t);
 	sm2_table_free(table);
+}
+
+/*
+ * A sum whose first coordinate lies between the order and p, which none has by
+ * chance: the key is made for it.
+ */
+static void
+agrees_beyond_the_order(void **state)
+{
+	const BIGNUM		*n = EC_GROUP_get0_order(group);
+	EC_POINT		*sum = EC_POINT_new(group), *own = p;
+	uint8_t			 digest[SM3_LEN], sig[SM2_SIG_LEN],
+				 at[SM2_POINT_LEN];
+	struct sm2_table	*table;
+	BIGNUM			*x = BN_dup(n), *s = NULL, *t = NULL,
+				*v = BN_new();
+	BN_CTX			*ctx = BN_CTX_new();
+
+	(void)state;
+	while (EC_POINT_set_compressed_coordinates(group, sum, x, 1, ctx) != 1)
+		assert_int_equal(BN_add_word(x, 1), 1);
+	assert_true(BN_hex2bn(&s, numbers[4]) > 0);
+	assert_true(BN_hex2bn(&t, numbers[6]) > 0);
+	/* P = (sum - [s]G) / t */
+	p = EC_POINT_new(group);
+	assert_int_equal(EC_POINT_mul(group, p, s, NULL, NULL, ctx), 1);
+	assert_int_equal(EC_POINT_invert(group, p, ctx), 1);
+	assert_int_equal(EC_POINT_add(group, p, p, sum, ctx), 1);
+	assert_non_null(BN_mod_inverse(v, t, n, ctx));
+	assert_int_equal(EC_POINT_mul(group, p, NULL, p, v, ctx), 1);
+	assert_int_equal(EC_POINT_point2oct(group, p,
+	    POINT_CONVERSION_UNCOMPRESSED, at, sizeof(at), ctx), sizeof(at));
+	assert_int_equal(sm2_table_new(at, &table, NULL), 0);
+	assert_true(make(s, t, digest, sig));
+	assert_int_equal(sm2_table_verify(table, digest, sig, NULL), 0);
+	assert_int_equal(sm2_point_verify(at, digest, sig, NULL), 0);
+	digest[31] ^= 1;
+	assert_int_equal(sm2_table_verify(table, digest, sig, NULL),
+	    ERR_VERIFY);
+	assert_int_equal(sm2_point_verify(at, digest, sig, NULL), ERR_VERIFY);
+	EC_POINT_free(p);
+	p = own;
+	sm2_table_free(table);
+	EC_POINT_free(sum);
+	BN_free(x);
+	BN_free(s);
+	BN_free(t);
+	BN_free(v);
+	BN_CTX_free(ctx);
+}
+
+static void
+agrees_on_large_digests(void **state)
+{
+	struct sm2_table	*t;
+	uint8_t			 digest[SM3_LEN], sig[SM2_SIG_LEN], der[80];
+	size_t			 n;
+
+	(void)state;
+	assert_int_equal(sm2_table_new(point, &t, NULL), 0);
+	memset(digest, 0xff, sizeof(digest));
+	for (; digest[3] > 0xf8; digest[3]--) {
+		n = sizeof(der);
+		assert_int_equal(EVP_PKEY_sign(signs, der, &n, digest,
+		    sizeof(digest)), 1);
+		assert_int_equal(sm2_sig_from_der(OCTETS(der, n), sig, NULL),
+		    0);
+		assert_int_equal(verify(t, digest, sig, NULL), 0);
+	}
+	sm2_table_free(t);
 }
 
 /* A sum without coordinates, and r + s = n: no signature, for no digest. */
@@ -209,11 +290,13 @@ refuses_nothing(void **state)
 	assert_int_equal(BN_bn2binpad(r, sig, 32), 32);
 	assert_int_equal(BN_bn2binpad(s, sig + 32, 32), 32);
 	assert_int_equal(sm2_table_verify(t, digest, sig, &e), ERR_VERIFY);
+	assert_int_equal(sm2_point_verify(g, digest, sig, NULL), ERR_VERIFY);
 	/* r = n - s. */
 	assert_int_equal(BN_sub(r, EC_GROUP_get0_order(group), s), 1);
 	assert_int_equal(BN_bn2binpad(r, sig, 32), 32);
 	e = (struct err)ERR_INIT;
 	assert_int_equal(sm2_table_verify(t, digest, sig, &e), ERR_VERIFY);
+	assert_int_equal(sm2_point_verify(g, digest, sig, NULL), ERR_VERIFY);
 	assert_non_null(strstr(e.text, "r + s"));
 	sm2_table_free(t);
 	BN_free(r);
@@ -230,6 +313,8 @@ refuses_points(void **state)
 		uint8_t	turn;
 	} t[] = { { 0, 4 ^ 2 }, { 0, 4 }, { 0, 4 ^ 6 }, { 1, 1 }, { 32, 1 },
 	    { 33, 1 }, { 64, 1 }, { 64, 0x80 } };
+	static const uint8_t	 digest[SM3_LEN] = { 7 }, sig[SM2_SIG_LEN] = {
+	    7, [32] = 7 };
 	uint8_t			 bad[SM2_POINT_LEN];
 	struct sm2_table	*table;
 	struct err		 e;
@@ -244,6 +329,8 @@ refuses_points(void **state)
 		assert_false(sm2_on_curve(bad));
 		assert_int_equal(sm2_table_new(bad, &table, &e), ERR_FORMAT);
 		assert_null(table);
+		assert_int_equal(sm2_point_verify(bad, digest, sig, NULL),
+		    ERR_VERIFY);
 	}
 	memset(bad + 1, 0xff, sizeof(bad) - 1);	/* beyond the field */
 	bad[0] = 4;
@@ -294,6 +381,8 @@ main(void)
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(agrees_on_signatures),
 		cmocka_unit_test(agrees_on_edges),
+		cmocka_unit_test(agrees_beyond_the_order),
+		cmocka_unit_test(agrees_on_large_digests),
 		cmocka_unit_test(refuses_nothing),
 		cmocka_unit_test(refuses_points),
 		cmocka_unit_test(tables_change_nothing),
