@@ -10,8 +10,9 @@
 
 /*
  * SM3 (GB/T 32905) and SM2 signatures (GB/T 32918.2), always with the default
- * identity "1234567812345678", through OpenSSL's EVP.  Verifying is here;
- * signing is ca/key.h's, since only it holds private keys.
+ * identity "1234567812345678".  SM3 is OpenSSL's; verifying is here, by points
+ * of our own (base/sm_table.h); signing is OpenSSL's and ca/key.h's, since only
+ * it holds private keys.
  *
  * Algorithms are fetched by sm_init(), once, before a process gives its file
  * rights away; contexts are per process and reused (we have no threads).
@@ -63,7 +64,7 @@ const uint8_t *sm2_pub_point(const struct sm2_pub *pub);	/* tied to pub */
 
 /*
  * Check a signature over msg.  Errors: ERR_VERIFY it does not hold;
- * ERR_FORMAT (der form) not DER; ERR_CRYPTO OpenSSL failed.
+ * ERR_FORMAT (der form) not DER.
  */
 int	 sm2_verify(const struct sm2_pub *pub, struct octets msg,
 	    const uint8_t sig[SM2_SIG_LEN], struct err *e) MUST_CHECK;
