@@ -18,7 +18,6 @@ enum cmd_exit {
 struct cmd {
 	const char	*name;
 	int		(*run)(int argc, char **argv);
-	const char	*synopsis;	/* after "sealreg NAME " */
 	const char	*help;		/* one sentence */
 };
 

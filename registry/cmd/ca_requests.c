@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +13,59 @@
 #include "registry/cmd/call.h"
 #include "registry/cmd/cli.h"
 
-const char ca_requests_help[] =
+struct options {
+	struct call_spec	 call;
+	const char		*out, *reason;
+	bool			 json;
+};
+
+#define AT(field)	offsetof(struct options, field)
+
+static const struct cli_option	options[] = {
+	{ "node", CLI_TEXT, AT(call.node), "URL",
+	    "the node's address for staff", NULL, true, 0, 0 },
+	{ "account", CLI_TEXT, AT(call.account), "NAME",
+	    "a clerk's or reviewer's account", NULL, true, 0, 0 },
+	{ "password-file", CLI_TEXT, AT(call.password_file), "FILE",
+	    "its first line is the password; - reads standard input; else the "
+	    "terminal is asked", NULL, false, 0, 0 },
+	{ "tls-certificate", CLI_TEXT, AT(call.tls_certificate), "FILE",
+	    "what is shown over TLS, PEM", NULL, false, 0, 0 },
+	{ "tls-key", CLI_TEXT, AT(call.tls_key), "FILE",
+	    "its key, PEM", NULL, false, 0, 0 },
+	{ "server-ca", CLI_TEXT, AT(call.server_ca), "FILE",
+	    "who certifies the node's server, PEM", NULL, false, 0, 0 },
+	{ "out", CLI_FOLDER, AT(out), "DIR",
+	    "write each request to DIR/CODE.csr (PEM), and note that it was "
+	    "sent; again, and it is noted again", "requests", false, 0, 0 },
+	{ "reason", CLI_TEXT, AT(reason), "TEXT", "of a rejection; one line",
+	    "reject", true, 0, 0 },
+	{ "json", CLI_FLAG, AT(json), NULL, "for programs", NULL, false, 0,
+	    0 },
+};
+
+static const struct cli_verb	verbs[] = {
+	{ "requests", 0, 0, NULL,
+	    "what waits for the body: certificates to be issued, to be "
+	    "revoked, to be released" },
+	{ "accept", 1, 10000, "one FILE or more",
+	    "certificates that came back, DER or PEM, with the body's own and "
+	    "revocation lists or without; each is held against its request.  "
+	    "What is refused is told, and nothing is lost" },
+	{ "reject", 1, 1, "one CASE",
+	    "the body says no: the case is returned, for that reason" },
+	{ "reopen", 1, 1, "one CASE",
+	    "that was a mistake: the case waits again" },
+	{ "held", 1, 1, "one CASE",
+	    "the body has suspended its certificate, as was asked" },
+	{ "revoked", 1, 1, "one CASE", "has revoked it, as was asked" },
+	{ "released", 1, 1, "one CASE", "has released it, as was asked" },
+};
+#define NVERBS	(sizeof(verbs) / sizeof(verbs[0]))
+
+const struct cli_command	ca_requests_command = {
+	.name = "ca",
+	.usage =
     "usage: sealreg ca requests [--out DIR] [--json] NODE\n"
     "       sealreg ca accept FILE... [--json] NODE\n"
     "       sealreg ca reject CASE --reason TEXT NODE\n"
@@ -24,71 +75,10 @@ const char ca_requests_help[] =
     "       [--tls-certificate FILE --tls-key FILE] [--server-ca FILE]\n"
     "\n"
     "Certificates of seals by a licensed body (certificates: external).  A\n"
-    "running node is asked, by an officer.\n"
-    "\n"
-    "  requests   what waits for the body: certificates to be issued, to be\n"
-    "             revoked, to be released\n"
-    "  --out DIR  write each request to DIR/CODE.csr (PEM), and note that it\n"
-    "             was sent; again, and it is noted again\n"
-    "  accept     certificates that came back, DER or PEM, with the body's\n"
-    "             own and revocation lists or without; each is held against\n"
-    "             its request.  What is refused is told, and nothing is lost\n"
-    "  reject     the body says no: the case is returned, for that reason\n"
-    "  reopen     that was a mistake: the case waits again\n"
-    "  held, revoked, released\n"
-    "             the body has done that with a certificate, as was asked\n"
-    "\n"
-    "  --node URL             the node's address for staff\n"
-    "  --account NAME         a clerk's or reviewer's account\n"
-    "  --password-file F      its first line is the password; - reads\n"
-    "                         standard input; else the terminal is asked\n"
-    "  --tls-certificate F, --tls-key F\n"
-    "                         what is shown over TLS, PEM\n"
-    "  --server-ca F          who certifies the node's server, PEM\n"
-    "  --reason TEXT          of a rejection; one line\n";
-
-struct options {
-	struct call_spec	 call;
-	const char		*out, *reason;
-	bool			 json, help;
+    "running node is asked, by an officer.\n",
+	.options = options, .noptions = sizeof(options) / sizeof(options[0]),
+	.verbs = verbs, .nverbs = NVERBS
 };
-
-static bool
-take_options(int argc, char **argv, struct options *o)
-{
-	static const struct option	names[] = {
-		{ "node", required_argument, NULL, 'n' },
-		{ "account", required_argument, NULL, 'a' },
-		{ "password-file", required_argument, NULL, 'p' },
-		{ "tls-certificate", required_argument, NULL, 'c' },
-		{ "tls-key", required_argument, NULL, 'k' },
-		{ "server-ca", required_argument, NULL, 's' },
-		{ "out", required_argument, NULL, 'o' },
-		{ "reason", required_argument, NULL, 'r' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	int	c;
-
-	memset(o, 0, sizeof(*o));
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1)
-		switch (c) {
-		case 'n': o->call.node = optarg; break;
-		case 'a': o->call.account = optarg; break;
-		case 'p': o->call.password_file = optarg; break;
-		case 'c': o->call.tls_certificate = optarg; break;
-		case 'k': o->call.tls_key = optarg; break;
-		case 's': o->call.server_ca = optarg; break;
-		case 'o': o->out = optarg; break;
-		case 'r': o->reason = optarg; break;
-		case 'j': o->json = true; break;
-		case 'h': o->help = true; break;
-		default: return false;
-		}
-	return true;
-}
 
 static const char *
 text_at(const json_t *o, const char *name)
@@ -220,15 +210,12 @@ print_revocation(const json_t *r)
 }
 
 static int
-run_requests(struct call *c, const struct options *o, int n, char **arg,
-    struct err *e)
+run_requests(struct call *c, const struct options *o, struct err *e)
 {
 	json_t	*all = NULL, *r;
 	size_t	 i, written = 0;
 	int	 rc;
 
-	(void)n;
-	(void)arg;
 	if ((rc = fetch_all(c, &all, e)) != 0)
 		goto out;
 	json_array_foreach(json_object_get(all, "requests"), i, r)
@@ -363,112 +350,45 @@ run_mark(struct call *c, const struct options *o, const char *mark,
 	return rc;
 }
 
-static int
-run_reject(struct call *c, const struct options *o, int n, char **arg,
-    struct err *e)
-{
-	(void)n;
-	return run_mark(c, o, "rejected", arg[0], e);
-}
-
-static int
-run_reopen(struct call *c, const struct options *o, int n, char **arg,
-    struct err *e)
-{
-	(void)n;
-	return run_mark(c, o, "reopened", arg[0], e);
-}
-
-static int
-run_held(struct call *c, const struct options *o, int n, char **arg,
-    struct err *e)
-{
-	(void)n;
-	return run_mark(c, o, "held", arg[0], e);
-}
-
-static int
-run_revoked(struct call *c, const struct options *o, int n, char **arg,
-    struct err *e)
-{
-	(void)n;
-	return run_mark(c, o, "revoked", arg[0], e);
-}
-
-static int
-run_released(struct call *c, const struct options *o, int n, char **arg,
-    struct err *e)
-{
-	(void)n;
-	return run_mark(c, o, "released", arg[0], e);
-}
-
-static const struct {
-	const char	*word;
-	int		 min, max;	/* arguments */
-	bool		 out, reason;	/* options that it has; a reason must be */
-	int		(*run)(struct call *c, const struct options *o, int n,
-			    char **arg, struct err *e);
-} verbs[] = {
-	{ "requests", 0, 0, true, false, run_requests },
-	{ "accept", 1, 10000, false, false, run_accept },
-	{ "reject", 1, 1, false, true, run_reject },
-	{ "reopen", 1, 1, false, false, run_reopen },
-	{ "held", 1, 1, false, false, run_held },
-	{ "revoked", 1, 1, false, false, run_revoked },
-	{ "released", 1, 1, false, false, run_released },
-};
-#define NVERBS	(sizeof(verbs) / sizeof(verbs[0]))
-
-static size_t
-verb_of(const char *word)
-{
-	size_t	i;
-
-	for (i = 0; i < NVERBS && strcmp(verbs[i].word, word) != 0; i++)
-		;
-	return i;
-}
-
 bool
 ca_requests_has(const char *verb)
 {
-	return verb_of(verb) < NVERBS;
+	size_t	i;
+
+	for (i = 0; i < NVERBS; i++)
+		if (strcmp(verbs[i].name, verb) == 0)
+			return true;
+	return false;
 }
 
 int
 ca_requests(int argc, char **argv)
 {
-	const size_t	 v = verb_of(argv[0]);
-	struct options	 o;
+	struct options	 o = { .json = false };
+	struct cli_rest	 r;
 	struct call	*c = NULL;
 	struct err	 e = ERR_INIT;
-	int		 n, rc;
+	const char	*what;
+	int		 rc;
 
-	if (!take_options(argc, argv, &o))
-		return cli_usage("ca", "wrong options");
-	if (o.help) {
-		printf("%s", ca_requests_help);
-		return 0;
-	}
-	n = argc - optind;
-	if (o.call.node == NULL || o.call.account == NULL)
-		return cli_usage("ca", "%s: --node URL and --account NAME are "
-		    "missing", argv[0]);
-	if (n < verbs[v].min || n > verbs[v].max)
-		return cli_usage("ca", "%s: %s", argv[0], verbs[v].max == 0 ?
-		    "nothing more" : verbs[v].max == 1 ? "one CASE" :
-		    "one FILE or more");
-	if ((o.out != NULL && !verbs[v].out) ||
-	    (o.reason != NULL) != verbs[v].reason)
-		return cli_usage("ca", "--out goes with requests, --reason "
-		    "with reject, and reject with --reason");
+	if (!cli_options(&ca_requests_command, argc, argv, &o, &r))
+		return r.status;
 	if ((o.call.tls_certificate == NULL) != (o.call.tls_key == NULL))
 		return cli_usage("ca", "--tls-certificate and --tls-key go "
 		    "together");
-	if ((rc = sm_init(&e)) == 0 &&
-	    (rc = call_begin(&o.call, &c, &e)) == 0)
-		rc = verbs[v].run(c, &o, n, argv + optind, &e);
+	what = r.verb->name;
+	if ((rc = sm_init(&e)) != 0 ||
+	    (rc = call_begin(&o.call, &c, &e)) != 0)
+		goto out;
+	if (strcmp(what, "requests") == 0)
+		rc = run_requests(c, &o, &e);
+	else if (strcmp(what, "accept") == 0)
+		rc = run_accept(c, &o, r.n, r.v, &e);
+	else
+		rc = run_mark(c, &o, strcmp(what, "reject") == 0 ?
+		    "rejected" : strcmp(what, "reopen") == 0 ? "reopened" :
+		    what, r.v[0], &e);
+out:
 	call_end(c);
 	return rc == 0 ? 0 : cli_fail(&e);
 }

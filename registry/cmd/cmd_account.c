@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,53 +15,47 @@
 #include "registry/cmd.h"
 #include "registry/role.h"
 
-static const char help[] =
+struct options {
+	const char	*data, *role, *file;
+	bool		 replace, json;
+};
+
+#define AT(field)	offsetof(struct options, field)
+
+static const struct cli_option	options[] = {
+	{ "data", CLI_FOLDER, AT(data), "DIR", "the data folder", NULL, true, 0,
+	    0 },
+	{ "role", CLI_TEXT, AT(role), "ROLE[,ROLE]",
+	    "applicant, clerk, reviewer, auditor, operator", "add", true, 0,
+	    0 },
+	{ "password-file", CLI_TEXT, AT(file), "FILE",
+	    "its first line is the password; - reads standard input; without "
+	    "it the terminal is asked", "add", false, 0, 0 },
+	{ "replace", CLI_FLAG, AT(replace), NULL,
+	    "the account may be there already", "add", false, 0, 0 },
+	{ "json", CLI_FLAG, AT(json), NULL, "print facts for programs", NULL,
+	    false, 0, 0 },
+};
+
+static const struct cli_verb	verbs[] = {
+	{ "add", 1, 1, "one NAME", "make one, with roles and a password" },
+	{ "list", 0, 0, NULL, "all of them, with their roles" },
+	{ "disable", 1, 1, "one NAME", "it can log in no more" },
+	{ "enable", 1, 1, "one NAME", "it can again" },
+};
+
+static const struct cli_command	command = {
+	.name = "account",
+	.usage =
     "usage: sealreg account --data DIR add NAME --role ROLE[,ROLE]\n"
     "           [--password-file FILE|-] [--replace]\n"
     "       sealreg account --data DIR list [--json]\n"
     "       sealreg account --data DIR disable NAME\n"
     "       sealreg account --data DIR enable NAME\n\n"
-    "Keep the accounts of a node that is stopped.\n\n"
-    "  --data DIR           the data folder\n"
-    "  --role ROLE[,ROLE]   applicant, clerk, reviewer, auditor, operator\n"
-    "  --password-file F    its first line is the password; - reads standard\n"
-    "                       input; without it the terminal is asked\n"
-    "  --replace            the account may be there already\n"
-    "  --json               print facts for programs\n";
-
-struct options {
-	const char	*data, *role, *file;
-	bool		 replace, json, help;
+    "Keep the accounts of a node that is stopped.\n",
+	.options = options, .noptions = sizeof(options) / sizeof(options[0]),
+	.verbs = verbs, .nverbs = sizeof(verbs) / sizeof(verbs[0])
 };
-
-static bool
-take_options(int argc, char **argv, struct options *o)
-{
-	static const struct option	names[] = {
-		{ "data", required_argument, NULL, 'd' },
-		{ "role", required_argument, NULL, 'r' },
-		{ "password-file", required_argument, NULL, 'p' },
-		{ "replace", no_argument, NULL, 'R' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	int	c;
-
-	memset(o, 0, sizeof(*o));
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1)
-		switch (c) {
-		case 'd': o->data = optarg; break;
-		case 'r': o->role = optarg; break;
-		case 'p': o->file = optarg; break;
-		case 'R': o->replace = true; break;
-		case 'j': o->json = true; break;
-		case 'h': o->help = true; break;
-		default: return false;
-		}
-	return true;
-}
 
 /* "clerk,reviewer" as the words of registry/role.h, in any order. */
 static int
@@ -177,34 +170,13 @@ out:
 int
 cmd_account(int argc, char **argv)
 {
-	struct options	 o;
+	struct options	 o = { .json = false };
+	struct cli_rest	 r;
 	struct err	 e = ERR_INIT;
-	const char	*what, *name;
-	bool		 add;
 
-	if (!take_options(argc, argv, &o))
-		return cli_usage("account", "wrong options");
-	if (o.help) {
-		printf("%s", help);
-		return 0;
-	}
-	what = optind < argc ? argv[optind] : "";
-	name = optind + 1 < argc ? argv[optind + 1] : NULL;
-	add = strcmp(what, "add") == 0;
-	if (!add && strcmp(what, "list") != 0 && strcmp(what, "disable") != 0 &&
-	    strcmp(what, "enable") != 0)
-		return cli_usage("account", "one of add, list, disable, "
-		    "enable");
-	if (o.data == NULL)
-		return cli_usage("account", "--data DIR is missing");
-	if ((name == NULL) != (strcmp(what, "list") == 0) ||
-	    argc - optind > 2)
-		return cli_usage("account", "%s NAME, or list alone", what);
-	if ((o.role != NULL) != add || (!add && (o.file != NULL ||
-	    o.replace)))
-		return cli_usage("account", "--role goes with add, and add "
-		    "with --role");
-	if (sm_init(&e) != 0 || run(&o, what, name, &e) != 0)
+	if (!cli_options(&command, argc, argv, &o, &r))
+		return r.status;
+	if (sm_init(&e) != 0 || run(&o, r.verb->name, r.v[0], &e) != 0)
 		return cli_fail(&e);
 	return 0;
 }

@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include "base/sm.h"
 #include "filing/record.h"
 #include "registry/cmd.h"
+#include "registry/cmd/cli.h"
 #include "registry/config.h"
 #include "registry/json.h"
 #include "registry/rules.h"
@@ -46,19 +46,32 @@ struct subject {
 	struct err		 e;
 };
 
-static void
-usage(FILE *f)
-{
-	fprintf(f,
+struct options {
+	const char	*data;
+	bool		 json;
+};
+
+static const struct cli_option	options[] = {
+	{ "data", CLI_FOLDER, offsetof(struct options, data), "DIR",
+	    "the data folder", NULL, true, 0, 0 },
+	{ "json", CLI_FLAG, offsetof(struct options, json), NULL,
+	    "print facts for programs", NULL, false, 0, 0 },
+};
+
+static const struct cli_command	command = {
+	.name = "audit",
+	.usage =
 "usage: sealreg audit --data DIR [--json]\n\n"
 "Recompute everything from the entries of the own log and of every peer's:\n"
 "leaf hashes, tiles, tree root, every epoch, the map, the current records,\n"
 "the chain of each seal's events, and the checkpoint's signature; and look\n"
 "for what may not stand in a log.  Works beside a running node, and on a\n"
-"stopped one.\n\n"
+"stopped one.\n",
+	.end =
 "exit status: 0 all as it must be, 1 something differs, 2 wrong usage,\n"
-"3 it could not be read\n");
-}
+"3 it could not be read\n",
+	.options = options, .noptions = sizeof(options) / sizeof(options[0])
+};
 
 /* The rules of the registry, and: a code belongs to the log's owner. */
 static int
@@ -293,36 +306,17 @@ audit_all(const struct config *cf, const struct trust *t, bool stopped,
 int
 cmd_audit(int argc, char **argv)
 {
-	static const struct option names[] = {
-		{ "data", required_argument, NULL, 'd' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
+	struct options	 o = { .json = false };
+	struct cli_rest	 r;
 	struct config	*cf = NULL;
 	struct trust	*t = NULL;
 	struct err	 e = ERR_INIT;
-	const char	*dir = NULL;
 	char		*path = NULL;
-	bool		 json = false;
-	int		 c, lock = -1, status = EXIT_UNKNOWN;
+	int		 lock = -1, status = EXIT_UNKNOWN;
 
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
-		if (c == 'd')
-			dir = optarg;
-		else if (c == 'j')
-			json = true;
-		else {
-			usage(c == 'h' ? stdout : stderr);
-			return c == 'h' ? 0 : EXIT_USAGE;
-		}
-	}
-	if (dir == NULL || optind != argc) {
-		usage(stderr);
-		return EXIT_USAGE;
-	}
-	if (sm_init(&e) != 0 || config_load(dir, &cf, &e) != 0 ||
+	if (!cli_options(&command, argc, argv, &o, &r))
+		return r.status;
+	if (sm_init(&e) != 0 || config_load(o.data, &cf, &e) != 0 ||
 	    load_trust(cf, &t, &e) != 0)
 		goto out;
 	/* Whoever holds the lock is the only one who may open for writing. */
@@ -330,7 +324,7 @@ cmd_audit(int argc, char **argv)
 	if (file_lock(path, &lock, &e) != 0 && e.code != ERR_BUSY)
 		goto out;
 	e = (struct err)ERR_INIT;
-	status = audit_all(cf, t, lock != -1, json);
+	status = audit_all(cf, t, lock != -1, o.json);
 out:
 	if (e.code != ERR_OK)
 		fprintf(stderr, "sealreg audit: %s [%s]\n", e.text, e.id);

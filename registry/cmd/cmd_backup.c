@@ -1,7 +1,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -32,60 +31,40 @@ extern char **environ;
 
 struct options {
 	const char	*data, *to, *pass;
-	long		 keep;		/* 0: all of them */
-	bool		 json, help;
+	int64_t		 keep;		/* 0: all of them */
+	bool		 json;
 };
 
-static const char help[] =
+#define AT(field)	offsetof(struct options, field)
+
+static const struct cli_option	options[] = {
+	{ "data", CLI_FOLDER, AT(data), "DIR", "the data folder", NULL, true,
+	    0, 0 },
+	{ "to", CLI_TEXT, AT(to), "FOLDER|HOST:PATH",
+	    "where the file goes: a folder here, or another host's, by rsync "
+	    "over ssh", NULL, true, 0, 0 },
+	{ "keep", CLI_NUMBER, AT(keep), "N",
+	    "leave the newest N backups of this province in FOLDER", NULL,
+	    false, 1, 100000 },
+	{ "passphrase-file", CLI_TEXT, AT(pass), "FILE",
+	    "first line: what it is encrypted under; mode 0600.  Without it: "
+	    "DIR/keys/backup-passphrase.  Keep a copy elsewhere: it is in no "
+	    "backup", NULL, false, 0, 0 },
+	{ "json", CLI_FLAG, AT(json), NULL, "print facts for programs", NULL,
+	    false, 0, 0 },
+};
+
+static const struct cli_command	command = {
+	.name = "backup",
+	.usage =
     "usage: sealreg backup --data DIR --to FOLDER|HOST:PATH [--keep N]\n"
     "           [--passphrase-file FILE] [--json]\n\n"
     "Save a node, running or not, into one encrypted file: configuration,\n"
     "trust list, certificates, keys (as encrypted as they are) and the\n"
     "database as one moment saw it.  Peers' databases are not saved: they are\n"
-    "fetched again.\n\n"
-    "  --to FOLDER             where the file goes, or\n"
-    "  --to HOST:PATH          another host's folder, by rsync over ssh\n"
-    "  --keep N                leave the newest N backups of this province in\n"
-    "                          FOLDER\n"
-    "  --passphrase-file FILE  first line: what it is encrypted under; mode\n"
-    "                          0600.  Without it: DIR/keys/backup-passphrase.\n"
-    "                          Keep a copy elsewhere: it is in no backup\n"
-    "  --json                  print facts for programs\n";
-
-static bool
-take_options(int argc, char **argv, struct options *o)
-{
-	static const struct option	names[] = {
-		{ "data", required_argument, NULL, 'd' },
-		{ "to", required_argument, NULL, 't' },
-		{ "keep", required_argument, NULL, 'k' },
-		{ "passphrase-file", required_argument, NULL, 'p' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	char	*end;
-	int	 c;
-
-	memset(o, 0, sizeof(*o));
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1)
-		switch (c) {
-		case 'd': o->data = optarg; break;
-		case 't': o->to = optarg; break;
-		case 'k':
-			o->keep = strtol(optarg, &end, 10);
-			if (*optarg == '\0' || *end != '\0' || o->keep < 1 ||
-			    o->keep > 100000)
-				return false;
-			break;
-		case 'p': o->pass = optarg; break;
-		case 'j': o->json = true; break;
-		case 'h': o->help = true; break;
-		default: return false;
-		}
-	return optind == argc;
-}
+    "fetched again.\n",
+	.options = options, .noptions = sizeof(options) / sizeof(options[0])
+};
 
 /* "host:path": a colon before any slash, as rsync has it. */
 static bool
@@ -336,18 +315,12 @@ out:
 int
 cmd_backup(int argc, char **argv)
 {
-	struct options	 o;
+	struct options	 o = { .json = false };
+	struct cli_rest	 r;
 	struct err	 e = ERR_INIT;
 
-	if (!take_options(argc, argv, &o))
-		return cli_usage("backup", "wrong options");
-	if (o.help) {
-		printf("%s", help);
-		return 0;
-	}
-	if (o.data == NULL || o.to == NULL || *o.to == '\0')
-		return cli_usage("backup", "--data DIR and --to TARGET are "
-		    "needed");
+	if (!cli_options(&command, argc, argv, &o, &r))
+		return r.status;
 	if (o.keep > 0 && is_remote(o.to))
 		return cli_usage("backup", "--keep is for a folder; the other "
 		    "host keeps house itself");

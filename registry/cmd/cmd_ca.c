@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +19,55 @@
  * sealreg ca: the certificates of the node itself.
  */
 
-static const char help[] =
+struct options {
+	const char	*data, *reason, *at;
+	int64_t		 days;		/* 0: as the profile says */
+	bool		 early, json;
+};
+
+#define AT(field)	offsetof(struct options, field)
+
+static const struct cli_option	options[] = {
+	{ "data", CLI_FOLDER, AT(data), "DIR", "the data folder", NULL, true,
+	    0, 0 },
+	{ "days", CLI_NUMBER, AT(days), "N",
+	    "how long it is to be good (as the profile says)", "renew rekey",
+	    false, 1, 36600 },
+	{ "early", CLI_FLAG, AT(early), NULL,
+	    "though it is good for more than 30 days, or was made less than an "
+	    "hour ago", "renew rekey", false, 0, 0 },
+	{ "reason", CLI_TEXT, AT(reason), "WORD",
+	    "unspecified, keyCompromise, affiliationChanged, superseded, "
+	    "cessationOfOperation or privilegeWithdrawn", "revoke", true, 0,
+	    0 },
+	{ "at", CLI_TEXT, AT(at), "TIME", "since when (now)", "revoke", false,
+	    0, 0 },
+	{ "json", CLI_FLAG, AT(json), NULL, "for programs", NULL, false, 0,
+	    0 },
+};
+
+static const struct cli_verb	verbs[] = {
+	{ "list", 0, 0, NULL,
+	    "every certificate in DIR/ca: in use, kept, revoked" },
+	{ "renew", 1, 1, "maker, tsa or province",
+	    "another certificate for the same key; of province: write a "
+	    "request to the national root" },
+	{ "rekey", 1, 1, "maker, tsa or province",
+	    "another key, and a certificate for it; the key before stays in "
+	    "its file, and its certificate beside; of province: a request" },
+	{ "revoke", 1, 1, "one SERIAL",
+	    "a certificate of \"list\" that is kept, for good" },
+	{ "take", 1, 1, "one BUNDLE",
+	    "what \"sealreg national certify\" made of a request: counts at "
+	    "once for the same key, waits for switch for another" },
+	{ "switch", 0, 0, NULL,
+	    "the next authority certifies from now on; the one before goes on "
+	    "telling of what it has certified" },
+};
+
+static const struct cli_command	command = {
+	.name = "ca",
+	.usage =
     "usage: sealreg ca list  --data DIR [--json]\n"
     "       sealreg ca renew maker|tsa --data DIR [--days N] [--early]\n"
     "       sealreg ca rekey maker|tsa --data DIR [--days N] [--early]\n"
@@ -31,66 +78,13 @@ static const char help[] =
     "\n"
     "The node's own certificates.  The node may run: tell it afterwards\n"
     "(SIGHUP, systemctl reload); its key process and recorder then begin\n"
-    "anew with what they find.  What was signed before stays good.\n"
-    "\n"
-    "  list       every certificate in DIR/ca: in use, kept, revoked\n"
-    "  renew      another certificate for the same key\n"
-    "  rekey      another key, and a certificate for it; the key before\n"
-    "             stays in its file, and its certificate beside\n"
-    "  revoke     a certificate of \"list\" that is kept, for good; reasons:\n"
-    "             unspecified, keyCompromise, affiliationChanged, superseded,\n"
-    "             cessationOfOperation, privilegeWithdrawn\n"
-    "  --at TIME  since when (now)\n"
-    "  renew, rekey province\n"
-    "             write a request to the national root\n"
-    "  take       what \"sealreg national certify\" made of it: counts at once\n"
-    "             for the same key, waits for switch for another\n"
-    "  switch     the next authority certifies from now on; the one before\n"
-    "             goes on telling of what it has certified\n"
-    "  --days N   how long it is to be good (as the profile says)\n"
-    "  --early    though it is good for more than 30 days, or was made less\n"
-    "             than an hour ago\n"
-    "  --json     for programs\n"
-    "\n"
+    "anew with what they find.  What was signed before stays good.\n",
+	.end =
     "A command that was interrupted is given again: it goes on where it\n"
-    "was.\n";
-
-struct options {
-	const char	*data, *days, *reason, *at;
-	bool		 early, json, help;
+    "was.\n",
+	.options = options, .noptions = sizeof(options) / sizeof(options[0]),
+	.verbs = verbs, .nverbs = sizeof(verbs) / sizeof(verbs[0])
 };
-
-static bool
-take_options(int argc, char **argv, struct options *o)
-{
-	static const struct option	names[] = {
-		{ "data", required_argument, NULL, 'd' },
-		{ "days", required_argument, NULL, 'D' },
-		{ "reason", required_argument, NULL, 'r' },
-		{ "at", required_argument, NULL, 'a' },
-		{ "early", no_argument, NULL, 'e' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	int	c;
-
-	memset(o, 0, sizeof(*o));
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1)
-		switch (c) {
-		case 'd': o->data = optarg; break;
-		case 'D': o->days = optarg; break;
-		case 'r': o->reason = optarg; break;
-		case 'a': o->at = optarg; break;
-		case 'e': o->early = true; break;
-		case 'j': o->json = true; break;
-		case 'h': o->help = true; break;
-		default:
-			return false;
-		}
-	return true;
-}
 
 static void
 print_json(json_t *j)
@@ -161,9 +155,6 @@ static int
 renew_options(const struct options *o, const char *slot,
     struct renew_spec *s)
 {
-	struct cursor	 c;
-	uint64_t	 days = 0;
-
 	s->dir = o->data;
 	s->early = o->early;
 	s->now = tm_now();
@@ -173,13 +164,7 @@ renew_options(const struct options *o, const char *slot,
 		s->slot = KEY_TSA;
 	else
 		return cli_usage("ca", "maker or tsa, not \"%s\"", slot);
-	if (o->days == NULL)
-		return 0;
-	c = cursor_of(o->days, strlen(o->days));
-	if (!take_decimal(&c, &days) || cursor_left(&c) != 0 || days == 0 ||
-	    days > 36600)
-		return cli_usage("ca", "--days is a whole number from 1");
-	s->days = (int64_t)days;
+	s->days = o->days;
 	return 0;
 }
 
@@ -194,22 +179,11 @@ renew(const struct options *o, bool rekey, const char *slot, struct err *e)
 			return rc;
 		return run_renew(o, &s, e) == 0 ? 0 : cli_fail(e);
 	}
-	if (o->days != NULL || o->early)
+	if (o->days != 0 || o->early)
 		return cli_usage("ca", "how long the province's authority is "
 		    "good is the national root's business");
 	return ca_request(o->data, rekey, o->json, e) == 0 ? 0 : cli_fail(e);
 }
-
-/* The words, and what each takes. */
-static const struct {
-	const char	*name;
-	bool		 operand, renews, revokes;
-} words[] = {
-	{ "list", false, false, false }, { "renew", true, true, false },
-	{ "rekey", true, true, false }, { "revoke", true, false, true },
-	{ "take", true, false, false }, { "switch", false, false, false }
-};
-#define NWORDS	(sizeof(words) / sizeof(words[0]))
 
 static int
 run(const struct options *o, const char *what, const char *operand,
@@ -233,40 +207,21 @@ run(const struct options *o, const char *what, const char *operand,
 int
 cmd_ca(int argc, char **argv)
 {
-	struct options		 o;
-	struct err		 e = ERR_INIT;
-	const char		*what, *operand;
-	size_t			 i;
+	struct options	 o = { .json = false };
+	struct cli_rest	 r;
+	struct err	 e = ERR_INIT;
 
 	if (argc > 1 && ca_requests_has(argv[1]))
-		return ca_requests(argc - 1, argv + 1);
-	if (!take_options(argc, argv, &o))
-		return cli_usage("ca", "wrong options");
-	if (o.help) {
-		printf("%s\n%s", help, ca_requests_help);
+		return ca_requests(argc, argv);
+	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+		cli_help(&command);
+		printf("\n");
+		cli_help(&ca_requests_command);
 		return 0;
 	}
-	what = optind < argc ? argv[optind] : "";
-	operand = optind + 1 < argc ? argv[optind + 1] : NULL;
-	for (i = 0; i < NWORDS && strcmp(words[i].name, what) != 0; i++)
-		;
-	if (i == NWORDS)
-		return cli_usage("ca", "one of list, renew, rekey, revoke, "
-		    "take, switch, or requests, accept, reject, reopen, "
-		    "held, revoked, released");
-	if (o.data == NULL)
-		return cli_usage("ca", "--data DIR is missing");
-	if (argc - optind != 1 + words[i].operand)
-		return cli_usage("ca", "%s takes %s", what,
-		    words[i].operand ? "one word more" : "nothing more");
-	if (!words[i].renews && (o.days != NULL || o.early))
-		return cli_usage("ca", "an option that %s does not have",
-		    what);
-	if (words[i].revokes ? o.reason == NULL : o.reason != NULL ||
-	    o.at != NULL)
-		return cli_usage("ca", "--reason goes with revoke, and revoke "
-		    "with --reason");
+	if (!cli_options(&command, argc, argv, &o, &r))
+		return r.status;
 	if (sm_init(&e) != 0)
 		return cli_fail(&e);
-	return run(&o, what, operand, &e);
+	return run(&o, r.verb->name, r.v[0], &e);
 }

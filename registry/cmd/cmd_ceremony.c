@@ -1,5 +1,5 @@
 #include <ctype.h>
-#include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,43 @@
 #define LIMIT_TYPED	1024	/* octets of a line */
 #define PASS_MIN	8	/* octets of a custodian's pass phrase */
 
-static const char help[] =
+struct options {
+	struct cli_list	 shares;
+	const char	*write, *plan, *certificate;
+};
+
+#define AT(field)	offsetof(struct options, field)
+
+static const struct cli_option	options[] = {
+	{ "share", CLI_LIST, AT(shares), "FILE",
+	    "a share; - asks for its lines; repeated", "open", true, 0,
+	    LIMIT_SHARES },
+	{ "write", CLI_TEXT, AT(write), "FILE",
+	    "write the pass phrase for a service's credential, mode 0600: "
+	    "whoever reads it needs no custodian", "open", false, 0, 0 },
+	{ "plan", CLI_TEXT, AT(plan), "PLAN",
+	    "the plan that the transcript must be of", "verify", false, 0, 0 },
+	{ "certificate", CLI_TEXT, AT(certificate), "FILE",
+	    "the certificate, PEM or DER, that its key must have", "verify",
+	    false, 0, 0 },
+};
+
+static const struct cli_verb	verbs[] = {
+	{ "check", 1, 1, "one PLAN",
+	    "print every step and the digest of the plan; change nothing" },
+	{ "run", 1, 1, "one PLAN",
+	    "every custodian types the first 16 digits of the digest, and a "
+	    "pass phrase where the share is sealed" },
+	{ "open", 0, INT_MAX, NULL,
+	    "bring shares together and run national, init, key or ca with "
+	    "them" },
+	{ "verify", 1, 1, "one TRANSCRIPT",
+	    "a transcript: its signature, its plan, its key" },
+};
+
+static const struct cli_command	command = {
+	.name = "ceremony",
+	.usage =
     "usage: sealreg ceremony check PLAN\n"
     "       sealreg ceremony run PLAN\n"
     "       sealreg ceremony open --share FILE|- ... COMMAND [OPTION ...]\n"
@@ -30,58 +66,10 @@ static const char help[] =
     "       sealreg ceremony verify TRANSCRIPT [--plan PLAN]\n"
     "           [--certificate FILE]\n\n"
     "Make keys whose pass phrase is split among custodians, by one reviewed\n"
-    "plan, and open them again.  Off line, on a machine without swap.\n\n"
-    "  check               print every step and the digest of the plan; change\n"
-    "                      nothing\n"
-    "  run                 every custodian types the first 16 digits of the\n"
-    "                      digest, and a pass phrase where the share is sealed\n"
-    "  open                bring shares together and run national, init, key or\n"
-    "                      ca with them\n"
-    "  verify              a transcript: its signature, its plan, its key\n\n"
-    "  --share FILE        a share; - asks for its lines; repeated\n"
-    "  --write FILE        write the pass phrase for a service's credential,\n"
-    "                      mode 0600: whoever reads it needs no custodian\n"
-    "  --plan PLAN         the plan that the transcript must be of\n"
-    "  --certificate FILE  the certificate, PEM or DER, that its key must have\n";
-
-struct options {
-	const char	*shares[LIMIT_SHARES];
-	size_t		 nshares;
-	const char	*write, *plan, *certificate;
-	bool		 help;
+    "plan, and open them again.  Off line, on a machine without swap.\n",
+	.options = options, .noptions = sizeof(options) / sizeof(options[0]),
+	.verbs = verbs, .nverbs = sizeof(verbs) / sizeof(verbs[0])
 };
-
-static bool
-take_options(int argc, char **argv, struct options *o)
-{
-	static const struct option	names[] = {
-		{ "share", required_argument, NULL, 's' },
-		{ "write", required_argument, NULL, 'w' },
-		{ "plan", required_argument, NULL, 'p' },
-		{ "certificate", required_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	int	c;
-
-	memset(o, 0, sizeof(*o));
-	optind = 1;
-	/* "+": what follows the command's name belongs to it. */
-	while ((c = getopt_long(argc, argv, "+", names, NULL)) != -1)
-		switch (c) {
-		case 's':
-			if (o->nshares == LIMIT_SHARES)
-				return false;
-			o->shares[o->nshares++] = optarg;
-			break;
-		case 'w': o->write = optarg; break;
-		case 'p': o->plan = optarg; break;
-		case 'c': o->certificate = optarg; break;
-		case 'h': o->help = true; break;
-		default: return false;
-		}
-	return true;
-}
 
 /* ---- what people type */
 
@@ -301,10 +289,10 @@ load_shares(const struct options *o, char **pass, struct err *e)
 
 	*pass = NULL;
 	memset(s, 0, sizeof(s));
-	for (i = 0; i < o->nshares && rc == 0; i++)
-		rc = load_share(o->shares[i], &s[i], e);
+	for (i = 0; i < o->shares.n && rc == 0; i++)
+		rc = load_share(o->shares.item[i], &s[i], e);
 	if (rc == 0)
-		rc = ceremony_open(s, o->nshares, pass, e);
+		rc = ceremony_open(s, o->shares.n, pass, e);
 	mem_wipe(s, sizeof(s));
 	return rc;
 }
@@ -334,8 +322,6 @@ run_open(const struct options *o, int argc, char **argv)
 	char			*pass = NULL;
 	int			 rc;
 
-	if (o->nshares == 0)
-		return cli_usage("ceremony", "--share is missing");
 	if ((o->write == NULL) == (argc == 0) || (argc > 0 && c == NULL))
 		return cli_usage("ceremony", "open runs national, init, key or "
 		    "ca, or has --write FILE");
@@ -347,9 +333,6 @@ run_open(const struct options *o, int argc, char **argv)
 		return cli_fail(&e);
 	}
 	if (c != NULL) {
-		/* Ours was "+"; only 0 makes getopt(3) forget that. */
-		optind = 0;
-		(void)getopt(1, argv, "");
 		keyring_give_pass(OCTETS(pass, strlen(pass)));
 		rc = c->run(argc, argv);
 		keyring_give_pass(OCTETS(NULL, 0));
@@ -427,38 +410,26 @@ out:
 int
 cmd_ceremony(int argc, char **argv)
 {
-	struct options	 o, more;
-	struct err	 e = ERR_INIT;
-	const char	*what;
-	int		 rc;
+	struct cli_command	 open = command;
+	struct options		 o = { .plan = NULL };
+	struct cli_rest		 r;
+	struct err		 e = ERR_INIT;
+	const bool		 opens = argc > 1 &&
+				    strcmp(argv[1], "open") == 0;
+	int			 rc;
 
-	if (argc < 2 || !take_options(argc, argv, &o))
-		return cli_usage("ceremony", "check, run, open or verify");
-	if (o.help) {
-		printf("%s", help);
-		return 0;
-	}
-	if (optind >= argc)
-		return cli_usage("ceremony", "check, run, open or verify");
-	what = argv[optind];
-	argc -= optind;
-	argv += optind;
-	if (strcmp(what, "open") == 0) {
-		if (!take_options(argc, argv, &more))
-			return cli_usage("ceremony", "wrong options");
-		if (sm_init(&e) != 0)
-			return cli_fail(&e);
-		return run_open(&more, argc - optind, argv + optind);
-	}
-	if (strcmp(what, "check") != 0 && strcmp(what, "run") != 0 &&
-	    strcmp(what, "verify") != 0)
-		return cli_usage("ceremony", "no \"%s\"", what);
-	if (argc < 2)
-		return cli_usage("ceremony", "%s what?", what);
-	if (!take_options(argc - 1, argv + 1, &more) || optind != argc - 1)
-		return cli_usage("ceremony", "wrong options");
-	if ((rc = sm_init(&e)) == 0)
-		rc = strcmp(what, "verify") == 0 ? run_verify(&more, argv[1],
-		    &e) : run_plan(what, argv[1], &e);
+	/* What follows the name of a command to be run belongs to that. */
+	open.stops = true;
+	if (opens ? !cli_options(&open, argc - 1, argv + 1, &o, &r) :
+	    !cli_options(&command, argc, argv, &o, &r))
+		return r.status;
+	if ((rc = sm_init(&e)) != 0)
+		return cli_fail(&e);
+	if (opens)
+		return run_open(&o, r.n, r.v);
+	if (strcmp(r.verb->name, "open") == 0)
+		return cli_usage("ceremony", "open comes first");
+	rc = strcmp(r.verb->name, "verify") == 0 ? run_verify(&o, r.v[0],
+	    &e) : run_plan(r.verb->name, r.v[0], &e);
 	return rc == 0 ? 0 : cli_fail(&e);
 }

@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "base/sm.h"
 #include "base/tm.h"
 #include "registry/cmd.h"
+#include "registry/cmd/cli.h"
 #include "registry/keep/doctor.h"
 #include "registry/json.h"
 #include "registry/proc_sync.h"
@@ -28,14 +28,31 @@ static const char *const json_words[] = {
 	[DOCTOR_FAULT] = "fault"
 };
 
-static const char help[] =
+struct options {
+	const char	*data;
+	bool		 json;
+};
+
+static const struct cli_option	options[] = {
+	{ "data", CLI_FOLDER, offsetof(struct options, data), "DIR",
+	    "the data folder", NULL, true, 0, 0 },
+	{ "json", CLI_FLAG, offsetof(struct options, json), NULL,
+	    "print facts for programs", NULL, false, 0, 0 },
+};
+
+static const struct cli_command	command = {
+	.name = "doctor",
+	.usage =
     "usage: sealreg doctor --data DIR [--json]\n\n"
     "One page about a node, running or stopped: its log, its peers, what\n"
     "expires, who may read its files, the last backup and drill, processes,\n"
     "disk, clock and kernel.  Each line says what to do.  Run it as the user\n"
-    "that runs the node.\n\n"
+    "that runs the node.\n",
+	.end =
     "exit status: 0 all is good, 1 warnings, 2 faults, 3 it could not look\n"
-    "(wrong usage, or no node there)\n";
+    "(wrong usage, or no node there)\n",
+	.options = options, .noptions = sizeof(options) / sizeof(options[0])
+};
 
 static void
 say(const struct doctor *d)
@@ -133,30 +150,10 @@ out:
 int
 cmd_doctor(int argc, char **argv)
 {
-	static const struct option	names[] = {
-		{ "data", required_argument, NULL, 'd' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	const char	*dir = NULL;
-	bool		 json = false;
-	int		 c;
+	struct options	 o = { .json = false };
+	struct cli_rest	 r;
 
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
-		if (c == 'd')
-			dir = optarg;
-		else if (c == 'j')
-			json = true;
-		else {
-			fputs(help, c == 'h' ? stdout : stderr);
-			return c == 'h' ? 0 : COULD_NOT_LOOK;
-		}
-	}
-	if (dir == NULL || optind != argc) {
-		fputs(help, stderr);
-		return COULD_NOT_LOOK;
-	}
-	return look(dir, json);
+	if (!cli_options(&command, argc, argv, &o, &r))
+		return r.status == 0 ? 0 : COULD_NOT_LOOK;
+	return look(o.data, o.json);
 }

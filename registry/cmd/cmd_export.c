@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,68 +17,39 @@
  * node, or opens the files of a stopped one itself.
  */
 
-static const char	help[] =
+struct options {
+	struct export_spec	 spec;
+	const char		*dir, *province, *format, *file;
+};
+
+#define AT(field)	offsetof(struct options, field)
+
+static const struct cli_option	options[] = {
+	{ "data", CLI_FOLDER, AT(dir), "DIR", "the data folder", NULL, true,
+	    0, 0 },
+	{ "province", CLI_TEXT, AT(province), "NN",
+	    "whose log; the own one, unless it is said", NULL, false, 0, 0 },
+	{ "format", CLI_WORD, AT(format), "jsonl|csv", "how it is written "
+	    "(jsonl)", NULL, false, 0, 0 },
+	{ "events", CLI_FLAG, AT(spec.events), NULL,
+	    "every entry of the log, as JSON lines", NULL, false, 0, 0 },
+	{ "out", CLI_TEXT, AT(file), "FILE", "where it goes, instead of "
+	    "standard output", NULL, false, 0, 0 },
+};
+
+static const struct cli_command	command = {
+	.name = "export",
+	.usage =
 "usage: sealreg export --data DIR [--province NN] [--format jsonl|csv]\n"
 "                      [--events] [--out FILE]\n\n"
 "Write the current record of every seal of a log, the own one or the copy of\n"
 "a peer's, to standard output; with --events every entry of the log, as JSON\n"
 "lines. What is written can be imported (docs/import.md). Works beside a\n"
-"running node, and on a stopped one.\n\n"
-"exit status: 0 everything was written, 1 it failed, 2 wrong usage\n";
-
-struct options {
-	struct export_spec	 spec;
-	const char		*dir, *province, *file;
-	bool			 help;
+"running node, and on a stopped one.\n",
+	.end =
+"exit status: 0 everything was written, 1 it failed, 2 wrong usage\n",
+	.options = options, .noptions = sizeof(options) / sizeof(options[0])
 };
-
-static bool
-take_options(int argc, char **argv, struct options *o, const char **why)
-{
-	static const struct option	 names[] = {
-		{ "data", required_argument, NULL, 'd' },
-		{ "province", required_argument, NULL, 'p' },
-		{ "format", required_argument, NULL, 'f' },
-		{ "events", no_argument, NULL, 'e' },
-		{ "out", required_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	const char			*format = NULL;
-	int				 c;
-
-	optind = 1;
-	*why = "wrong options";
-	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
-		if (c == 'd')
-			o->dir = optarg;
-		else if (c == 'p')
-			o->province = optarg;
-		else if (c == 'f')
-			format = optarg;
-		else if (c == 'e')
-			o->spec.events = true;
-		else if (c == 'o')
-			o->file = optarg;
-		else if (c == 'h') {
-			o->help = true;
-			return true;
-		} else
-			return false;
-	}
-	*why = "--data DIR is missing";
-	if (o->dir == NULL || optind != argc)
-		return false;
-	*why = "--province: two digits";
-	if (o->province != NULL && (strlen(o->province) != 2 ||
-	    strspn(o->province, "0123456789") != 2))
-		return false;
-	o->spec.format = import_format_of(format != NULL ? format : "jsonl",
-	    NULL);
-	*why = "--format: jsonl or csv; --events are JSON lines";
-	return o->spec.format != IMPORT_NONE &&
-	    (!o->spec.events || o->spec.format == IMPORT_JSONL);
-}
 
 static int
 export_store(const struct config *cf, struct options *o, bool stopped,
@@ -143,17 +113,17 @@ out:
 int
 cmd_export(int argc, char **argv)
 {
-	struct options	 o;
+	struct options	 o = { .spec.out = stdout, .format = "jsonl" };
+	struct cli_rest	 r;
 	struct err	 e = ERR_INIT;
-	const char	*why;
 
-	memset(&o, 0, sizeof(o));
-	o.spec.out = stdout;
-	if (!take_options(argc, argv, &o, &why))
-		return cli_usage("export", "%s", why);
-	if (o.help) {
-		printf("%s", help);
-		return 0;
-	}
+	if (!cli_options(&command, argc, argv, &o, &r))
+		return r.status;
+	o.spec.format = import_format_of(o.format, NULL);
+	if (o.province != NULL && (strlen(o.province) != 2 ||
+	    strspn(o.province, "0123456789") != 2))
+		return cli_usage("export", "--province: two digits");
+	if (o.spec.events && o.spec.format != IMPORT_JSONL)
+		return cli_usage("export", "--events are JSON lines");
 	return run(&o, &e) == 0 ? 0 : cli_fail(&e);
 }

@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +14,37 @@
 
 /* sealreg import: existing filings in bulk.  What it does is import.h's. */
 
-static const char	help[] =
+struct options {
+	struct import_spec	spec;
+	const char		*format, *duplicates;
+	int64_t			batch;
+	bool			json, terminal;
+	int64_t			last;	/* when progress was last told, ms */
+};
+
+#define AT(field)	offsetof(struct options, field)
+
+static const struct cli_option	options[] = {
+	{ "data", CLI_FOLDER, AT(spec.dir), "DIR", "the data folder", NULL,
+	    true, 0, 0 },
+	{ "format", CLI_WORD, AT(format), "jsonl|csv",
+	    "of FILE; its name tells, unless it is said", NULL, false, 0, 0 },
+	{ "batch", CLI_NUMBER, AT(batch), "N", "rows that are committed at "
+	    "once", NULL, false, 1, LIMIT_IMPORT_BATCH },
+	{ "dry-run", CLI_FLAG, AT(spec.dry_run), NULL,
+	    "say what would be filed, and write nothing", NULL, false, 0, 0 },
+	{ "duplicates", CLI_WORD, AT(duplicates), "skip|refuse",
+	    "of codes that are filed already", NULL, false, 0, 0 },
+	{ "rejects", CLI_TEXT, AT(spec.rejects), "FILE",
+	    "where rows go that cannot be filed (FILE.rejects)", NULL, false,
+	    0, 0 },
+	{ "json", CLI_FLAG, AT(json), NULL, "print facts for programs", NULL,
+	    false, 0, 0 },
+};
+
+static const struct cli_command	command = {
+	.name = "import",
+	.usage =
 "usage: sealreg import --data DIR FILE [--format jsonl|csv] [--batch N]\n"
 "                      [--dry-run] [--duplicates skip|refuse]\n"
 "                      [--rejects FILE] [--json]\n\n"
@@ -25,31 +54,16 @@ static const char	help[] =
 "command goes on where the last batch ended.\n\n"
 "Rows that cannot be filed are listed in FILE.rejects with line, column,\n"
 "stable code and their octets; so are codes that are filed already, unless\n"
-"--duplicates refuse ends the import at the first.\n\n"
+"--duplicates refuse ends the import at the first.\n",
+	.end =
 "exit status: 0 every row is filed, 1 rows were refused, or it failed,\n"
-"2 wrong usage\n";
-
-struct options {
-	struct import_spec	spec;
-	bool			json, help, terminal;
-	int64_t			last;	/* when progress was last told, ms */
+"2 wrong usage\n",
+	.options = options, .noptions = sizeof(options) / sizeof(options[0]),
+	.min = 1, .max = 1, .operands = "one FILE"
 };
 
 #define TELL_MS		5000	/* between two lines where no terminal is */
 #define BAR		24
-
-static bool
-take_batch(const char *s, unsigned *out)
-{
-	struct cursor	c = cursor_of(s, strlen(s));
-	uint64_t	n;
-
-	if (!take_decimal(&c, &n) || cursor_left(&c) != 0 || n == 0 ||
-	    n > LIMIT_IMPORT_BATCH)
-		return false;
-	*out = (unsigned)n;
-	return true;
-}
 
 static void
 clock_text(double seconds, char out[32])
@@ -139,80 +153,26 @@ say(const struct options *o, const struct import_state *s)
 		printf("Nothing was written to the register.\n");
 }
 
-static bool
-take_options(int argc, char **argv, struct options *o, const char **why)
-{
-	static const struct option	 names[] = {
-		{ "data", required_argument, NULL, 'd' },
-		{ "format", required_argument, NULL, 'f' },
-		{ "batch", required_argument, NULL, 'b' },
-		{ "dry-run", no_argument, NULL, 'n' },
-		{ "duplicates", required_argument, NULL, 'u' },
-		{ "rejects", required_argument, NULL, 'r' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	const char			*format = NULL;
-	int				 c;
-
-	*why = "wrong options";
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
-		if (c == 'd')
-			o->spec.dir = optarg;
-		else if (c == 'f')
-			format = optarg;
-		else if (c == 'b') {
-			*why = "--batch: 1 to 100000 rows";
-			if (!take_batch(optarg, &o->spec.batch))
-				return false;
-		} else if (c == 'n')
-			o->spec.dry_run = true;
-		else if (c == 'u') {
-			*why = "--duplicates: skip or refuse";
-			o->spec.refuse = strcmp(optarg, "refuse") == 0;
-			if (!o->spec.refuse && strcmp(optarg, "skip") != 0)
-				return false;
-		} else if (c == 'r')
-			o->spec.rejects = optarg;
-		else if (c == 'j')
-			o->json = true;
-		else if (c == 'h') {
-			o->help = true;
-			return true;
-		} else {
-			*why = "wrong options";
-			return false;
-		}
-	}
-	*why = "--data DIR and one FILE";
-	if (o->spec.dir == NULL || argc - optind != 1)
-		return false;
-	o->spec.file = argv[optind];
-	o->spec.format = import_format_of(format, o->spec.file);
-	*why = "--format: jsonl or csv";
-	return o->spec.format != IMPORT_NONE;
-}
-
 int
 cmd_import(int argc, char **argv)
 {
-	struct options		 o;
+	struct options		 o = { .batch = IMPORT_BATCH };
 	struct import_state	 s;
+	struct cli_rest		 r;
 	struct err		 e = ERR_INIT;
-	const char		*why;
 	char			*rejects = NULL;
 	int			 rc;
 
-	memset(&o, 0, sizeof(o));
-	o.spec.batch = IMPORT_BATCH;
-	if (!take_options(argc, argv, &o, &why))
-		return cli_usage("import", "%s", why);
-	if (o.help) {
-		printf("%s", help);
-		return 0;
-	}
+	if (!cli_options(&command, argc, argv, &o, &r))
+		return r.status;
+	o.spec.file = r.v[0];
+	o.spec.batch = (unsigned)o.batch;
+	o.spec.refuse = o.duplicates != NULL &&
+	    strcmp(o.duplicates, "refuse") == 0;
+	o.spec.format = import_format_of(o.format, o.spec.file);
+	if (o.spec.format == IMPORT_NONE)
+		return cli_usage("import", "--format jsonl or csv must be "
+		    "said: the file's name does not tell");
 	if (o.spec.rejects == NULL)
 		o.spec.rejects = rejects = xasprintf("%s.rejects",
 		    o.spec.file);

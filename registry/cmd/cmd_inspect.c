@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "base/msg.h"
 #include "base/sm.h"
 #include "registry/cmd.h"
+#include "registry/cmd/cli.h"
 #include "registry/judge/inspect.h"
 #include "registry/judge/inspect_file.h"
 #include "registry/program_jail.h"
@@ -85,19 +85,30 @@ inspect(struct octets in, char kind[INSPECT_KIND_SIZE], struct buf *out,
 	return rc;
 }
 
-static int
-usage(FILE *f)
-{
-	fprintf(f, "usage: sealreg inspect FILE [--json]\n\n"
-	    "Show what a file says: a seal, a stamp, an OFD or PDF with its "
-	    "signatures, a\ncertificate, a CRL, a request, a trust list, a "
-	    "checkpoint, a log entry, a bundle\nof entries or a tile.  What "
-	    "it is, is found from its content.  Nothing is\nverified against "
-	    "anybody: see \"sealreg verify\".\n\n"
-	    "Exit status: 0 shown, 1 not an object of ours or malformed, "
-	    "2 wrong usage.\n");
-	return f == stdout ? 0 : EXIT_USAGE;
-}
+struct options {
+	bool	json;
+};
+
+static const struct cli_option	options[] = {
+	{ "json", CLI_FLAG, offsetof(struct options, json), NULL,
+	    "print facts for programs", NULL, false, 0, 0 },
+};
+
+static const struct cli_command	command = {
+	.name = "inspect",
+	.usage =
+    "usage: sealreg inspect FILE [--json]\n\n"
+    "Show what a file says: a seal, a stamp, an OFD or PDF with its "
+    "signatures, a\ncertificate, a CRL, a request, a trust list, a "
+    "checkpoint, a log entry, a bundle\nof entries or a tile.  What "
+    "it is, is found from its content.  Nothing is\nverified against "
+    "anybody: see \"sealreg verify\".\n",
+	.end =
+    "exit status: 0 shown, 1 not an object of ours or malformed, "
+    "2 wrong usage\n",
+	.options = options, .noptions = sizeof(options) / sizeof(options[0]),
+	.min = 1, .max = 1, .operands = "one FILE"
+};
 
 static int
 report(const char *file, const char *kind, const struct buf *out, bool json)
@@ -123,37 +134,23 @@ report(const char *file, const char *kind, const struct buf *out, bool json)
 int
 cmd_inspect(int argc, char **argv)
 {
-	static const struct option	options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "json", no_argument, NULL, 'j' },
-		{ NULL, 0, NULL, 0 }
-	};
+	struct options	 o = { .json = false };
+	struct cli_rest	 r;
 	struct err	 e = ERR_INIT;
 	struct buf	 out;
 	uint8_t		*p = NULL;
 	size_t		 n = 0;
 	char		 kind[INSPECT_KIND_SIZE] = "";
-	bool		 json = false;
-	int		 c, rc;
+	int		 rc;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
-		switch (c) {
-		case 'h':
-			return usage(stdout);
-		case 'j':
-			json = true;
-			break;
-		default:
-			return usage(stderr);
-		}
-	if (optind + 1 != argc)
-		return usage(stderr);
+	if (!cli_options(&command, argc, argv, &o, &r))
+		return r.status;
 	buf_init(&out, LIMIT_WORDS);
 	if ((rc = sm_init(&e)) == 0 &&
-	    (rc = file_read(argv[optind], LIMIT_INSPECT, &p, &n, &e)) == 0)
+	    (rc = file_read(r.v[0], LIMIT_INSPECT, &p, &n, &e)) == 0)
 		rc = inspect(OCTETS(p, n), kind, &out, &e);
 	if (rc == 0)
-		rc = report(argv[optind], kind, &out, json);
+		rc = report(r.v[0], kind, &out, o.json);
 	else {
 		fprintf(stderr, "sealreg inspect: %s [%s]\n", e.text, e.id);
 		rc = EXIT_NOT_VALID;

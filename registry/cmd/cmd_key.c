@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,52 +14,48 @@
 #include "registry/cmd/cli.h"
 #include "registry/cmd.h"
 
-static const char help[] =
+struct options {
+	const char	*data, *slot;
+	bool		 json;
+};
+
+#define AT(field)	offsetof(struct options, field)
+
+static const struct cli_option	options[] = {
+	{ "data", CLI_FOLDER, AT(data), "DIR", "the data folder", NULL, true,
+	    0, 0 },
+	{ "slot", CLI_TEXT, AT(slot), "NAME",
+	    "checkpoint, province, maker, tsa, root or national",
+	    "generate import", true, 0, 0 },
+	{ "json", CLI_FLAG, AT(json), NULL, "print facts for programs", "list",
+	    false, 0, 0 },
+};
+
+static const struct cli_verb	verbs[] = {
+	{ "list", 0, 0, NULL,
+	    "where each key lies, its fingerprint, and whether it signs" },
+	{ "generate", 0, 0, NULL,
+	    "make the key of an empty slot: in the token, where "
+	    "keys/token.yaml names the slot, else in a file" },
+	{ "import", 0, 0, NULL,
+	    "move a key from its file into the token, where keys/token.yaml "
+	    "has a place for it" },
+	{ "login", 0, 0, NULL,
+	    "try the token's PIN once, after one was refused" },
+};
+
+static const struct cli_command	command = {
+	.name = "key",
+	.usage =
     "usage: sealreg key --data DIR list [--json]\n"
     "       sealreg key --data DIR generate --slot NAME\n"
     "       sealreg key --data DIR import --slot NAME\n"
     "       sealreg key --data DIR login\n\n"
     "Keep the keys of a province or of the national root.  list may run beside\n"
-    "a node; for the others it is stopped.\n\n"
-    "  list          where each key lies, its fingerprint, and whether it signs\n"
-    "  generate      make the key of an empty slot: in the token, where\n"
-    "                keys/token.yaml names the slot, else in a file\n"
-    "  import        move a key from its file into the token, where\n"
-    "                keys/token.yaml has a place for it\n"
-    "  login         try the token's PIN once, after one was refused\n\n"
-    "  --data DIR    the data folder\n"
-    "  --slot NAME   checkpoint, province, maker, tsa, root or national\n"
-    "  --json        print facts for programs\n";
-
-struct options {
-	const char	*data, *slot;
-	bool		 json, help;
+    "a node; for the others it is stopped.\n",
+	.options = options, .noptions = sizeof(options) / sizeof(options[0]),
+	.verbs = verbs, .nverbs = sizeof(verbs) / sizeof(verbs[0])
 };
-
-static bool
-take_options(int argc, char **argv, struct options *o)
-{
-	static const struct option	names[] = {
-		{ "data", required_argument, NULL, 'd' },
-		{ "slot", required_argument, NULL, 's' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	int	c;
-
-	memset(o, 0, sizeof(*o));
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1)
-		switch (c) {
-		case 'd': o->data = optarg; break;
-		case 's': o->slot = optarg; break;
-		case 'j': o->json = true; break;
-		case 'h': o->help = true; break;
-		default: return false;
-		}
-	return true;
-}
 
 /* ---- list */
 
@@ -197,27 +192,15 @@ out:
 int
 cmd_key(int argc, char **argv)
 {
-	struct options	 o;
+	struct options	 o = { .json = false };
+	struct cli_rest	 r;
 	struct err	 e = ERR_INIT;
-	const char	*what;
 	int		 rc, status = 0;
 
-	if (!take_options(argc, argv, &o))
-		return cli_usage("key", "wrong options");
-	if (o.help) {
-		printf("%s", help);
-		return 0;
-	}
-	if (o.data == NULL)
-		return cli_usage("key", "--data DIR is missing");
-	if (optind + 1 != argc)
-		return cli_usage("key", "list, generate, import or login");
-	what = argv[optind];
-	if (strcmp(what, "list") != 0 && strcmp(what, "generate") != 0 &&
-	    strcmp(what, "import") != 0 && strcmp(what, "login") != 0)
-		return cli_usage("key", "no \"%s\"", what);
+	if (!cli_options(&command, argc, argv, &o, &r))
+		return r.status;
 	if ((rc = sm_init(&e)) == 0)
-		rc = strcmp(what, "list") == 0 ? run_list(&o, &status, &e) :
-		    run(&o, what, &e);
+		rc = strcmp(r.verb->name, "list") == 0 ?
+		    run_list(&o, &status, &e) : run(&o, r.verb->name, &e);
 	return rc == 0 ? status : cli_fail(&e);
 }

@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "filing/life.h"
 #include "registry/judge/answer.h"
 #include "registry/cmd.h"
+#include "registry/cmd/cli.h"
 #include "registry/json.h"
 #include "registry/judge/history.h"
 
@@ -19,76 +19,44 @@
 #define LIMIT_SEAL_FILE	(8u << 20)
 
 struct options {
-	const char	*code, *node, *trust, *seal, *digest, *at;
+	const char	*code, *node, *trust, *seal, *digest;
+	struct cli_time	 at;
 	bool		 json;
 };
 
-static void
-usage(FILE *f)
-{
-	fprintf(f,
+#define AT(field)	offsetof(struct options, field)
+
+static const struct cli_option	options[] = {
+	{ "node", CLI_TEXT, AT(node), "URL", "any node of the nation", NULL,
+	    true, 0, 0 },
+	{ "trust", CLI_TEXT, AT(trust), "FILE", "the trust list that you go "
+	    "by", NULL, true, 0, 0 },
+	{ "seal", CLI_TEXT, AT(seal), "FILE",
+	    "seal data at hand; another seal on file is a mismatch", NULL,
+	    false, 0, 0 },
+	{ "digest", CLI_TEXT, AT(digest), "HEX",
+	    "the same by its digest, SM3 of the DER octets", NULL, false, 0,
+	    0 },
+	{ "at", CLI_TIME, AT(at), "TIME",
+	    "judge for this moment, not for now (RFC 3339)", NULL, false, 0,
+	    0 },
+	{ "json", CLI_FLAG, AT(json), NULL, "print facts for programs", NULL,
+	    false, 0, 0 },
+};
+
+static const struct cli_command	command = {
+	.name = "lookup",
+	.usage =
 "usage: sealreg lookup CODE --node URL --trust FILE\n"
 "           [--seal FILE | --digest HEX] [--at TIME] [--json]\n\n"
 "Ask a node whether the seal of this code is genuine and valid, and verify\n"
-"the proof here: the node itself need not be trusted.\n\n"
-"  --node URL     any node of the nation\n"
-"  --trust FILE   the trust list that you go by\n"
-"  --seal FILE    seal data at hand; another seal on file is a mismatch\n"
-"  --digest HEX   the same by its digest, SM3 of the DER octets\n"
-"  --at TIME      judge for this moment, not for now (RFC 3339)\n"
-"  --json         print facts for programs\n\n"
+"the proof here: the node itself need not be trusted.\n",
+	.end =
 "exit status: 0 valid, 1 known not valid, 2 wrong usage, 3 cannot tell,\n"
-"4 the proof or the trust list does not hold\n");
-}
-
-static bool
-take_options(int argc, char **argv, struct options *o, int *status)
-{
-	static const struct option	names[] = {
-		{ "node", required_argument, NULL, 'n' },
-		{ "trust", required_argument, NULL, 't' },
-		{ "seal", required_argument, NULL, 's' },
-		{ "digest", required_argument, NULL, 'd' },
-		{ "at", required_argument, NULL, 'a' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	int	c;
-
-	memset(o, 0, sizeof(*o));
-	*status = EXIT_USAGE;
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
-		if (c == 'n')
-			o->node = optarg;
-		else if (c == 't')
-			o->trust = optarg;
-		else if (c == 's')
-			o->seal = optarg;
-		else if (c == 'd')
-			o->digest = optarg;
-		else if (c == 'a')
-			o->at = optarg;
-		else if (c == 'j')
-			o->json = true;
-		else if (c == 'h') {
-			usage(stdout);
-			*status = 0;
-			return false;
-		} else {
-			usage(stderr);
-			return false;
-		}
-	}
-	if (optind + 1 != argc || o->node == NULL || o->trust == NULL ||
-	    (o->seal != NULL && o->digest != NULL)) {
-		usage(stderr);
-		return false;
-	}
-	o->code = argv[optind];
-	return true;
-}
+"4 the proof or the trust list does not hold\n",
+	.options = options, .noptions = sizeof(options) / sizeof(options[0]),
+	.min = 1, .max = 1, .operands = "one CODE"
+};
 
 static int
 load_trust(const char *path, struct trust **t, struct err *e)
@@ -212,7 +180,7 @@ say(const struct options *o, const struct proof *p, const uint8_t *digest,
 
 	printf("%s  %s: %s\n", o->code, heads[p->verdict],
 	    verdict_why(p->why));
-	if (o->at != NULL)
+	if (o->at.given)
 		say_time("judged for", at);
 	if (p->present)
 		say_record(&p->record);
@@ -316,7 +284,8 @@ ask_past(const struct options *o, const struct trust *t,
 int
 cmd_lookup(int argc, char **argv)
 {
-	struct options		 o;
+	struct options		 o = { .json = false };
+	struct cli_rest		 r;
 	struct trust		*t = NULL;
 	struct proof		*p = NULL;
 	struct proof_ask	 ask;
@@ -325,19 +294,16 @@ cmd_lookup(int argc, char **argv)
 	bool			 question = true;
 	int			 status;
 
-	if (!take_options(argc, argv, &o, &status))
-		return status;
+	if (!cli_options(&command, argc, argv, &o, &r))
+		return r.status;
+	if (o.seal != NULL && o.digest != NULL)
+		return cli_usage("lookup", "--seal or --digest, not both");
+	o.code = r.v[0];
 	memset(&ask, 0, sizeof(ask));
 	ask.code = o.code;
 	ask.now = tm_now();
-	if (o.at != NULL) {
-		ask.has_at = true;
-		if (!tm_parse(o.at, &ask.at)) {
-			(void)err_set_id(&e, ERR_INVAL, "bad-time",
-			    "--at takes a moment as in RFC 3339");
-			goto out;
-		}
-	}
+	ask.has_at = o.at.given;
+	ask.at = o.at.at;
 	if (sm_init(&e) != 0)
 		goto out;
 	if (o.seal != NULL || o.digest != NULL) {

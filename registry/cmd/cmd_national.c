@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,19 +15,66 @@
 #include "registry/found/folder.h"
 #include "registry/found/nation.h"
 
-#define LIMIT_NODES	100
-
 struct options {
-	const char	*data, *name, *token, *request, *out, *url;
-	const char	*nodes[LIMIT_NODES];
-	size_t		 nnodes;
-	const char	*licensed[LIMIT_NODES];
-	size_t		 nlicensed;
-	const char	*max_age, *days, *since;
-	bool		 json, help;
+	const char	*data, *name, *token, *request, *out, *url, *since;
+	struct cli_list	 nodes, licensed;
+	int64_t		 max_age, days;
+	bool		 json;
 };
 
-static const char help[] =
+#define AT(field)	offsetof(struct options, field)
+
+static const struct cli_option	options[] = {
+	{ "data", CLI_FOLDER, AT(data), "DIR", "the national root's folder",
+	    NULL, true, 0, 0 },
+	{ "out", CLI_TEXT, AT(out), "FILE", "what certify or trust has made",
+	    "certify trust", true, 0, 0 },
+	{ "json", CLI_FLAG, AT(json), NULL, "print facts for programs", NULL,
+	    false, 0, 0 },
+	{ NULL, CLI_HEADING, 0, NULL, "init:", NULL, false, 0, 0 },
+	{ "name", CLI_TEXT, AT(name), "NAME",
+	    "who signs trust lists (" NATION_NAME ")", "init", false, 0, 0 },
+	{ "token", CLI_TEXT, AT(token), "FILE",
+	    "a token.yaml: the keys that it names are made in that PKCS#11 "
+	    "token", "init", false, 0, 0 },
+	{ NULL, CLI_HEADING, 0, NULL, "certify:", NULL, false, 0, 0 },
+	{ "request", CLI_TEXT, AT(request), "FILE",
+	    "ca/province.csr of its data folder, PEM or DER", "certify", true,
+	    0, 0 },
+	{ "url", CLI_TEXT, AT(url), "URL",
+	    "its node, which serves root.crt and root.crl", "certify", false,
+	    0, 0 },
+	{ NULL, CLI_HEADING, 0, NULL, "trust:", NULL, false, 0, 0 },
+	{ "node", CLI_LIST, AT(nodes), "DIR|FILE",
+	    "a data folder, or the province.yaml of one; repeated", "trust",
+	    true, 0, LIMIT_CLI_LIST },
+	{ "licensed", CLI_LIST, AT(licensed), "NN=FILE",
+	    "authorities of a licensed body that certifies seals of province "
+	    "NN, PEM; repeated", "trust", false, 0, LIMIT_CLI_LIST },
+	{ "max-age", CLI_NUMBER, AT(max_age), "SECONDS",
+	    "an older answer counts as unknown (600)", "trust", false, 1,
+	    31536000 },
+	{ "days", CLI_NUMBER, AT(days), "N", "until the list expires (30)",
+	    "trust", false, 1, 3660 },
+	{ "complete-since", CLI_TEXT, AT(since), "TIME",
+	    "registers hold every electronic seal since then; without it since "
+	    "each log was founded; \"never\": absence proves nothing", "trust",
+	    false, 0, 0 },
+};
+
+static const struct cli_verb	verbs[] = {
+	{ "init", 0, 0, NULL,
+	    "make the keys, the root certificate and its CRL in DIR" },
+	{ "certify", 0, 0, NULL,
+	    "certify a province's request; the province takes what it makes "
+	    "with \"sealreg init --certified FILE\"" },
+	{ "trust", 0, 0, NULL,
+	    "sign the next trust list over these provinces" },
+};
+
+static const struct cli_command	command = {
+	.name = "national",
+	.usage =
     "usage: sealreg national --data DIR init [--name NAME] [--token FILE]\n"
     "       sealreg national --data DIR certify --request FILE --out FILE\n"
     "           [--url URL]\n"
@@ -37,85 +83,10 @@ static const char help[] =
     "           [--complete-since TIME|never]\n"
     "\n"
     "The national root: keep its folder off line.  Each command prints what\n"
-    "it did; with --json, for programs.\n\n";
-
-static const char help_init[] =
-    "init: make the keys, the root certificate and its CRL in DIR\n"
-    "  --name NAME         who signs trust lists (" NATION_NAME ")\n"
-    "  --token FILE        a token.yaml: the keys that it names are made in\n"
-    "                      that PKCS#11 token\n\n";
-
-static const char help_certify[] =
-    "certify: certify a province's request\n"
-    "  --request FILE      ca/province.csr of its data folder, PEM or DER\n"
-    "  --out FILE          what the province takes with \"sealreg init\n"
-    "                      --certified FILE\"\n"
-    "  --url URL           its node, which serves root.crt and root.crl\n\n";
-
-static const char help_trust[] =
-    "trust: sign the next trust list over these provinces\n"
-    "  --node DIR|FILE     a data folder, or the province.yaml of one;\n"
-    "                      repeated\n"
-    "  --out FILE          the signed list\n"
-    "  --licensed NN=FILE  authorities of a licensed body that certifies seals\n"
-    "                      of province NN, PEM; repeated\n"
-    "  --max-age SECONDS   an older answer counts as unknown (600)\n"
-    "  --days N            until the list expires (30)\n"
-    "  --complete-since T  registers hold every electronic seal since T;\n"
-    "                      without it since each log was founded; \"never\":\n"
-    "                      absence proves nothing\n";
-
-static bool
-take_options(int argc, char **argv, struct options *o)
-{
-	static const struct option	names[] = {
-		{ "data", required_argument, NULL, 'd' },
-		{ "name", required_argument, NULL, 'n' },
-		{ "token", required_argument, NULL, 't' },
-		{ "request", required_argument, NULL, 'r' },
-		{ "out", required_argument, NULL, 'o' },
-		{ "url", required_argument, NULL, 'u' },
-		{ "node", required_argument, NULL, 'N' },
-		{ "licensed", required_argument, NULL, 'l' },
-		{ "max-age", required_argument, NULL, 'm' },
-		{ "days", required_argument, NULL, 'D' },
-		{ "complete-since", required_argument, NULL, 'c' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	int	c;
-
-	memset(o, 0, sizeof(*o));
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1)
-		switch (c) {
-		case 'd': o->data = optarg; break;
-		case 'n': o->name = optarg; break;
-		case 't': o->token = optarg; break;
-		case 'r': o->request = optarg; break;
-		case 'o': o->out = optarg; break;
-		case 'u': o->url = optarg; break;
-		case 'm': o->max_age = optarg; break;
-		case 'D': o->days = optarg; break;
-		case 'c': o->since = optarg; break;
-		case 'j': o->json = true; break;
-		case 'h': o->help = true; break;
-		case 'N':
-			if (o->nnodes == LIMIT_NODES)
-				return false;
-			o->nodes[o->nnodes++] = optarg;
-			break;
-		case 'l':
-			if (o->nlicensed == LIMIT_NODES)
-				return false;
-			o->licensed[o->nlicensed++] = optarg;
-			break;
-		default:
-			return false;
-		}
-	return true;
-}
+    "it did; with --json, for programs.\n",
+	.options = options, .noptions = sizeof(options) / sizeof(options[0]),
+	.verbs = verbs, .nverbs = sizeof(verbs) / sizeof(verbs[0])
+};
 
 static void
 print_json(json_t *j)
@@ -186,20 +157,6 @@ out:
 	return rc;
 }
 
-/* A count of 1 to max; 0 where the text is none. */
-static int64_t
-count_of(const char *s, int64_t preset, int64_t max)
-{
-	struct cursor	 c;
-	uint64_t	 v;
-
-	if (s == NULL)
-		return preset;
-	c = cursor_of(s, strlen(s));
-	return take_decimal(&c, &v) && cursor_left(&c) == 0 &&
-	    v <= (uint64_t)max ? (int64_t)v : 0;
-}
-
 static int
 run_trust(const struct options *o, const struct nation_list *list,
     struct err *e)
@@ -230,18 +187,13 @@ static int
 trust_options(const struct options *o, struct nation_list *list)
 {
 
-	list->nodes = o->nodes;
-	list->nnodes = o->nnodes;
-	list->licensed = o->licensed;
-	list->nlicensed = o->nlicensed;
-	list->max_age = count_of(o->max_age, 600, 31536000);
-	list->days = count_of(o->days, 30, 3660);
+	list->nodes = o->nodes.item;
+	list->nnodes = o->nodes.n;
+	list->licensed = o->licensed.item;
+	list->nlicensed = o->licensed.n;
+	list->max_age = o->max_age;
+	list->days = o->days;
 	list->complete_since = 0;
-	if (o->nnodes == 0 || o->out == NULL)
-		return cli_usage("national", "trust needs --node and --out");
-	if (list->max_age == 0 || list->days == 0)
-		return cli_usage("national", "--max-age and --days are whole "
-		    "numbers from 1");
 	if (o->since != NULL && strcmp(o->since, "never") == 0)
 		list->complete_since = -1;
 	else if (o->since != NULL && (!tm_parse(o->since,
@@ -251,68 +203,22 @@ trust_options(const struct options *o, struct nation_list *list)
 	return 0;
 }
 
-/* Which options go with which word. */
-static int
-check_words(const struct options *o, const char *what)
-{
-	bool	 certify = strcmp(what, "certify") == 0;
-	bool	 trust = strcmp(what, "trust") == 0;
-
-	if (o->data == NULL)
-		return cli_usage("national", "--data DIR is missing");
-	if (strcmp(what, "init") != 0 && !certify && !trust)
-		return cli_usage("national", "init, certify or trust, not "
-		    "\"%s\"", what);
-	if ((o->name != NULL && (certify || trust)) ||
-	    ((o->request != NULL || o->url != NULL) && !certify) ||
-	    (o->out != NULL && !certify && !trust) ||
-	    ((o->nnodes > 0 || o->nlicensed > 0 || o->max_age != NULL || o->days != NULL ||
-	    o->since != NULL) && !trust))
-		return cli_usage("national", "an option that %s does not "
-		    "have", what);
-	if (certify && (o->request == NULL || o->out == NULL))
-		return cli_usage("national", "certify needs --request and "
-		    "--out");
-	return 0;
-}
-
-static int
-print_help(const char *what)
-{
-
-	printf("%s", help);
-	if (what == NULL || strcmp(what, "init") == 0)
-		printf("%s", help_init);
-	if (what == NULL || strcmp(what, "certify") == 0)
-		printf("%s", help_certify);
-	if (what == NULL || strcmp(what, "trust") == 0)
-		printf("%s", help_trust);
-	return 0;
-}
-
 int
 cmd_national(int argc, char **argv)
 {
 	struct nation_list	 list;
-	struct options		 o;
+	struct options		 o = { .max_age = 600, .days = 30 };
+	struct cli_rest		 r;
 	struct err		 e = ERR_INIT;
-	const char		*what;
 	int			 rc;
 
-	if (!take_options(argc, argv, &o))
-		return cli_usage("national", "wrong options");
-	what = optind < argc ? argv[optind] : NULL;
-	if (o.help)
-		return print_help(what);
-	if (what == NULL || argc - optind != 1)
-		return cli_usage("national", "one of init, certify, trust");
-	if ((rc = check_words(&o, what)) != 0)
-		return rc;
+	if (!cli_options(&command, argc, argv, &o, &r))
+		return r.status;
 	if (sm_init(&e) != 0)
 		return cli_fail(&e);
-	if (strcmp(what, "init") == 0)
+	if (strcmp(r.verb->name, "init") == 0)
 		rc = run_init(&o, &e);
-	else if (strcmp(what, "certify") == 0)
+	else if (strcmp(r.verb->name, "certify") == 0)
 		rc = run_certify(&o, &e);
 	else if ((rc = trust_options(&o, &list)) != 0)
 		return rc;

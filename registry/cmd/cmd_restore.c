@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,14 +20,37 @@
  */
 
 struct options {
-	char		*data;
-	const char	*from, *pass;
-	const char	*without[LIMIT_PEERS];
-	size_t		 nwithout;
-	bool		 check, peers, as_it_is, help;
+	const char	*data, *from, *pass;
+	struct cli_list	 without;
+	bool		 check, peers, as_it_is;
 };
 
-static const char help[] =
+#define AT(field)	offsetof(struct options, field)
+
+static const struct cli_option	options[] = {
+	{ "data", CLI_FOLDER, AT(data), "DIR", "the data folder", NULL, true, 0,
+	    0 },
+	{ "from", CLI_TEXT, AT(from), "FILE", "the backup", NULL, false, 0,
+	    0 },
+	{ "check", CLI_FLAG, AT(check), NULL,
+	    "a drill: verify the backup in a scratch folder beside DIR, a "
+	    "node's folder, and remove it", NULL, false, 0, 0 },
+	{ "passphrase-file", CLI_TEXT, AT(pass), "FILE",
+	    "what the backup is encrypted under; without it "
+	    "DIR/keys/backup-passphrase", NULL, false, 0, 0 },
+	{ "from-peers", CLI_FLAG, AT(peers), NULL,
+	    "ask every province of the trust list", NULL, false, 0, 0 },
+	{ "without", CLI_LIST, AT(without), "NN",
+	    "not this one: what only it has seen may then be contradicted, and "
+	    "the province disputed; repeated", NULL, false, 0, LIMIT_PEERS },
+	{ "as-it-is", CLI_FLAG, AT(as_it_is), NULL,
+	    "ask nobody: you know that the backup holds all that was ever "
+	    "published", NULL, false, 0, 0 },
+};
+
+static const struct cli_command	command = {
+	.name = "restore",
+	.usage =
     "usage: sealreg restore --from FILE --data DIR [--passphrase-file FILE]\n"
     "       sealreg restore --from FILE --data DIR --check "
     "[--passphrase-file FILE]\n"
@@ -38,64 +60,9 @@ static const char help[] =
     "verify everything in it before the folder gets its name.  The node then\n"
     "answers, but records and signs nothing.\n\n"
     "Second step, with the node stopped: fetch what the log has gained since\n"
-    "from the copies that peers hold.  Then it records again.\n\n"
-    "  --from FILE             the backup\n"
-    "  --check                 a drill: verify the backup in a scratch folder\n"
-    "                          beside DIR, a node's folder, and remove it\n"
-    "  --passphrase-file FILE  what the backup is encrypted under; without it\n"
-    "                          DIR/keys/backup-passphrase\n"
-    "  --from-peers            ask every province of the trust list\n"
-    "  --without NN            not this one: what only it has seen may then be\n"
-    "                          contradicted, and the province disputed\n"
-    "  --as-it-is              ask nobody: you know that the backup holds all\n"
-    "                          that was ever published\n";
-
-/* A folder that is given as "dir/" is "dir". */
-static void
-trim_slash(char *dir)
-{
-	size_t	 n = strlen(dir);
-
-	while (n > 1 && dir[n - 1] == '/')
-		dir[--n] = '\0';
-}
-
-static bool
-take_options(int argc, char **argv, struct options *o)
-{
-	static const struct option	names[] = {
-		{ "data", required_argument, NULL, 'd' },
-		{ "from", required_argument, NULL, 'f' },
-		{ "passphrase-file", required_argument, NULL, 'p' },
-		{ "check", no_argument, NULL, 'c' },
-		{ "from-peers", no_argument, NULL, 'r' },
-		{ "without", required_argument, NULL, 'w' },
-		{ "as-it-is", no_argument, NULL, 'a' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	int	c;
-
-	memset(o, 0, sizeof(*o));
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1)
-		switch (c) {
-		case 'd': o->data = optarg; break;
-		case 'f': o->from = optarg; break;
-		case 'p': o->pass = optarg; break;
-		case 'c': o->check = true; break;
-		case 'r': o->peers = true; break;
-		case 'w':
-			if (o->nwithout == LIMIT_PEERS)
-				return false;
-			o->without[o->nwithout++] = optarg;
-			break;
-		case 'a': o->as_it_is = true; break;
-		case 'h': o->help = true; break;
-		default: return false;
-		}
-	return optind == argc;
-}
+    "from the copies that peers hold.  Then it records again.\n",
+	.options = options, .noptions = sizeof(options) / sizeof(options[0])
+};
 
 /* ---- from a file */
 
@@ -217,8 +184,8 @@ from_peers(const struct options *o, struct err *e)
 {
 	size_t			 lost = 0;
 	struct restore_tail	 tail = { .alone = o->as_it_is,
-				    .without = o->without,
-				    .nwithout = o->nwithout,
+				    .without = o->without.item,
+				    .nwithout = o->without.n,
 				    .lost = say_lost, .arg = &lost };
 	struct config		*cf = NULL;
 	struct trust		*t = NULL;
@@ -252,25 +219,19 @@ out:
 int
 cmd_restore(int argc, char **argv)
 {
-	struct options	 o;
+	struct options	 o = { .check = false };
+	struct cli_rest	 r;
 	struct err	 e = ERR_INIT;
 
-	if (!take_options(argc, argv, &o))
-		return cli_usage("restore", "wrong options");
-	if (o.help) {
-		printf("%s", help);
-		return 0;
-	}
-	if (o.data == NULL || *o.data == '\0')
-		return cli_usage("restore", "--data DIR is missing");
-	trim_slash(o.data);
+	if (!cli_options(&command, argc, argv, &o, &r))
+		return r.status;
 	if ((o.from != NULL) + o.peers + o.as_it_is != 1)
 		return cli_usage("restore", "one of --from FILE, --from-peers "
 		    "and --as-it-is");
 	if ((o.check || o.pass != NULL) && o.from == NULL)
 		return cli_usage("restore", "--check and --passphrase-file go "
 		    "with --from FILE");
-	if (o.nwithout > 0 && !o.peers)
+	if (o.without.n > 0 && !o.peers)
 		return cli_usage("restore", "--without goes with "
 		    "--from-peers");
 	if (sm_init(&e) != 0)

@@ -1,6 +1,5 @@
 #include <arpa/inet.h>
 #include <errno.h>
-#include <getopt.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "base/tm.h"
 #include "registry/ca_folder.h"
 #include "registry/cmd.h"
+#include "registry/cmd/cli.h"
 #include "registry/config.h"
 #include "registry/judge/policy.h"
 #include "registry/node_conf.h"
@@ -41,15 +41,35 @@ static const struct proc_link links[] = {
 	{ "sync", "recorder" },
 };
 
-static const char help[] =
+struct options {
+	const char	*data;
+	bool		 check, sample;
+};
+
+#define AT(field)	offsetof(struct options, field)
+
+static const struct cli_option	options[] = {
+	{ "data", CLI_FOLDER, AT(data), "DIR",
+	    "the data folder, made by \"sealreg init\"", NULL, false, 0, 0 },
+	{ "check", CLI_FLAG, AT(check), NULL,
+	    "read the configuration, say whether it is good, end", NULL,
+	    false, 0, 0 },
+	{ "sample-config", CLI_FLAG, AT(sample), NULL,
+	    "print every key with its meaning and default", NULL, false, 0,
+	    0 },
+};
+
+static const struct cli_command	command = {
+	.name = "serve",
+	.usage =
     "usage: sealreg serve --data DIR [--check]\n"
     "       sealreg serve --sample-config\n\n"
-    "Run the node whose data is in DIR, until SIGTERM.\n\n"
-    "  --data DIR       the data folder, made by \"sealreg init\"\n"
-    "  --check          read the configuration, say whether it is good, end\n"
-    "  --sample-config  print every key with its meaning and default\n\n"
+    "Run the node whose data is in DIR, until SIGTERM.\n",
+	.end =
     "DIR/run/pids names the processes; the log goes to standard error.\n"
-    "sealreg.yaml(5) tells of the keys of DIR/sealreg.yaml.\n";
+    "sealreg.yaml(5) tells of the keys of DIR/sealreg.yaml.\n",
+	.options = options, .noptions = sizeof(options) / sizeof(options[0])
+};
 
 /* Split "127.0.0.1:18440" or "[::1]:18440"; host is the caller's to free. */
 static int
@@ -376,48 +396,25 @@ check(const struct config *cf, struct err *e)
 int
 cmd_serve(int argc, char **argv)
 {
-	static const struct option	 opts[] = {
-		{ "data", required_argument, NULL, 'd' },
-		{ "check", no_argument, NULL, 'c' },
-		{ "sample-config", no_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	struct config			*cf = NULL;
-	struct err			 e = ERR_INIT;
-	const char			*dir = NULL;
-	bool				 only_check = false;
-	int				 c, conf, rc;
+	struct options	 o = { .check = false };
+	struct cli_rest	 r;
+	struct config	*cf = NULL;
+	struct err	 e = ERR_INIT;
+	int		 conf, rc;
 
-	while ((c = getopt_long(argc, argv, "", opts, NULL)) != -1) {
-		switch (c) {
-		case 'd':
-			dir = optarg;
-			break;
-		case 'c':
-			only_check = true;
-			break;
-		case 's':
-			return print_sample();
-		case 'h':
-			fputs(help, stdout);
-			return 0;
-		default:
-			fputs(help, stderr);
-			return EXIT_USAGE;
-		}
-	}
-	if (dir == NULL || optind != argc) {
-		fputs(help, stderr);
-		return EXIT_USAGE;
-	}
+	if (!cli_options(&command, argc, argv, &o, &r))
+		return r.status;
+	if (o.sample)
+		return print_sample();
+	if (o.data == NULL)
+		return cli_usage("serve", "it needs --data DIR");
 	log_open("monitor", LOG_NOTICE);
-	if ((rc = node_conf_load(dir, &cf, &conf, &e)) == 0) {
+	if ((rc = node_conf_load(o.data, &cf, &conf, &e)) == 0) {
 		config_log(cf);
-		if (!only_check)
+		if (!o.check)
 			rc = serve(cf, conf, &e);
 		else if ((rc = check(cf, &e)) == 0)
-			printf("%s/" CONFIG_FILE " is good\n", dir);
+			printf("%s/" CONFIG_FILE " is good\n", o.data);
 	}
 	if (rc != 0)
 		fprintf(stderr, "sealreg serve: %s [%s]\n", e.text, e.id);
