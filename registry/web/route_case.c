@@ -11,6 +11,10 @@
 #include "registry/json.h"
 #include "registry/web/web.h"
 
+/* Of a number that is none of ours. */
+#define NO_CASE	"no-such-application", \
+	"there is no application of that number"
+
 /*
  * The office: applications, decisions, events of a seal.  What changes goes
  * to the recorder, which looks at the session and the role again; what is only
@@ -190,23 +194,6 @@ apply(void *ctx, struct http_req *r)
 	json_fini(apply_members, &body);
 }
 
-/* The number in the path, or 0 after r got 404. */
-static int64_t
-take_id(struct web *w, struct http_req *r)
-{
-	const char	*s = http_param(r, "id");
-	struct cursor	 c = cursor_of(s, strlen(s));
-	uint64_t	 id;
-
-	if (!take_decimal(&c, &id) || cursor_left(&c) > 0 || id == 0 ||
-	    id > INT64_MAX) {
-		web_reply_problem(w, r, 404, "no-such-application",
-		    "there is no application of that number");
-		return 0;
-	}
-	return (int64_t)id;
-}
-
 static void
 decide(void *ctx, struct http_req *r)
 {
@@ -215,7 +202,7 @@ decide(void *ctx, struct http_req *r)
 	struct change		 c;
 	Decide			 m = DECIDE__INIT;
 
-	if (!begin_change(w, r, &c) || (m.id = take_id(w, r)) == 0 ||
+	if (!begin_change(w, r, &c) || (m.id = web_id(w, r, NO_CASE)) == 0 ||
 	    !web_body(w, r, decide_members, &body))
 		return;
 	if (strcmp(body.decision, "approve") != 0 &&
@@ -518,7 +505,7 @@ one(void *ctx, struct http_req *r)
 	int		 rc;
 
 	if (!may_list(w, r, &who) || !web_query(w, r, none) ||
-	    (id = take_id(w, r)) == 0)
+	    (id = web_id(w, r, NO_CASE)) == 0)
 		return;
 	buf_init(&out, 1u << 20);
 	if ((rc = find_case(w, &who, id, &q, &e)) == 0) {
@@ -552,7 +539,7 @@ picture(void *ctx, struct http_req *r)
 	bool		 row;
 
 	if (!may_list(w, r, &who) || !web_query(w, r, none) ||
-	    (id = take_id(w, r)) == 0)
+	    (id = web_id(w, r, NO_CASE)) == 0)
 		return;
 	if (find_case(w, &who, id, &q, &e) != 0) {
 		web_reply_err(w, r, &e);

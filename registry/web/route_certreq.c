@@ -12,6 +12,10 @@
 #include "registry/json.h"
 #include "registry/web/web.h"
 
+/* Of a number that is none of ours. */
+#define NO_REQUEST	"no-such-request", \
+	"no licensed body was asked for that"
+
 /*
  * Requests for certificates of a licensed body: to be fetched and passed on,
  * and what comes back from there.  For officers; auditors read.
@@ -242,23 +246,6 @@ all_pem(void *ctx, struct http_req *r)
 	web_reply(w, r, 200, "application/x-pem-file", &out);
 }
 
-/* The number in the path, or 0 after r got 404. */
-static int64_t
-take_id(struct web *w, struct http_req *r)
-{
-	const char	*s = http_param(r, "id");
-	struct cursor	 c = cursor_of(s, strlen(s));
-	uint64_t	 id;
-
-	if (!take_decimal(&c, &id) || cursor_left(&c) > 0 || id == 0 ||
-	    id > INT64_MAX) {
-		web_reply_problem(w, r, 404, "no-such-request",
-		    "no licensed body was asked for that");
-		return 0;
-	}
-	return (int64_t)id;
-}
-
 static void
 one_pem(void *ctx, struct http_req *r)
 {
@@ -272,7 +259,7 @@ one_pem(void *ctx, struct http_req *r)
 
 	if (!web_must(w, r, ROLE_READERS, &who) || !web_query(w, r, none))
 		return;
-	v = val_int(take_id(w, r));
+	v = val_int(web_id(w, r, NO_REQUEST));
 	if (v.i == 0)
 		return;
 	buf_init(&out, 65536);
@@ -401,7 +388,7 @@ mark(void *ctx, struct http_req *r)
 	MarkRequest		 m = MARK_REQUEST__INIT;
 
 	if (!web_must(w, r, ROLE_OFFICERS, &who) ||
-	    !web_query(w, r, none) || (m.id = take_id(w, r)) == 0 ||
+	    !web_query(w, r, none) || (m.id = web_id(w, r, NO_REQUEST)) == 0 ||
 	    !web_body(w, r, mark_members, &body))
 		return;
 	m.token = (char *)(uintptr_t)who.token;

@@ -290,6 +290,21 @@ web_reply_problem(struct web *w, struct http_req *r, int status,
 	http_reply_problem(r, status, code, detail);
 }
 
+int64_t
+web_id(struct web *w, struct http_req *r, const char *code,
+    const char *detail)
+{
+	const char	*s = http_param(r, "id");
+	struct cursor	 c = cursor_of(s, strlen(s));
+	uint64_t	 id;
+
+	if (take_decimal(&c, &id) && cursor_left(&c) == 0 && id > 0 &&
+	    id <= INT64_MAX)
+		return (int64_t)id;
+	web_reply_problem(w, r, 404, code, detail);
+	return 0;
+}
+
 bool
 web_body(struct web *w, struct http_req *r, const struct json_member *table,
     void *out)

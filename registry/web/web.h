@@ -143,6 +143,9 @@ void	 web_reply_err(struct web *w, struct http_req *r,
 void	 web_reply_problem(struct web *w, struct http_req *r, int status,
 	    const char *code, const char *detail);
 
+/* The number in the path, or 0 after r got 404 with code and detail. */
+int64_t	 web_id(struct web *w, struct http_req *r, const char *code,
+	    const char *detail);
 /* A body by a table (registry/json.h); false: r is answered. */
 struct json_member;
 bool	 web_body(struct web *w, struct http_req *r,
