@@ -119,6 +119,13 @@ int	 ocsp_answer_read(struct octets der, struct ocsp_answer *a,
 int	 ocsp_answer_verify(const struct ocsp_answer *a,
 	    const struct cert *issuer, struct err *e) MUST_CHECK;
 
+/*
+ * Is an answer of ours about this issuer's certificate of that serial?  Compares
+ * octets and decodes nothing; the serial without a zero in front.
+ */
+bool	 ocsp_answer_names(const struct ocsp_issuer *is, struct octets serial,
+	    struct octets der);
+
 /* MSG_SIGN_OCSP: a batch of them with the authority's key. */
 int	 sign_ocsp(const struct keyring *kr, struct octets request,
 	    struct buf *reply, struct err *e) MUST_CHECK;

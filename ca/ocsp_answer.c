@@ -371,3 +371,17 @@ ocsp_answer_verify(const struct ocsp_answer *a, const struct cert *issuer,
 	    "OCSP answer: the signature of \"%s\" does not hold",
 	    cert_facts(issuer)->subject);
 }
+
+bool
+ocsp_answer_names(const struct ocsp_issuer *is, struct octets serial,
+    struct octets der)
+{
+	struct buf	id;
+	bool		found;
+
+	buf_init(&id, 256);
+	ocsp_id_put(is, OCSP_SHA1, serial, &id);
+	found = memmem(der.p, der.len, id.p, id.len) != NULL;
+	buf_fini(&id);
+	return found;
+}

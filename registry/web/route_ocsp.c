@@ -106,8 +106,13 @@ reply_answer(struct web *w, struct http_req *r, struct query *q)
 		web_reply_octets(w, r, 200, TYPE_RESPONSE, query_blob(q, 0));
 }
 
+/*
+ * What was signed ahead for that serial, if it was that authority who gave it:
+ * after a rollover there are two, and a question names one of them.
+ */
 static void
-answer(struct web *w, struct http_req *r, struct octets serial)
+answer(struct web *w, struct http_req *r, const struct ocsp_issuer *is,
+    struct octets serial)
 {
 	const struct val	 v = val_blob(serial);
 	struct query		*q = NULL;
@@ -118,7 +123,8 @@ answer(struct web *w, struct http_req *r, struct octets serial)
 	    query_next(q, &row, &e) != 0)
 		reply_error(w, r, e.code == ERR_BUSY ? OCSP_TRY_LATER :
 		    OCSP_INTERNAL);
-	else if (!row)
+	else if (!row || (!query_is_null(q, 0) &&
+	    !ocsp_answer_names(is, serial, query_blob(q, 0))))
 		reply_error(w, r, OCSP_UNAUTHORIZED);
 	else
 		reply_answer(w, r, q);
@@ -133,8 +139,9 @@ same(ProtobufCBinaryData a, ProtobufCBinaryData b)
 	    memcmp(a.data, b.data, a.len) == 0);
 }
 
-static bool
-is_ours(const struct web *w, const OcspId *m)
+/* The authority of ours that is meant, or NULL. */
+static const struct ocsp_issuer *
+meant(const struct web *w, const OcspId *m)
 {
 	struct ocsp_id	 id;
 	size_t		 i;
@@ -142,43 +149,49 @@ is_ours(const struct web *w, const OcspId *m)
 	memset(&id, 0, sizeof(id));
 	if (m->issuer_name.len > sizeof(id.name) ||
 	    m->issuer_key.len > sizeof(id.key) || m->hash >= OCSP_HASHES)
-		return false;
+		return NULL;
 	id.hash = (enum ocsp_hash)m->hash;
 	memcpy(id.name, m->issuer_name.data, m->issuer_name.len);
 	memcpy(id.key, m->issuer_key.data, m->issuer_key.len);
 	for (i = 0; i < w->nocsp; i++)
 		if (ocsp_issuer_is(&w->ocsp[i], &id))
-			return true;
-	return false;
+			return &w->ocsp[i];
+	return NULL;
 }
 
-/* All of them about one certificate of ours, however often it is named? */
-static bool
-all_ours(const struct web *w, const OcspReading *m)
+/* The same, where all of them are about one certificate, however often it is
+ * named. */
+static const struct ocsp_issuer *
+all_meant(const struct web *w, const OcspReading *m)
 {
-	size_t	 i;
+	const struct ocsp_issuer	*is = NULL;
+	size_t				 i;
 
-	for (i = 0; i < m->n_ids; i++)
-		if (!is_ours(w, m->ids[i]) ||
-		    !same(m->ids[i]->serial, m->ids[0]->serial))
-			return false;
-	return m->n_ids > 0;
+	for (i = 0; i < m->n_ids; i++) {
+		if (i == 0)
+			is = meant(w, m->ids[0]);
+		else if (meant(w, m->ids[i]) != is)
+			return NULL;
+		if (!same(m->ids[i]->serial, m->ids[0]->serial))
+			return NULL;
+	}
+	return is;
 }
 
 static void
 read_done(struct web *w, struct http_req *r, void *arg,
     const ProtobufCMessage *reading)
 {
-	const OcspReading	*m = (const OcspReading *)reading;
-	bool			 ours = all_ours(w, m);
+	const OcspReading		*m = (const OcspReading *)reading;
+	const struct ocsp_issuer	*is = all_meant(w, m);
 
 	(void)arg;
-	if (!ours && issuers_read(w, true, NULL) == 0)
-		ours = all_ours(w, m);
-	if (!ours)
+	if (is == NULL && issuers_read(w, true, NULL) == 0)
+		is = all_meant(w, m);
+	if (is == NULL)
 		reply_error(w, r, OCSP_UNAUTHORIZED);
 	else
-		answer(w, r, OCTETS(m->ids[0]->serial.data,
+		answer(w, r, is, OCTETS(m->ids[0]->serial.data,
 		    m->ids[0]->serial.len));
 }
 
@@ -211,7 +224,7 @@ ask(struct web *w, struct http_req *r, struct octets der)
 	}
 	for (i = 0; i < w->nocsp; i++)
 		if (ocsp_is_plain(&w->ocsp[i], der, &serial)) {
-			answer(w, r, serial);
+			answer(w, r, &w->ocsp[i], serial);
 			return;
 		}
 	web_ask_jail(w, r, &call, der);

@@ -364,6 +364,40 @@ test_answers(void **state)
 	buf_fini(&b);
 }
 
+/* An answer is found by whose certificate it is about, not by serial alone. */
+static void
+test_answer_names(void **state)
+{
+	struct ocsp_status	 s = status(0, 0);
+	struct ocsp_issuer	 root, half;
+	struct buf		 b;
+	struct err		 e = ERR_INIT;
+	uint8_t			 other[16];
+
+	(void)state;
+	memcpy(other, serial, sizeof(other));
+	other[15] ^= 1;
+	assert_int_equal(ocsp_issuer_init(&root, n.root, NULL), 0);
+	buf_init(&b, LIMIT_OCSP_ANSWER);
+	assert_int_equal(ocsp_answer_sign(&s, n.authority, &is, n.kr,
+	    KEY_AUTHORITY, &b, &e), 0);
+	assert_true(ocsp_answer_names(&is, SERIAL, buf_octets(&b)));
+	assert_false(ocsp_answer_names(&root, SERIAL, buf_octets(&b)));
+	assert_false(ocsp_answer_names(&is, OCTETS(other, 16),
+	    buf_octets(&b)));
+	assert_false(ocsp_answer_names(&is, OCTETS(serial, 15),
+	    buf_octets(&b)));
+	/* The same name with another key, and the other way round. */
+	half = is;
+	memcpy(half.key, root.key, sizeof(half.key));
+	assert_false(ocsp_answer_names(&half, SERIAL, buf_octets(&b)));
+	half = is;
+	memcpy(half.name, root.name, sizeof(half.name));
+	assert_false(ocsp_answer_names(&half, SERIAL, buf_octets(&b)));
+	assert_false(ocsp_answer_names(&is, SERIAL, OCTETS("", 0)));
+	buf_fini(&b);
+}
+
 /* Every octet changed: refused, or no longer signed. */
 static void
 test_answer_tampered(void **state)
@@ -522,6 +556,7 @@ main(void)
 		cmocka_unit_test(test_requests_refused),
 		cmocka_unit_test(test_jail),
 		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_answer_names),
 		cmocka_unit_test(test_answer_tampered),
 		cmocka_unit_test(test_answer_refused),
 		cmocka_unit_test(test_errors),
