@@ -221,21 +221,20 @@ test_revocation(void **state)
 }
 
 /*
- * A leaf of the authority's as others write them: no extensions but purpose,
- * an encoded OID in extKeyUsage, or none where it is empty.
+ * A certificate in the authority's name as others write them, octet by octet:
+ * subject NULL means the authority's; extensions as they stand in the list.
  */
 static struct cert *
-plain_leaf(const char *cn, struct octets purpose)
+by_hand(const struct x509_name *subject, const uint8_t *point,
+    struct octets extensions, const struct keyring *kr)
 {
-	struct x509_name	 name = { "Organisation", cn };
-	struct cert		*c = NULL;
-	struct buf		 tbs, v, der;
-	struct err		 e = ERR_INIT;
-	uint8_t			 serial[16];
-	size_t			 m, k, x, y;
+	struct cert	*c = NULL;
+	struct buf	 tbs, der;
+	struct err	 e = ERR_INIT;
+	uint8_t		 serial[16];
+	size_t		 m, k, x, y;
 
 	buf_init(&tbs, LIMIT_CERT);
-	buf_init(&v, 256);
 	buf_init(&der, LIMIT_CERT);
 	sm_random(serial, sizeof(serial));
 	m = der_open(&tbs, DER_SEQUENCE);
@@ -250,26 +249,47 @@ plain_leaf(const char *cn, struct octets purpose)
 	x509_put_time(&tbs, T0);
 	x509_put_time(&tbs, T0 + YEAR);
 	der_close(&tbs, k);
-	assert_int_equal(x509_put_name(&tbs, &name, &e), 0);
-	x509_put_public_key(&tbs, n.signer_point);
-	if (purpose.len > 0) {
-		k = der_open(&v, DER_SEQUENCE);
-		der_put_oid(&v, purpose);
-		der_close(&v, k);
+	assert_int_equal(subject != NULL ? x509_put_name(&tbs, subject, &e) :
+	    x509_put_subject_of(&tbs, cert_x509(n.authority), &e), 0);
+	x509_put_public_key(&tbs, point);
+	if (extensions.len > 0) {
 		x = der_open(&tbs, 0xa3);
 		y = der_open(&tbs, DER_SEQUENCE);
-		x509_put_extension(&tbs, OCTETS("\x55\x1d\x25", 3), false,
-		    buf_octets(&v));
+		buf_put_octets(&tbs, extensions);
 		der_close(&tbs, y);
 		der_close(&tbs, x);
 	}
 	der_close(&tbs, m);
-	assert_int_equal(x509_sign(n.kr, KEY_AUTHORITY, buf_octets(&tbs),
-	    &der, &e), 0);
+	assert_int_equal(x509_sign(kr, KEY_AUTHORITY, buf_octets(&tbs), &der,
+	    &e), 0);
 	assert_int_equal(cert_parse(buf_octets(&der), &c, &e), 0);
 	buf_fini(&der);
-	buf_fini(&v);
 	buf_fini(&tbs);
+	return c;
+}
+
+/* A leaf: no extensions but purpose, an encoded OID in extKeyUsage, or none
+ * where it is empty. */
+static struct cert *
+plain_leaf(const char *cn, struct octets purpose)
+{
+	const struct x509_name	 name = { "Organisation", cn };
+	struct cert		*c;
+	struct buf		 v, ext;
+	size_t			 k;
+
+	buf_init(&v, 256);
+	buf_init(&ext, 256);
+	if (purpose.len > 0) {
+		k = der_open(&v, DER_SEQUENCE);
+		der_put_oid(&v, purpose);
+		der_close(&v, k);
+		x509_put_extension(&ext, OCTETS("\x55\x1d\x25", 3), false,
+		    buf_octets(&v));
+	}
+	c = by_hand(&name, n.signer_point, buf_octets(&ext), n.kr);
+	buf_fini(&ext);
+	buf_fini(&v);
 	return c;
 }
 
@@ -397,55 +417,28 @@ static struct cert *
 namesake(const uint8_t *point, const uint8_t *key_id,
     const uint8_t *issuer_id, const struct keyring *kr)
 {
-	struct cert	*c = NULL;
-	struct buf	 tbs, v, der;
-	struct err	 e = ERR_INIT;
-	uint8_t		 serial[16];
-	size_t		 m, k, x, y;
+	struct cert	*c;
+	struct buf	 v, ext;
+	size_t		 k;
 
-	buf_init(&tbs, LIMIT_CERT);
 	buf_init(&v, 256);
-	buf_init(&der, LIMIT_CERT);
-	sm_random(serial, sizeof(serial));
-	m = der_open(&tbs, DER_SEQUENCE);
-	k = der_open(&tbs, DER_CTX0);
-	der_put_uint(&tbs, 2);
-	der_close(&tbs, k);
-	x509_put_serial(&tbs, serial, sizeof(serial));
-	x509_put_algorithm(&tbs);
-	assert_int_equal(x509_put_subject_of(&tbs, cert_x509(n.authority),
-	    &e), 0);
-	k = der_open(&tbs, DER_SEQUENCE);
-	x509_put_time(&tbs, T0);
-	x509_put_time(&tbs, T0 + YEAR);
-	der_close(&tbs, k);
-	assert_int_equal(x509_put_subject_of(&tbs, cert_x509(n.authority),
-	    &e), 0);
-	x509_put_public_key(&tbs, point);
-	x = der_open(&tbs, 0xa3);
-	y = der_open(&tbs, DER_SEQUENCE);
-	x509_put_extension(&tbs, OCTETS("\x55\x1d\x13", 3), true,
+	buf_init(&ext, 1024);
+	x509_put_extension(&ext, OCTETS("\x55\x1d\x13", 3), true,
 	    OCTETS("\x30\x03\x01\x01\xff", 5));
-	x509_put_extension(&tbs, OCTETS("\x55\x1d\x0f", 3), true,
+	x509_put_extension(&ext, OCTETS("\x55\x1d\x0f", 3), true,
 	    OCTETS("\x03\x02\x01\x06", 4));
 	der_put(&v, DER_OCTET_STRING, key_id, CERT_KEY_ID);
-	x509_put_extension(&tbs, OCTETS("\x55\x1d\x0e", 3), false,
+	x509_put_extension(&ext, OCTETS("\x55\x1d\x0e", 3), false,
 	    buf_octets(&v));
 	buf_reset(&v);
 	k = der_open(&v, DER_SEQUENCE);
 	der_put(&v, 0x80, issuer_id, CERT_KEY_ID);
 	der_close(&v, k);
-	x509_put_extension(&tbs, OCTETS("\x55\x1d\x23", 3), false,
+	x509_put_extension(&ext, OCTETS("\x55\x1d\x23", 3), false,
 	    buf_octets(&v));
-	der_close(&tbs, y);
-	der_close(&tbs, x);
-	der_close(&tbs, m);
-	assert_int_equal(x509_sign(kr, KEY_AUTHORITY, buf_octets(&tbs), &der,
-	    &e), 0);
-	assert_int_equal(cert_parse(buf_octets(&der), &c, &e), 0);
-	buf_fini(&der);
+	c = by_hand(NULL, point, buf_octets(&ext), kr);
+	buf_fini(&ext);
 	buf_fini(&v);
-	buf_fini(&tbs);
 	return c;
 }
 
