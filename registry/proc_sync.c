@@ -1,3 +1,4 @@
+#include "registry/node_log.h"
 #include "registry/proc_sync.h"
 
 #include <stdlib.h>
@@ -60,41 +61,6 @@ struct sync {
 	int		 rc;		/* why the loop was left */
 	struct err	 why;
 };
-
-/* ---- the trust list ---- */
-
-int
-proc_sync_trust(const struct config *cf, struct trust **t, struct err *e)
-{
-	char		*path = config_path(cf, "trust");
-	struct vkey	*national = NULL;
-	uint8_t		*p = NULL;
-	size_t		 n;
-	int		 rc;
-
-	*t = NULL;
-	if ((rc = file_read(path, LIMIT_NOTE, &p, &n, e)) != 0)
-		goto out;
-	if (cf->national_vkey[0] != '\0' &&
-	    (rc = vkey_parse(cf->national_vkey, &national, e)) != 0)
-		goto out;
-	rc = trust_parse(OCTETS(p, n), national, t, e);
-out:
-	vkey_free(national);
-	free(p);
-	free(path);
-	return rc;
-}
-
-static char *
-peer_path(const struct config *cf, const char *province, const char *tail)
-{
-	char	*name = xasprintf("peer-%s.db%s", province, tail);
-	char	*path = config_path(cf, name);
-
-	free(name);
-	return path;
-}
 
 /* ---- peers ---- */
 
@@ -179,7 +145,8 @@ add_sources(struct peer *p, const struct config *cf,
 static void
 replica_open(struct sync *s, struct replica *r)
 {
-	char			*path = peer_path(s->cf, r->who->province, "");
+	char			*path = node_log_path(s->cf,
+				    r->who->province);
 	const struct store_spec	 spec = { .path = path, .mode = STORE_CREATE,
 				     .kind = STORE_PEER,
 				     .may = pull_statements };
@@ -508,7 +475,7 @@ start(struct sync *s, struct err *e)
 
 	if ((rc = sm_init(e)) != 0)
 		return rc;
-	rc = proc_sync_trust(s->cf, &s->trust, &none);
+	rc = node_trust(s->cf, &s->trust, &none);
 	if (rc == ERR_NOTFOUND)
 		log_warning("sync.start", "no trust list yet: no peers");
 	else if (rc != 0)

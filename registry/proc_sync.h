@@ -3,7 +3,6 @@
 
 #include "base/err.h"
 #include "registry/config.h"
-#include "sync/trust.h"
 
 /*
  * The sync process: outbound connections and the peers' databases; no private
@@ -15,12 +14,5 @@
  * and says so.
  */
 int	 proc_sync(const struct config *cf, struct err *e) MUST_CHECK;
-
-/*
- * Read DIR/trust, signed by the pinned national key if there is one.
- * ERR_NOTFOUND: there is none.  Caller frees with trust_free().
- */
-int	 proc_sync_trust(const struct config *cf, struct trust **t,
-	    struct err *e) MUST_CHECK;
 
 #endif /* REGISTRY_PROC_SYNC_H */

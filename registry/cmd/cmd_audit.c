@@ -12,6 +12,7 @@
 #include "registry/cmd/cli.h"
 #include "registry/config.h"
 #include "registry/json.h"
+#include "registry/node_log.h"
 #include "registry/rules.h"
 #include "store/store.h"
 #include "sync/log.h"
@@ -169,11 +170,10 @@ audit_log(const struct config *cf, struct subject *s, bool stopped)
 	struct store_spec	 spec = { .mode = stopped ? STORE_WRITE :
 				    STORE_READ };
 	struct store		*st = NULL;
-	char			 name[32], *path;
+	char			*path = node_log_path(cf,
+				    s->owner->province);
 	int			 rc;
 
-	snprintf(name, sizeof(name), "peer-%.8s.db", s->owner->province);
-	path = config_path(cf, s->own ? "province.db" : name);
 	spec.path = path;
 	spec.kind = s->own ? STORE_PROVINCE : STORE_PEER;
 	spec.may = s->own ? may_province : may_peer;
@@ -227,28 +227,6 @@ put_json(struct buf *b, const struct subject *s)
 		json_put_text(b, s->e.text);
 	}
 	buf_put_u8(b, '}');
-}
-
-static int
-load_trust(const struct config *cf, struct trust **t, struct err *e)
-{
-	char		*path = config_path(cf, "trust");
-	struct vkey	*national = NULL;
-	uint8_t		*p = NULL;
-	size_t		 n;
-	int		 rc;
-
-	if ((rc = file_read(path, LIMIT_NOTE, &p, &n, e)) != 0)
-		goto out;
-	if (*cf->national_vkey != '\0' &&
-	    (rc = vkey_parse(cf->national_vkey, &national, e)) != 0)
-		goto out;
-	rc = trust_parse(OCTETS(p, n), national, t, e);
-out:
-	vkey_free(national);
-	free(p);
-	free(path);
-	return rc;
 }
 
 /* Did what was read differ, or could it not be read? */
@@ -317,7 +295,7 @@ cmd_audit(int argc, char **argv)
 	if (!cli_options(&command, argc, argv, &o, &r))
 		return r.status;
 	if (sm_init(&e) != 0 || config_load(o.data, &cf, &e) != 0 ||
-	    load_trust(cf, &t, &e) != 0)
+	    node_trust(cf, &t, &e) != 0)
 		goto out;
 	/* Whoever holds the lock is the only one who may open for writing. */
 	path = config_path(cf, "lock");

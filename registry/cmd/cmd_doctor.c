@@ -11,7 +11,7 @@
 #include "registry/cmd/cli.h"
 #include "registry/keep/doctor.h"
 #include "registry/json.h"
-#include "registry/proc_sync.h"
+#include "registry/node_log.h"
 
 /*
  * sealreg doctor: one page about a node.
@@ -125,7 +125,7 @@ look(const char *dir, bool json)
 	d->running = fd == -1;
 	d->cf = cf;
 	d->now = tm_now();
-	if (proc_sync_trust(cf, &t, &none) == 0)
+	if (node_trust(cf, &t, &none) == 0)
 		d->trust = t;
 	doctor_look(d);
 	if (json)

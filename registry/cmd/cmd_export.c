@@ -11,6 +11,7 @@
 #include "registry/cmd.h"
 #include "registry/config.h"
 #include "registry/keep/export.h"
+#include "registry/node_log.h"
 
 /*
  * sealreg export: the records of a log in words.  It reads beside a running
@@ -55,24 +56,21 @@ static int
 export_store(const struct config *cf, struct options *o, bool stopped,
     struct err *e)
 {
-	bool			 own = o->province == NULL ||
-				    strcmp(o->province, cf->province) == 0;
+	const char		*province = o->province != NULL ?
+				    o->province : cf->province;
 	struct store_spec	 spec = { .mode = stopped ? STORE_WRITE :
 				    STORE_READ, .may = export_statements };
 	struct store		*st = NULL;
-	char			 name[32], *path;
+	char			*path = node_log_path(cf, province);
 	uint64_t		 n;
 	int			 rc;
 
-	snprintf(name, sizeof(name), "peer-%.2s.db",
-	    o->province != NULL ? o->province : "");
-	path = config_path(cf, own ? "province.db" : name);
 	spec.path = path;
-	spec.kind = own ? STORE_PROVINCE : STORE_PEER;
+	spec.kind = strcmp(province, cf->province) == 0 ? STORE_PROVINCE :
+	    STORE_PEER;
 	if (access(path, F_OK) != 0)
 		rc = err_set_id(e, ERR_NOTFOUND, "nothing-held",
-		    "%s holds nothing of province %s", o->dir,
-		    own ? cf->province : o->province);
+		    "%s holds nothing of province %s", o->dir, province);
 	else if ((rc = store_open(&spec, &st, e)) == 0)
 		rc = export_run(st, &o->spec, &n, e);
 	store_close(st);

@@ -12,7 +12,7 @@
 #include "registry/cmd/cli.h"
 #include "registry/cmd.h"
 #include "registry/found/folder.h"
-#include "registry/proc_sync.h"
+#include "registry/node_log.h"
 #include "registry/keep/restore.h"
 
 /*
@@ -196,7 +196,7 @@ from_peers(const struct options *o, struct err *e)
 		goto out;
 	lock = config_path(cf, "lock");
 	if ((rc = file_lock(lock, &fd, e)) != 0 ||
-	    (rc = proc_sync_trust(cf, &t, e)) != 0)
+	    (rc = node_trust(cf, &t, e)) != 0)
 		goto out;
 	if (!config_is_restored(cf) && o->as_it_is) {
 		rc = err_set_id(e, ERR_CONFLICT, "not-restored",

@@ -18,6 +18,7 @@
 #include "registry/keep/import_write.h"
 #include "registry/json.h"
 #include "registry/keep/restore.h"
+#include "registry/node_log.h"
 #include "registry/rules.h"
 #include "schema/msg.pb-c.h"
 #include "sync/note.h"
@@ -31,7 +32,6 @@ struct import {
 	struct import_state	*state;
 	struct config		*cf;
 	struct trust		*trust;
-	struct vkey		*national;
 	struct stat		 seen;		/* of the file, at the start */
 	uint8_t			 digest[SM3_LEN];
 	int			 lock, file, rejects;
@@ -344,24 +344,17 @@ loop(struct import *im, struct err *e)
 
 /* ---- beginning */
 
+/* A province of its own, so far, has none. */
 static int
 load_trust(struct import *im, struct err *e)
 {
-	char	*path = config_path(im->cf, "trust");
-	uint8_t	*p = NULL;
-	size_t	 n;
-	int	 rc = 0;
+	struct err	no = ERR_INIT;
+	int		rc;
 
-	if (access(path, F_OK) != 0)
-		goto out;	/* a province of its own, so far */
-	if ((rc = file_read(path, LIMIT_NOTE, &p, &n, e)) != 0 ||
-	    (*im->cf->national_vkey != '\0' &&
-	    (rc = vkey_parse(im->cf->national_vkey, &im->national, e)) != 0))
-		goto out;
-	rc = trust_parse(OCTETS(p, n), im->national, &im->trust, e);
-out:
-	free(p);
-	free(path);
+	if ((rc = node_trust(im->cf, &im->trust, &no)) == ERR_NOTFOUND)
+		return 0;
+	if (rc != 0)
+		*e = no;
 	return rc;
 }
 
@@ -556,7 +549,6 @@ import_run(const struct import_spec *spec, struct import_state *s,
 		(void)close(im.lock);
 	buf_fini(&im.line);
 	trust_free(im.trust);
-	vkey_free(im.national);
 	config_free(im.cf);
 	return rc;
 }

@@ -15,6 +15,7 @@
 #include "registry/confine.h"
 #include "registry/json.h"
 #include "registry/node_conf.h"
+#include "registry/node_log.h"
 #include "registry/web/proc_http.h"
 #include "registry/web/web.h"
 
@@ -210,28 +211,6 @@ on_stop(void *arg)
 /* ---- setting up */
 
 static int
-load_trust(const struct config *cf, struct trust **t, struct err *e)
-{
-	char		*path = config_path(cf, "trust");
-	struct vkey	*national = NULL;
-	uint8_t		*p = NULL;
-	size_t		 n;
-	int		 rc;
-
-	if ((rc = file_read(path, LIMIT_NOTE, &p, &n, e)) != 0)
-		goto out;
-	if (*cf->national_vkey != '\0' &&
-	    (rc = vkey_parse(cf->national_vkey, &national, e)) != 0)
-		goto out;
-	rc = trust_parse(OCTETS(p, n), national, t, e);
-out:
-	vkey_free(national);
-	free(p);
-	free(path);
-	return rc;
-}
-
-static int
 load_policy(const struct config *cf, struct policy *p, struct err *e)
 {
 	char	*path;
@@ -249,14 +228,13 @@ static int
 open_log(const struct config *cf, const struct trust_province *owner,
     struct web_log *l, struct err *e)
 {
-	struct store_spec	spec = { .mode = STORE_READ };
-	char			name[32], *path;
-	int			rc;
+	struct store_spec	 spec = { .mode = STORE_READ };
+	char			*path = node_log_path(cf,
+				    owner->province);
+	int			 rc;
 
 	l->owner = owner;
 	l->own = strcmp(owner->province, cf->province) == 0;
-	snprintf(name, sizeof(name), "peer-%.8s.db", owner->province);
-	path = config_path(cf, l->own ? "province.db" : name);
 	spec.path = path;
 	spec.kind = l->own ? STORE_PROVINCE : STORE_PEER;
 	spec.may = l->own ? may_province : may_peer;
@@ -367,7 +345,7 @@ proc_http(const struct config *cf, unsigned instance, struct err *e)
 	 * of a read-only handle for writing wherever it may.
 	 */
 	if ((rc = sm_init(e)) != 0 ||
-	    (rc = load_trust(cf, &w->trust, e)) != 0 ||
+	    (rc = node_trust(cf, &w->trust, e)) != 0 ||
 	    (rc = load_policy(cf, &w->policy, e)) != 0 ||
 	    (rc = proc_child(w->ev, "http", &proc, s, e)) != 0 ||
 	    (rc = confine_enter("http", cf, w->trust, e)) != 0 ||

@@ -18,6 +18,7 @@
 #include "base/sandbox.h"
 #include "base/tm.h"
 #include "registry/confine.h"
+#include "registry/node_log.h"
 #include "registry/proc_sync.h"
 #include "schema/msg.pb-c.h"
 #include "store/store.h"
@@ -108,19 +109,19 @@ test_trust(void **state)
 	static char	 nowhere[] = "/nonexistent", bad[] = "x";
 
 	(void)state;
-	assert_int_equal(proc_sync_trust(&cf, &t, NULL), 0);
+	assert_int_equal(node_trust(&cf, &t, NULL), 0);
 	assert_int_equal(t->nprovinces, 2);
 	trust_free(t);
 
 	pinned.national_vkey = vkey;
-	assert_int_equal(proc_sync_trust(&pinned, &t, &e), ERR_VERIFY);
+	assert_int_equal(node_trust(&pinned, &t, &e), ERR_VERIFY);
 	assert_string_equal(e.id, "unknown-key");
 	assert_null(t);
 	pinned.national_vkey = bad;
-	assert_int_equal(proc_sync_trust(&pinned, &t, &e2), ERR_FORMAT);
+	assert_int_equal(node_trust(&pinned, &t, &e2), ERR_FORMAT);
 	assert_string_equal(e2.id, "bad-verifier-key");
 	pinned.dir = nowhere;
-	assert_int_equal(proc_sync_trust(&pinned, &t, &e3), ERR_NOTFOUND);
+	assert_int_equal(node_trust(&pinned, &t, &e3), ERR_NOTFOUND);
 }
 
 /* 0 if it can be opened, else errno. */
@@ -183,7 +184,7 @@ test_confine(void **state)
 		free(path);
 		skip();
 	}
-	assert_int_equal(proc_sync_trust(&cf, &t, NULL), 0);
+	assert_int_equal(node_trust(&cf, &t, NULL), 0);
 	fflush(stdout);
 	if ((pid = fork()) == 0) {
 		if (store_open(&spec, &st, NULL) != 0)
