@@ -8,7 +8,6 @@
 
 #include "base/ev.h"
 #include "base/fetch.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/msg.h"
