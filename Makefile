@@ -19,7 +19,7 @@ else
 
 PKGS	= libcrypto libssl sqlite3 libevent libprotobuf-c \
 	  yaml-0.1 jansson libcurl cairo pangocairo pangoft2 fontconfig \
-	  libpng libseccomp libzip libdeflate libxml-2.0 libqpdf zlib \
+	  libpng libjpeg libseccomp libzip libdeflate libxml-2.0 libqpdf zlib \
 	  libgfshare
 # Headers alone: modules of tokens are loaded by name.
 HEADS	= p11-kit-1
