@@ -106,3 +106,35 @@ out:
 	free(row);
 	return rc;
 }
+
+int
+png_write_rgb(const uint8_t *rgb, uint32_t width, uint32_t height,
+    struct buf *out, struct err *e)
+{
+	png_structp	png;
+	png_infop	info = NULL;
+	uint32_t	y;
+	int		rc;
+
+	png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL,
+	    on_warning);
+	if (png == NULL || (info = png_create_info_struct(png)) == NULL ||
+	    setjmp(png_jmpbuf(png)) != 0) {
+		rc = err_set(e, ERR_IO, "PNG cannot be written");
+		goto out;
+	}
+	png_set_write_fn(png, out, on_write, on_flush);
+	png_set_IHDR(png, info, width, height, 8, PNG_COLOR_TYPE_RGB,
+	    PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+	    PNG_FILTER_TYPE_DEFAULT);
+	png_set_compression_level(png, 4);
+	png_write_info(png, info);
+	for (y = 0; y < height; y++)
+		png_write_row(png, rgb + (size_t)y * width * 3);
+	png_write_end(png, NULL);
+
+	rc = 0;
+out:
+	png_destroy_write_struct(&png, &info);
+	return rc;
+}

@@ -7,8 +7,10 @@
 #include "base/msg.h"
 #include "base/sm.h"
 #include "filing/kind.h"
+#include "filing/seal.h"
 #include "filing/seal_reading.h"
 #include "signing/describe.h"
+#include "signing/jail_show.h"
 #include "signing/jail_signing.h"
 #include "signing/layout.h"
 #include "signing/ofd.h"
@@ -31,6 +33,20 @@ read_stamp(struct octets in, FileReading *m)
 	reading_stamp_check(s, "data_hash", READ_NOT_APPLICABLE,
 	    "the stamp came without the document that it covers");
 	return 0;
+}
+
+static int
+read_seal(struct octets in, FileReading *m, struct err *e)
+{
+	struct seal	*s = xmalloc(sizeof(*s));
+	int		 rc;
+
+	if ((rc = seal_parse(in, s, e)) == 0) {
+		m->seal = seal_reading_of(s, reading_wants_words());
+		reading_picture(m->seal, s->picture);
+	}
+	free(s);
+	return rc;
 }
 
 /* The commonest fraud: what looks like a seal, and nothing signed. */
@@ -82,8 +98,7 @@ read_file(struct octets o, bool digested, struct buf *out, struct err *e)
 		rc = pdf_read(o, m, e);
 		break;
 	case OBJECT_SEAL:
-		rc = seal_reading_new(o, reading_wants_words(), &m->seal,
-		    e);
+		rc = read_seal(o, m, e);
 		break;
 	case OBJECT_PICTURE:
 		rc = read_picture(m);
@@ -110,6 +125,7 @@ run_inspect_file(struct octets in, struct octets large, struct buf *out,
     struct err *e)
 {
 	reading_want_words(true);
+	reading_want_pictures(false);
 	return read_file(large.len > 0 ? large : in, true, out, e);
 }
 
@@ -118,7 +134,24 @@ run_read_file(struct octets in, struct octets large, struct buf *out,
     struct err *e)
 {
 	reading_want_words(false);
+	reading_want_pictures(false);
 	return read_file(large.len > 0 ? large : in, true, out, e);
+}
+
+/* What does not fit with its pictures is told without. */
+static int
+run_read_shown(struct octets in, struct octets large, struct buf *out,
+    struct err *e)
+{
+	int	rc;
+
+	reading_want_words(false);
+	reading_want_pictures(true);
+	if ((rc = read_file(large.len > 0 ? large : in, true, out, e)) != 0 ||
+	    buf_ok(out))
+		return rc;
+	buf_reset(out);
+	return run_read_file(in, large, out, e);
 }
 
 /* Who asks about many files and wants digests makes them himself. */
@@ -127,6 +160,7 @@ run_read_many(struct octets in, struct octets large, struct buf *out,
     struct err *e)
 {
 	reading_want_words(false);
+	reading_want_pictures(false);
 	return read_file(large.len > 0 ? large : in, false, out, e);
 }
 
@@ -226,6 +260,10 @@ const struct jail_handler signing_jail_handlers[] = {
 	{ MSG_TYPE__MSG_READ_FILE, MSG_TYPE__MSG_JAIL_REPLY, run_read_file },
 	{ MSG_TYPE__MSG_INSPECT_FILE, MSG_TYPE__MSG_JAIL_REPLY,
 	    run_inspect_file },
+	{ MSG_TYPE__MSG_READ_SHOWN, MSG_TYPE__MSG_JAIL_REPLY,
+	    run_read_shown },
+	{ MSG_TYPE__MSG_SHOW_PICTURES, MSG_TYPE__MSG_JAIL_REPLY,
+	    jail_show_pictures },
 	{ MSG_TYPE__MSG_READ_MANY, MSG_TYPE__MSG_JAIL_REPLY, run_read_many },
 	{ MSG_TYPE__MSG_DESCRIBE, MSG_TYPE__MSG_JAIL_REPLY, run_describe },
 	{ 0, 0, NULL }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sm.h"
 #include "ca/x509.h"
 #include "signing/reading.h"
 
@@ -20,6 +21,38 @@ bool
 reading_wants_words(void)
 {
 	return !unwanted;
+}
+
+/* Of the file that is read. */
+static struct {
+	bool	wanted;
+	size_t	left;
+	uint8_t	seals[LIMIT_READING_STAMPS][SM3_LEN];
+	size_t	n;
+} pictures;
+
+void
+reading_want_pictures(bool wanted)
+{
+	memset(&pictures, 0, sizeof(pictures));
+	pictures.wanted = wanted;
+	pictures.left = LIMIT_READING_PICTURES;
+}
+
+void
+reading_picture(SealReading *m, struct octets picture)
+{
+	size_t	i;
+
+	if (!pictures.wanted || m->digest.len != SM3_LEN ||
+	    picture.len > pictures.left || pictures.n == LIMIT_READING_STAMPS)
+		return;
+	for (i = 0; i < pictures.n; i++)
+		if (memcmp(pictures.seals[i], m->digest.data, SM3_LEN) == 0)
+			return;
+	memcpy(pictures.seals[pictures.n++], m->digest.data, SM3_LEN);
+	pictures.left -= picture.len;
+	reading_octets(&m->picture, picture);
 }
 
 FileReading *

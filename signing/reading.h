@@ -20,6 +20,7 @@
 #define LIMIT_READING_CHECKS	16	/* rules a signature, or a file */
 #define LIMIT_READING_LIST	64	/* lines of uncovered, changes, places */
 #define LIMIT_READING_CERTS	16	/* certificates that came along */
+#define LIMIT_READING_PICTURES	(1u << 20)	/* octets of all of them */
 #define READING_TEXT_SIZE	256	/* octets of one line */
 
 /* Results of a rule, as words of the report. */
@@ -32,6 +33,17 @@
  * said: they cost more than all the rest. */
 void		 reading_want_words(bool wanted);
 bool		 reading_wants_words(void);
+
+/*
+ * Are the pictures of the seals in the next file wanted?  They are not, unless
+ * it is said.
+ */
+void		 reading_want_pictures(bool wanted);
+/*
+ * Where they are: m, whose digest is set, gets that of its seal, which is not
+ * looked at; once of each seal in the file, and up to LIMIT_READING_PICTURES.
+ */
+void		 reading_picture(SealReading *m, struct octets picture);
 
 FileReading	*reading_new(const char *kind);
 void		 reading_free(FileReading *m);

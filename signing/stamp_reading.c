@@ -135,6 +135,7 @@ stamp_reading(struct octets value, bool padded, StampReading *s,
 	    seal_standard_word(st->generation),
 	    seal_generation_word(st->generation));
 	s->seal = seal_reading_of(&st->seal, reading_wants_words());
+	reading_picture(s->seal, st->seal.picture);
 	add_facts(st, s, sig);
 	seal_signature(s->seal, s);
 	signer_in_seal(st, s);

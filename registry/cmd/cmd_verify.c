@@ -287,8 +287,9 @@ judge(const struct verify_args *a, struct work *w, struct err *e)
 	struct verify_ask	ask = { .trust = w->trust,
 				    .policy = &w->policy,
 				    .has_at = a->has_at, .at = a->at,
-				    .now = tm_now() };
-
+				    .now = tm_now(),
+				    .pictures = a->html != NULL ||
+				    a->pdf != NULL };
 	int			rc;
 
 	if (a->replay != NULL) {

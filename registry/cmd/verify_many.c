@@ -255,13 +255,18 @@ static int
 make_folders(const struct verify_args *a, struct err *e)
 {
 	const char	*all[] = { a->html, a->pdf, a->evidence };
-	size_t		 i;
+	size_t		 i, k;
 	int		 rc;
 
-	for (i = 0; i < 3; i++)
-		if (all[i] != NULL &&
+	for (i = 0; i < 3; i++) {
+		/* Several forms may go into one. */
+		for (k = 0; k < i && (all[k] == NULL || all[i] == NULL ||
+		    strcmp(all[k], all[i]) != 0); k++)
+			;
+		if (all[i] != NULL && k == i &&
 		    (rc = file_mkdir(all[i], 0755, e)) != 0)
 			return rc;
+	}
 	return 0;
 }
 
@@ -276,6 +281,7 @@ verify_many(const struct verify_args *a, const struct trust *t,
 			    .at = a->at, .apart = a->apart,
 			    .digests = a->json || a->html != NULL ||
 			    a->pdf != NULL, .evidence = a->evidence != NULL,
+			    .pictures = a->html != NULL || a->pdf != NULL,
 			    .next = next, .tell = tell, .arg = &o };
 	long		processors = sysconf(_SC_NPROCESSORS_ONLN);
 

@@ -160,7 +160,8 @@ judge(struct run *r, struct job *j, int rc, struct octets reading,
 				    .policy = s->policy,
 				    .has_at = s->has_at, .at = s->at,
 				    .now = tm_now(),
-				    .has_digest = s->digests || s->evidence };
+				    .has_digest = s->digests || s->evidence,
+				    .pictures = s->pictures };
 
 	memcpy(ask.digest, j->digest, SM3_LEN);
 	memcpy(j->ev.digest, j->digest, SM3_LEN);
@@ -184,17 +185,19 @@ judge(struct run *r, struct job *j, int rc, struct octets reading,
 /* A reader that has died between two files is none of the second one's doing:
  * another is tried once. */
 static int
-give(struct reader *d, const struct job *j, struct err *e)
+give(const struct run *r, struct reader *d, const struct job *j,
+    struct err *e)
 {
+	const uint16_t	type = r->spec->pictures || r->spec->evidence ?
+			    MSG_TYPE__MSG_READ_SHOWN :
+			    MSG_TYPE__MSG_READ_MANY;
 	/* No octets are no memfd's worth: nothing to read. */
 	int	fd = j->len > 0 ? j->fd : -1;
 
-	if (jail_send(d->jail, MSG_TYPE__MSG_READ_MANY, OCTETS("", 0), fd,
-	    NULL) == 0)
+	if (jail_send(d->jail, type, OCTETS("", 0), fd, NULL) == 0)
 		return 0;
 	jail_end(d->jail);
-	return jail_send(d->jail, MSG_TYPE__MSG_READ_MANY, OCTETS("", 0), fd,
-	    e);
+	return jail_send(d->jail, type, OCTETS("", 0), fd, e);
 }
 
 /* Give the reader the oldest file that waits. */
@@ -208,7 +211,7 @@ ask(struct run *r, struct reader *d)
 		e = (struct err)ERR_INIT;
 		if (r->spec->apart)
 			jail_end(d->jail);
-		if (give(d, j, &e) != 0) {
+		if (give(r, d, j, &e) != 0) {
 			judge(r, j, e.code, OCTETS(NULL, 0), &e);
 			continue;
 		}

@@ -36,6 +36,7 @@ struct many {
 	int64_t			 at;
 	bool			 digests;	/* of files are wanted */
 	bool			 evidence;	/* is wanted */
+	bool			 pictures;	/* of seals are to be shown */
 	bool			 apart;		/* a jail a file */
 	unsigned		 jails;		/* 1 .. LIMIT_MANY_JAILS */
 	/* The next path, on the heap, or NULL at the end. */

@@ -11,6 +11,7 @@
 
 #define FAMILY		"Noto Sans CJK SC, sans-serif"
 #define TEXT_MAX	1024
+#define PICTURE_COLUMN	130.0	/* at least so wide, for the caption */
 
 static cairo_status_t
 write_out(void *closure, const unsigned char *p, unsigned int n)
@@ -82,6 +83,7 @@ page_room(struct page *p, double height)
 	cairo_show_page(p->cr);
 	p->y = PAGE_MARGIN;
 	p->number++;
+	p->inset = p->below = 0;
 }
 
 void
@@ -100,7 +102,8 @@ page_put(struct page *p, double x, double size, bool bold, unsigned rgb,
 	for (n = strlen(text); n > 0 && !utf8_valid(text, n); n--)
 		;
 	text[n] = '\0';
-	l = layout_of(p, PAGE_WIDTH - PAGE_MARGIN - x, size, bold, text);
+	l = layout_of(p, PAGE_WIDTH - PAGE_MARGIN - x - (p->y < p->below ?
+	    p->inset : 0), size, bold, text);
 	page_room(p, height_of(l));
 	set_colour(p->cr, rgb);
 	cairo_move_to(p->cr, x, p->y);
@@ -122,6 +125,63 @@ page_cell(struct page *p, const struct page_cell *c, double y, bool draw)
 	}
 	g_object_unref(l);
 	return h;
+}
+
+/* Without a decoder: pixels are pixels. */
+static void
+put_pixels(struct page *p, const struct page_picture *g, double x)
+{
+	cairo_surface_t	*s = cairo_image_surface_create(CAIRO_FORMAT_RGB24,
+			    (int)g->width, (int)g->height);
+	uint8_t		*row = cairo_image_surface_get_data(s);
+	const uint8_t	*from = g->rgb;
+	uint32_t	 i, y, v;
+
+	for (y = 0; row != NULL && y < g->height; y++) {
+		for (i = 0; i < g->width; i++, from += 3) {
+			v = (uint32_t)from[0] << 16 | (uint32_t)from[1] << 8 |
+			    from[2];
+			memcpy(row + 4 * (size_t)i, &v, sizeof(v));
+		}
+		row += cairo_image_surface_get_stride(s);
+	}
+	cairo_surface_mark_dirty(s);
+	cairo_save(p->cr);
+	cairo_translate(p->cr, x, p->y);
+	cairo_scale(p->cr, g->wide / g->width, g->high / g->height);
+	cairo_set_source_surface(p->cr, s, 0, 0);
+	cairo_paint_with_alpha(p->cr, g->ink);
+	cairo_restore(p->cr);
+	cairo_surface_destroy(s);
+}
+
+void
+page_picture(struct page *p, const struct page_picture *g)
+{
+	const double	 column = g->wide > PICTURE_COLUMN ? g->wide :
+			    PICTURE_COLUMN;
+	const double	 x = PAGE_WIDTH - PAGE_MARGIN - column;
+	const double	 high = g->rgb != NULL ? g->high + 4 : 0;
+	PangoLayout	*l = layout_of(p, column, 7.5, false, g->caption);
+
+	pango_layout_set_alignment(l, PANGO_ALIGN_CENTER);
+	page_room(p, high + height_of(l) + 6);
+	if (g->rgb != NULL)
+		put_pixels(p, g, x + (column - g->wide) / 2);
+	set_colour(p->cr, PALE);
+	cairo_move_to(p->cr, x, p->y + high);
+	pango_cairo_show_layout(p->cr, l);
+	p->inset = column + 14;
+	p->below = p->y + high + height_of(l) + 6;
+	g_object_unref(l);
+}
+
+void
+page_clear(struct page *p)
+{
+	if (p->y < p->below)
+		p->y = p->below;
+	p->inset = p->below = 0;
 }
 
 void

@@ -29,6 +29,8 @@ struct page {
 	struct _cairo		*cr;
 	double			 y;	/* what is next stands here */
 	unsigned		 number;
+	double			 inset, below;	/* text above below leaves so
+						 * much room at the right */
 	enum rule_lang		 lang;
 	const struct report_words *w;
 };
@@ -61,5 +63,18 @@ double	 page_cell(struct page *p, const struct page_cell *c, double y,
 /* A line across; a bar beside the text from top down to here. */
 void	 page_line(struct page *p);
 void	 page_bar(struct page *p, double top, unsigned rgb);
+
+/* Pixels of an area that text leaves free, at the right, so wide and high in
+ * points, and a caption below; ink is 0 (nothing) to 1.  Text that follows
+ * stands beside it, until page_clear(). */
+struct page_picture {
+	const uint8_t	*rgb;		/* three octets each; NULL: no picture */
+	uint32_t	 width, height;
+	double		 wide, high, ink;
+	const char	*caption;
+};
+void	 page_picture(struct page *p, const struct page_picture *g);
+/* What follows stands below it. */
+void	 page_clear(struct page *p);
 
 #endif /* REGISTRY_PAGE_H */

@@ -324,6 +324,19 @@ const struct phrase phrase_zh[] = {
 	{ "the signature value is too long", "签名值过长" },
 	{ "neither a stamp (SES_Signature), nor SignedData, nor an SM2 "
 	    "signature", "既不是签章数据，也不是签名数据或 SM2 签名值" },
+	/* ---- pictures of seals (filing/pixels.c, registry/judge/impression.c) */
+	{ "a picture of type %s is not shown", "{1} 格式的图像不显示" },
+	{ "its octets are no picture of a kind that is known",
+	    "其内容不是已知格式的图像" },
+	{ "the picture is damaged: it cannot be read as %s",
+	    "图像已损坏，不能按 {1} 读出" },
+	{ "the picture is a %s of a form that is not read",
+	    "不支持该图像所用的 {1} 形式" },
+	{ "the picture has no pixels", "图像没有像素" },
+	{ "the picture has %u × %u pixels, too many to be shown",
+	    "图像有 {1} × {2} 像素，过大，不显示" },
+	{ "the picture could not be looked at", "图像未能读出" },
+
 	{ "the stamp came without the document that it covers",
 	    "只有签章数据，没有所签的文档" },
 

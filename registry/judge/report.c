@@ -77,6 +77,8 @@ report_part_fini(struct report_part *p)
 	free(p->code);
 	free(p->seal_name);
 	free(p->signer);
+	free(p->picture.type);
+	free(p->picture.why);
 	list_fini(&p->deviations);
 	list_fini(&p->uncovered);
 	list_fini(&p->changes);
@@ -97,6 +99,8 @@ report_fini(struct report *r)
 	free(r->stamps);
 	report_part_fini(&r->whole);
 	free(r->note);
+	for (i = 0; i < r->npixels; i++)
+		free((void *)(uintptr_t)r->pixels[i].p);
 	memset(r, 0, sizeof(*r));
 }
 

@@ -17,6 +17,7 @@
 #define LIMIT_REPORT_CHECKS	16
 #define LIMIT_REPORT_STAMPS	64
 #define LIMIT_REPORT_LINES	64	/* of each list of a stamp */
+#define LIMIT_REPORT_PICTURES	16	/* different ones that are shown */
 #define LIMIT_REPORT		(8u << 20)	/* octets of one, as text */
 #define REPORT_DETAIL_SIZE	512
 #define REPORT_CERTS		4	/* maker, signer, time-stamps */
@@ -63,6 +64,18 @@ struct report_register {
 	bool		 proof_bad;	/* its proof does not hold */
 };
 
+/* The picture in a seal, as the seal has it; and as it is shown. */
+struct report_picture {
+	char		*type;		/* what the seal calls it; or NULL */
+	uint32_t	 octets;	/* 0: there is no seal */
+	uint32_t	 width_mm, height_mm;
+	char		 kind[8];	/* what it is, where it was looked at */
+	bool		 other;		/* that is something else */
+	uint32_t	 width, height;	/* pixels; 0: it is not shown */
+	const uint8_t	*rgb;		/* three octets each; tied to the report */
+	char		*why;		/* it is not shown; NULL: nobody asked */
+};
+
 /* One thing judged: a seal, or one signature. */
 struct report_part {
 	char			*label, *form, *code, *seal_name, *signer;
@@ -77,6 +90,7 @@ struct report_part {
 	struct report_cert	 certs[REPORT_CERTS];
 	size_t			 ncerts;
 	struct report_register	 reg;
+	struct report_picture	 picture;
 };
 
 /* Caller ends with report_fini(). */
@@ -92,6 +106,8 @@ struct report {
 	struct report_part	 whole;
 	struct report_part	*stamps;
 	size_t			 nstamps;
+	struct octets		 pixels[LIMIT_REPORT_PICTURES];	/* owned */
+	size_t			 npixels;
 };
 
 const char	*check_result_word(enum check_result r);	/* "passed" */

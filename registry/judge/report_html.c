@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/tm.h"
 #include "registry/judge/advice.h"
+#include "registry/judge/impression.h"
 #include "registry/judge/report_css.h"
 #include "registry/judge/report_html.h"
 #include "registry/judge/report_words.h"
@@ -188,6 +189,67 @@ put_register(const struct report_register *g, enum rule_lang lang,
 	put_moment(out, w->asof, g->as_of, NULL);
 }
 
+/* A file may have many stamps: beyond this nothing is shown again. */
+#define PICTURES_MAX	(LIMIT_REPORT / 2)
+#define PX_PER_MM	(96 / 25.4)
+
+static void
+put_image(const struct report_part *p, enum rule_lang lang, struct buf *out)
+{
+	const struct report_picture	*g = &p->picture;
+	struct buf			 uri;
+	double				 width, height;
+
+	buf_init(&uri, LIMIT_REPORT);
+	if (out->len < PICTURES_MAX && impression_uri(g, &uri) &&
+	    buf_ok(&uri)) {
+		report_picture_size(g, &width, &height);
+		buf_printf(out, "<img width=\"%.0f\" height=\"%.0f\" alt=\"%s",
+		    width * PX_PER_MM, height * PX_PER_MM,
+		    report_words_of(lang)->picture);
+		if (p->seal_name != NULL) {
+			buf_puts(out, " ");
+			put(out, p->seal_name);
+		}
+		buf_puts(out, "\" src=\"");
+		buf_put_octets(out, buf_octets(&uri));
+		buf_puts(out, "\">");
+	}
+	buf_fini(&uri);
+}
+
+/* The picture in the seal; pale, and with the verdict below, where that is not
+ * good: it is what a forger wants to be seen. */
+static void
+put_picture(const struct report_part *p, enum verdict v, enum rule_lang lang,
+    struct buf *out)
+{
+	const struct report_words	*w = report_words_of(lang);
+	const struct report_picture	*g = &p->picture;
+	char				 text[REPORT_PICTURE_SIZE];
+	char				 why[PHRASE_SIZE];
+
+	if (g->octets == 0 || (g->rgb == NULL && g->why == NULL))
+		return;
+	buf_printf(out, "<figure class=\"picture%s\">", v == VERDICT_VALID ?
+	    "" : v == VERDICT_UNKNOWN ? " pale" : " paler");
+	if (g->rgb != NULL)
+		put_image(p, lang, out);
+	buf_printf(out, "<figcaption class=\"small\">%s<br>", w->picture);
+	report_picture_text(g, lang, text);
+	put(out, text);
+	buf_puts(out, "<br>");
+	if (g->rgb == NULL) {
+		buf_puts(out, w->hidden);
+		put(out, report_sentence(g->why, lang, why));
+	} else if (v == VERDICT_VALID) {
+		buf_puts(out, w->proves);
+	} else {
+		buf_printf(out, "<b>%s</b>", w->verdict[v]);
+	}
+	buf_puts(out, "</figcaption></figure>\n");
+}
+
 /* What is told of a seal and of a stamp alike. */
 static void
 put_part(const struct report *r, const struct report_part *p,
@@ -195,6 +257,8 @@ put_part(const struct report *r, const struct report_part *p,
 {
 	const struct report_words	*w = report_words_of(lang);
 
+	put_picture(p, p == &r->whole ? report_verdict(r) :
+	    report_part_verdict(p), lang, out);
 	buf_puts(out, "<dl>\n");
 	put_term(out, w->seal, p->seal_name);
 	put_term(out, w->code, p->code);

@@ -91,11 +91,25 @@ certs_of(const struct report_part *p)
 	return a;
 }
 
+/* Facts alone: the picture itself is in the file. */
+static json_t *
+picture_of(const struct report_picture *p)
+{
+	if (p->octets == 0)
+		return json_null();
+	return json_pack("{s:o, s:I, s:I, s:I}",
+	    "type", text_or_null(p->type),
+	    "octets", (json_int_t)p->octets,
+	    "width_mm", (json_int_t)p->width_mm,
+	    "height_mm", (json_int_t)p->height_mm);
+}
+
 /* What is told of a seal as of a stamp. */
 static void
 put_part(json_t *o, const struct report_part *p)
 {
 	(void)json_object_set_new(o, "seal_name", text_or_null(p->seal_name));
+	(void)json_object_set_new(o, "picture", picture_of(&p->picture));
 	(void)json_object_set_new(o, "judged_at", moment(p->at));
 	(void)json_object_set_new(o, "deviations", lines_of(&p->deviations));
 	(void)json_object_set_new(o, "registry", register_of(&p->reg));

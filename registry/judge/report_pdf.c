@@ -141,6 +141,39 @@ put_certs(struct page *p, const struct report_part *part)
 	}
 }
 
+#define PT_PER_MM	(72 / 25.4)
+
+/* The picture in the seal, as large as it is; pale, and with the verdict below,
+ * where that is not good. */
+static void
+put_picture(struct page *p, const struct report_part *part, enum verdict v)
+{
+	const struct report_picture	*g = &part->picture;
+	struct page_picture		 at = { .rgb = g->rgb,
+					    .width = g->width,
+					    .height = g->height,
+					    .ink = v == VERDICT_VALID ? 1 :
+					    v == VERDICT_UNKNOWN ? .6 : .35 };
+	char				 what[REPORT_PICTURE_SIZE];
+	char				 why[PHRASE_SIZE];
+	char				 text[2 * PHRASE_SIZE];
+
+	if (g->octets == 0 || (g->rgb == NULL && g->why == NULL))
+		return;
+	if (g->rgb != NULL) {
+		report_picture_size(g, &at.wide, &at.high);
+		at.wide *= PT_PER_MM;
+		at.high *= PT_PER_MM;
+	}
+	report_picture_text(g, p->lang, what);
+	(void)snprintf(text, sizeof(text), "%s\n%s\n%s%s", p->w->picture,
+	    what, g->rgb == NULL ? p->w->hidden : v == VERDICT_VALID ?
+	    p->w->proves : p->w->verdict[v], g->rgb == NULL ?
+	    report_sentence(g->why, p->lang, why) : "");
+	at.caption = text;
+	page_picture(p, &at);
+}
+
 static void
 put_part(struct page *p, const struct report *r,
     const struct report_part *part)
@@ -148,6 +181,8 @@ put_part(struct page *p, const struct report *r,
 	const struct report_register	*g = &part->reg;
 	char				 text[256];
 
+	put_picture(p, part, part == &r->whole ? report_verdict(r) :
+	    report_part_verdict(part));
 	put_term(p, p->w->seal, part->seal_name);
 	put_term(p, p->w->code, part->code);
 	put_term(p, p->w->generation, part->generation);
@@ -164,6 +199,7 @@ put_part(struct page *p, const struct report *r,
 		put_term(p, p->w->reg, text);
 		put_moment(p, p->w->asof, g->as_of, NULL);
 	}
+	page_clear(p);
 	put_rules(p, r, part);
 	put_list(p, p->w->places, &part->places);
 	put_list(p, p->w->uncovered, &part->uncovered);

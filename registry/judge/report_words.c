@@ -1,7 +1,13 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/tm.h"
 #include "registry/judge/report_words.h"
+
+/* What a seal may say of itself, in mm, and what else is taken for it. */
+#define PICTURE_MIN	5
+#define PICTURE_MAX	60
+#define PICTURE_USUAL	40
 
 static const struct report_words all[LANG_END] = {
 	[LANG_ZH] = {
@@ -12,6 +18,7 @@ static const struct report_words all[LANG_END] = {
 		"备案状态", "当时", "现在", "备案信息截至", "签章",
 		"吊销于", "依据", "本报告由机器按所列规则逐项核验生成；文件只在"
 		"内存中读取，不保存。", "数据格式", "下一步：", "核验策略（SM3）", "通常策略",
+		"印章图像", "图像未显示：", "实为", "图像不能证明印章的真伪",
 		{ "", "时间戳", "签章者自述，无时间戳佐证", "按查询指定", "现在" },
 		{ "无法判断", "无法判断", "未备案", "与备案不符", "无效",
 		    "有效" },
@@ -27,6 +34,8 @@ static const struct report_words all[LANG_END] = {
 		"now", "register as of", "stamp", "revoked at", "clause",
 		"Made by a machine that checked the rules listed; the file "
 		"was read in memory only and not kept.", "generation", "What to do: ", "policy (SM3)", "the usual one",
+		"the seal's picture", "not shown: ", "in truth",
+		"A picture alone proves nothing",
 		{ "", "a time-stamp", "the signer's own word, no time-stamp",
 		    "as asked", "now" },
 		{ "Cannot tell", "Cannot tell", "Not filed",
@@ -97,6 +106,37 @@ report_line_text(const char *s, enum rule_lang lang, char out[PHRASE_SIZE])
 {
 	return s[0] == '/' && strchr(s, ' ') == NULL ? s :
 	    report_sentence(s, lang, out);
+}
+
+void
+report_picture_text(const struct report_picture *p, enum rule_lang lang,
+    char out[REPORT_PICTURE_SIZE])
+{
+	const bool	zh = lang == LANG_ZH;
+	char		is[48] = "";
+
+	if (p->other)
+		(void)snprintf(is, sizeof(is), zh ? "（%s %s）" : " (%s %s)",
+		    report_words_of(lang)->called, p->kind);
+	(void)snprintf(out, REPORT_PICTURE_SIZE, "%.60s%s · %u × %u %s",
+	    p->type != NULL ? p->type : "—", is, p->width_mm, p->height_mm,
+	    zh ? "毫米" : "mm");
+}
+
+void
+report_picture_size(const struct report_picture *p, double *width,
+    double *height)
+{
+	const double	shape = (double)p->height / p->width;
+
+	*width = p->width_mm;
+	if (*width < PICTURE_MIN || *width > PICTURE_MAX)
+		*width = PICTURE_USUAL;
+	*height = *width * shape;
+	if (*height > PICTURE_MAX) {
+		*height = PICTURE_MAX;
+		*width = *height / shape;
+	}
 }
 
 void

@@ -11,7 +11,8 @@ struct report_words {
 			*signer, *seal, *says, *places, *deviations,
 			*uncovered, *more, *changes, *certs, *reg, *then,
 			*now, *asof, *stamp, *revoked, *clause, *foot,
-			*generation, *next, *policy, *usual;
+			*generation, *next, *policy, *usual, *picture,
+			*hidden, *called, *proves;
 	const char	*source[TIME_NOW + 1];
 	const char	*verdict[VERDICT_END], *result[CHECK_END];
 };
@@ -28,6 +29,14 @@ const char	*report_sentence(const char *s, enum rule_lang lang,
 /* The same of a line of a list, which may be the name of a file. */
 const char	*report_line_text(const char *s, enum rule_lang lang,
 		    char out[PHRASE_SIZE]);
+/* "PNG · 40 × 40 mm", and where its octets are something else, what they are. */
+#define REPORT_PICTURE_SIZE	256
+void		 report_picture_text(const struct report_picture *p,
+		    enum rule_lang lang, char out[REPORT_PICTURE_SIZE]);
+/* How wide and high it is shown, in mm: as the seal says, within bounds, and
+ * in the shape that its pixels have. */
+void		 report_picture_size(const struct report_picture *p,
+		    double *width, double *height);
 /* Beijing time, as people here read it. */
 void		 report_moment_text(int64_t t, char out[48]);
 

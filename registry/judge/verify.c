@@ -5,6 +5,7 @@
 #include "base/tm.h"
 #include "filing/code.h"
 #include "filing/kind.h"
+#include "registry/judge/impression.h"
 #include "registry/judge/verify.h"
 #include "registry/judge/verify_chain.h"
 #include "schema/msg.pb-c.h"
@@ -483,10 +484,12 @@ verify_reading(const FileReading *m, const struct verify_ask *ask,
 	start(r, kind_of(m->kind), ask);
 	report_text(&r->note, m->note);
 	if (strcmp(r->kind, "seal") == 0) {
-		if (m->seal != NULL)
-			judge_seal(m->seal, ask, chains, reg, ctx, &r->whole);
-		else
+		if (m->seal == NULL) {
 			must_have(&r->whole, "format");
+			return;
+		}
+		judge_seal(m->seal, ask, chains, reg, ctx, &r->whole);
+		impression_tell(m, m->seal, r, &r->whole);
 		return;
 	}
 	take_rows(m->checks, m->n_checks, of_stamp, &r->whole);
@@ -496,6 +499,8 @@ verify_reading(const FileReading *m, const struct verify_ask *ask,
 			break;
 		}
 		judge_stamp(m->stamps[i], ask, chains, reg, ctx, p);
+		if (m->stamps[i]->seal != NULL)
+			impression_tell(m, m->stamps[i]->seal, r, p);
 	}
 }
 

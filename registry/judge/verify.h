@@ -31,6 +31,7 @@ struct verify_ask {
 	bool			 has_at;
 	int64_t			 at;	/* the moment asked about */
 	int64_t			 now;
+	bool			 pictures;	/* of seals are to be shown */
 	bool			 has_digest;	/* of the file */
 	uint8_t			 digest[SM3_LEN];
 };

@@ -9,6 +9,7 @@
 #include "ca/chain.h"
 #include "ca/crl.h"
 #include "registry/judge/hear.h"
+#include "registry/judge/impression.h"
 #include "registry/judge/memory.h"
 #include "registry/judge/verify_ask.h"
 #include "registry/judge/verify_jail.h"
@@ -24,6 +25,7 @@ struct verify_run {
 	bool		 keep;
 	struct memory	*memory;
 	struct hear	*hear;
+	struct jail_own	*shower;	/* pictures are looked at here */
 };
 
 struct verify_run *
@@ -35,6 +37,7 @@ verify_run_new(const char *node, size_t many, bool keep)
 	r->keep = keep;
 	r->memory = memory_new(2 * many);
 	r->hear = hear_new(node, many);
+	r->shower = jail_new(&program_jail);
 	return r;
 }
 
@@ -45,6 +48,7 @@ verify_run_free(struct verify_run *r)
 		return;
 	memory_free(r->memory);
 	hear_free(r->hear);
+	jail_free(r->shower);
 	free(r);
 }
 
@@ -131,6 +135,33 @@ verify_ask_chains(struct jail_own *jail, const struct chains *chains,
 	return reply;
 }
 
+/* ---- pictures */
+
+/* In a jail of their own: whatever they do there, what was read stands. */
+static void
+show(FileReading *m, struct verify_run *run)
+{
+	ProtobufCMessage	*said = NULL;
+	struct buf		 q;
+	uint8_t			*p = NULL;
+	size_t			 n = 0;
+
+	buf_init(&q, LIMIT_QUESTION);
+	if (impression_ask(m, &q)) {
+		if (!buf_ok(&q) || jail_ask(run->shower,
+		    MSG_TYPE__MSG_SHOW_PICTURES, OCTETS("", 0),
+		    buf_octets(&q), &p, &n, NULL) != 0 ||
+		    msg_unpack(&shown_pictures__descriptor, OCTETS(p, n),
+		    &said, NULL) != 0)
+			said = NULL;
+		impression_set(m, (const ShownPictures *)said);
+	}
+	if (said != NULL)
+		protobuf_c_message_free_unpacked(said, NULL);
+	free(p);
+	buf_fini(&q);
+}
+
 /* ---- judging */
 
 static void
@@ -172,7 +203,7 @@ read_file(struct octets in, struct evidence *ev, struct err *e)
 
 	sm3(in.p, in.len, ev->digest);
 	ev->length = in.len;
-	if ((rc = verify_ask_jail(MSG_TYPE__MSG_READ_FILE, in,
+	if ((rc = verify_ask_jail(MSG_TYPE__MSG_READ_SHOWN, in,
 	    &file_reading__descriptor, &m, e)) != 0) {
 		ev->refused = xstrdup(e->text);
 		return rc;
@@ -202,6 +233,8 @@ judge_kept(const struct verify_ask *ask, struct verify_run *run,
 		verify_refused(&e, ask, r);
 		return;
 	}
+	if (ask->pictures)
+		show((FileReading *)m, run);
 	judge((const FileReading *)m, ask, run, ev, r);
 	protobuf_c_message_free_unpacked(m, NULL);
 }

@@ -19,7 +19,7 @@ struct verify_run;		/* opaque */
 struct verify_run *verify_run_new(const char *node, size_t many, bool keep);
 void	 verify_run_free(struct verify_run *run);
 /*
- * Judge what a jail read of a file (FileReading, packed; MSG_READ_MANY).  *ev
+ * Judge what a jail read of a file (FileReading, packed; MSG_READ_MANY or MSG_READ_SHOWN).  *ev
  * as verify_file() fills it, but for the file's digest and length; answers and
  * CRLs only where evidence is kept.
  */

@@ -8,6 +8,7 @@
 #include "base/slots.h"
 #include "base/tm.h"
 #include "ca/chain.h"
+#include "registry/judge/impression.h"
 #include "registry/judge/report_html.h"
 #include "registry/judge/verify.h"
 #include "registry/office/office_ca.h"
@@ -23,7 +24,7 @@
 /* Questions to the jail travel as a sealed memfd. */
 #define LIMIT_QUESTION	(48u << 20)
 
-/* A question between its two visits to the jail; one piece for free(). */
+/* A question between its visits to the jail; one piece for free(). */
 struct asking {
 	struct verify_ask	 ask;
 	bool			 html;
@@ -65,6 +66,18 @@ take_digest(struct asking *a, const FileReading *m)
 	a->ask.has_digest = m->digest.len == SM3_LEN;
 	if (a->ask.has_digest)
 		memcpy(a->ask.digest, m->digest.data, SM3_LEN);
+}
+
+/* For the next visit to the jail. */
+static struct asking *
+keep_reading(const struct asking *a, const FileReading *m)
+{
+	struct asking	*next = xmalloc(sizeof(*next) +
+			    file_reading__get_packed_size(m));
+
+	*next = *a;
+	next->len = file_reading__pack(m, next->reading);
+	return next;
 }
 
 /* Everything is known: the report. */
@@ -165,19 +178,15 @@ static void
 ask_chains(struct web *w, struct http_req *r, const struct asking *a,
     const FileReading *m, const struct chains *chains)
 {
-	struct asking		*next = xmalloc(sizeof(*next) +
-				    file_reading__get_packed_size(m));
 	struct web_call		 call = {
 		.type = MSG_TYPE__MSG_CHECK_CHAINS,
 		.reply = &chains_checked__descriptor, .done = chains_done,
-		.failed = chains_failed, .arg = next
+		.failed = chains_failed, .arg = keep_reading(a, m)
 	};
 	struct lists		*l = xcalloc(1, sizeof(*l));
 	size_t			 own;
 	struct buf		 ask;
 
-	*next = *a;
-	next->len = file_reading__pack(m, next->reading);
 	own = (size_t)(w->logs[0].owner - w->trust->provinces);
 	if (chains_wants(chains, own))
 		own_crls(w, chains, own, l);
@@ -190,20 +199,77 @@ ask_chains(struct web *w, struct http_req *r, const struct asking *a,
 	free(l);
 }
 
+/* What was read, and perhaps shown: on to the certificates. */
 static void
-read_done(struct web *w, struct http_req *r, void *arg,
-    const ProtobufCMessage *reading)
+go_on(struct web *w, struct http_req *r, const struct asking *a,
+    const FileReading *m)
 {
-	struct asking		*a = arg;
-	const FileReading	*m = (const FileReading *)reading;
-	struct chains		*chains = chains_new(m, &a->ask);
+	struct chains	*chains = chains_new(m, &a->ask);
 
-	take_digest(a, m);
 	if (chains_wanted(chains))
 		ask_chains(w, r, a, m, chains);
 	else
 		finish(w, r, a, m, NULL);
 	chains_free(chains);
+}
+
+/* The pictures have been looked at, or could not be. */
+static void
+with_pictures(struct web *w, struct http_req *r, const struct asking *a,
+    const ShownPictures *said)
+{
+	ProtobufCMessage	*m = NULL;
+	struct err		 e = ERR_INIT;
+
+	if (msg_unpack(&file_reading__descriptor, OCTETS(a->reading, a->len),
+	    &m, &e) != 0) {
+		web_reply_err(w, r, &e);
+		return;
+	}
+	impression_set((FileReading *)m, said);
+	go_on(w, r, a, (const FileReading *)m);
+	protobuf_c_message_free_unpacked(m, NULL);
+}
+
+static void
+show_done(struct web *w, struct http_req *r, void *arg,
+    const ProtobufCMessage *m)
+{
+	with_pictures(w, r, arg, (const ShownPictures *)m);
+}
+
+/* A picture that ends its jail costs the picture alone. */
+static void
+show_failed(struct web *w, struct http_req *r, void *arg,
+    const struct err *e)
+{
+	(void)e;
+	with_pictures(w, r, arg, NULL);
+}
+
+static void
+read_done(struct web *w, struct http_req *r, void *arg,
+    const ProtobufCMessage *reading)
+{
+	struct asking		*a = arg, *next;
+	const FileReading	*m = (const FileReading *)reading;
+	struct web_call		 call = {
+		.type = MSG_TYPE__MSG_SHOW_PICTURES,
+		.reply = &shown_pictures__descriptor, .done = show_done,
+		.failed = show_failed
+	};
+	struct buf		 q;
+
+	take_digest(a, m);
+	buf_init(&q, LIMIT_QUESTION);
+	if (a->html && impression_ask(m, &q)) {
+		next = keep_reading(a, m);
+		call.arg = next;
+		web_ask_jail(w, r, &call, buf_octets(&q));
+	} else {
+		go_on(w, r, a, m);
+	}
+	buf_fini(&q);
 }
 
 /* What is no seal is reported; a jail that is not there is not. */
@@ -295,6 +361,8 @@ verify(void *ctx, struct http_req *r)
 		free(a);
 		return;
 	}
+	if (a->html)
+		call.type = MSG_TYPE__MSG_READ_SHOWN;
 	web_ask_jail(w, r, &call, file);
 	if (upload != NULL)		/* the jail has a copy */
 		slots_release(w->uploads, upload);

@@ -26,6 +26,8 @@ static const struct {
 	{ MSG_TYPE__MSG_READ_TOKEN, &stamp_reading__descriptor },
 	{ MSG_TYPE__MSG_INSPECT_FILE, &file_reading__descriptor },
 	{ MSG_TYPE__MSG_READ_MANY, &file_reading__descriptor },
+	{ MSG_TYPE__MSG_READ_SHOWN, &file_reading__descriptor },
+	{ MSG_TYPE__MSG_SHOW_PICTURES, &shown_pictures__descriptor },
 };
 
 static void
@@ -59,6 +61,21 @@ seal_words(const SealReading *s)
 	checks(s->checks, s->n_checks);
 }
 
+/* Each has its pixels, or the reason why not. */
+static void
+shown(const ShownPictures *m)
+{
+	const ShownPicture	*s;
+	size_t			 i;
+
+	for (i = 0; i < m->n_pictures; i++) {
+		s = m->pictures[i];
+		must(s->rgb.len == (size_t)s->width * s->height * 3);
+		must((s->rgb.len == 0) == (s->why[0] != '\0'));
+		must(utf8_valid(s->why, strlen(s->why)));
+	}
+}
+
 static void
 words(const ProtobufCMessage *m)
 {
@@ -79,6 +96,8 @@ words(const ProtobufCMessage *m)
 		must(t->time_stamp_at == 0 ||
 		    strcmp(t->checks[0]->result, "passed") == 0);
 	}
+	if (m->descriptor == &shown_pictures__descriptor)
+		shown((const ShownPictures *)m);
 	if (m->descriptor != &file_reading__descriptor)
 		return;
 	must(f->kind[0] != '\0');

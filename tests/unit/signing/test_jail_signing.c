@@ -3,7 +3,9 @@
 #include "base/msg.h"
 #include "filing/seal_memory.h"
 #include "schema/msg.pb-c.h"
+#include "signing/jail_show.h"
 #include "signing/jail_signing.h"
+#include "signing/reading.h"
 
 static struct nation	n;
 
@@ -176,6 +178,152 @@ words_on_demand(void **state)
 	buf_fini(&b);
 }
 
+/* The picture is there where it is asked for, and nothing else is different. */
+static void
+pictures_on_demand(void **state)
+{
+	static const enum what	 what[] = { A_SEAL, A_STAMP };
+	struct err		 e = ERR_INIT;
+	struct buf		 b, bare, full;
+	FileReading		*m;
+	SealReading		*s;
+	size_t			 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(what) / sizeof(what[0]); i++) {
+		make(what[i], &b);
+		assert_int_equal(run(MSG_TYPE__MSG_READ_SHOWN, buf_octets(&b),
+		    &full, &e), 0);
+		assert_int_equal(run(MSG_TYPE__MSG_READ_FILE, buf_octets(&b),
+		    &bare, &e), 0);
+		m = file_reading__unpack(NULL, full.len, full.p);
+		s = what[i] == A_SEAL ? m->seal : m->stamps[0]->seal;
+		assert_int_equal(s->picture.len, sizeof(stamp_png));
+		assert_memory_equal(s->picture.data, stamp_png,
+		    sizeof(stamp_png));
+		assert_null(s->shown);
+		free(s->picture.data);
+		s->picture = (ProtobufCBinaryData){ 0, NULL };
+		buf_reset(&full);
+		msg_put(&m->base, &full);
+		assert_int_equal(full.len, bare.len);
+		assert_memory_equal(full.p, bare.p, bare.len);
+		file_reading__free_unpacked(m, NULL);
+		buf_fini(&full);
+		buf_fini(&bare);
+		buf_fini(&b);
+	}
+}
+
+/* Once of each seal, and not more than fits. */
+static void
+pictures_are_bounded(void **state)
+{
+	uint8_t		*large = xcalloc(1, LIMIT_READING_PICTURES);
+	SealReading	*s;
+	uint8_t		 digest[SM3_LEN] = { 0 };
+	size_t		 i, with = 0;
+
+	(void)state;
+	reading_want_pictures(true);
+	for (i = 0; i < 6; i++) {
+		s = xmalloc(sizeof(*s));
+		seal_reading__init(s);
+		digest[0] = (uint8_t)i;
+		reading_octets(&s->digest, OCTETS(digest, SM3_LEN));
+		reading_picture(s, OCTETS(large, LIMIT_READING_PICTURES / 2));
+		with += s->picture.len > 0;
+		/* The same seal in another stamp. */
+		free(s->picture.data);
+		s->picture = (ProtobufCBinaryData){ 0, NULL };
+		reading_picture(s, OCTETS(large, 10));
+		assert_true(s->picture.len == 0 || i >= 2);
+		seal_reading__free_unpacked(s, NULL);
+	}
+	assert_int_equal(with, 2);
+	reading_want_pictures(false);
+	free(large);
+}
+
+/* A question about pictures; the answer. */
+static ShownPictures *
+ask_shown(struct octets *pictures, size_t count, struct err *e)
+{
+	ProtobufCBinaryData	 list[LIMIT_SHOW_PICTURES + 1];
+	ShowPictures		 q = SHOW_PICTURES__INIT;
+	ShownPictures		*m = NULL;
+	struct buf		 in, out;
+	size_t			 i;
+
+	for (i = 0; i < count; i++)
+		list[i] = (ProtobufCBinaryData){ pictures[i].len,
+		    (uint8_t *)(uintptr_t)pictures[i].p };
+	q.pictures = list;
+	q.n_pictures = count;
+	buf_init(&in, LIMIT_MSG_BODY);
+	msg_put(&q.base, &in);
+	if (run(MSG_TYPE__MSG_SHOW_PICTURES, buf_octets(&in), &out, e) == 0) {
+		assert_true(buf_ok(&out));
+		m = shown_pictures__unpack(NULL, out.len, out.p);
+		assert_non_null(m);
+	}
+	buf_fini(&in);
+	buf_fini(&out);
+	return m;
+}
+
+/* As many answers as questions, whatever is asked; all of them fit. */
+static void
+shows_pictures(void **state)
+{
+	/* BMP of one bit: 400 x 400 pixels, all of the first colour. */
+	uint8_t		 bmp[62 + 52 * 400] = "BM";
+	struct octets	 all[LIMIT_SHOW_PICTURES + 1];
+	ShownPictures	*m;
+	struct err	 e = ERR_INIT;
+	size_t		 i, k, sum;
+
+	(void)state;
+	bmp[10] = 62;
+	bmp[14] = 40;
+	bmp[18] = bmp[22] = 400 & 255;
+	bmp[19] = bmp[23] = 400 >> 8;
+	bmp[26] = bmp[28] = 1;
+	for (i = 0; i <= LIMIT_SHOW_PICTURES; i++)
+		all[i] = OCTETS(bmp, sizeof(bmp));
+	for (k = 1; k <= LIMIT_SHOW_PICTURES; k++) {
+		assert_non_null(m = ask_shown(all, k, &e));
+		assert_int_equal(m->n_pictures, k);
+		for (i = 0, sum = 0; i < k; i++) {
+			assert_string_equal(m->pictures[i]->kind, "BMP");
+			assert_string_equal(m->pictures[i]->why, "");
+			assert_int_equal(m->pictures[i]->rgb.len,
+			    m->pictures[i]->width * m->pictures[i]->height *
+			    3);
+			sum += m->pictures[i]->rgb.len;
+		}
+		assert_true(m->pictures[0]->width >= 200);
+		shown_pictures__free_unpacked(m, NULL);
+	}
+	assert_null(ask_shown(all, k, &e));
+	assert_string_equal(e.id, "picture-question");
+	e = (struct err)ERR_INIT;
+	/* One that is none costs the others nothing. */
+	all[1] = OCTETS(stamp_png, sizeof(stamp_png));
+	all[2] = OCTETS("GIF89a", 6);
+	all[3] = OCTETS(NULL, 0);
+	assert_non_null(m = ask_shown(all, 5, &e));
+	assert_int_equal(m->n_pictures, 5);
+	assert_true(m->pictures[0]->width > 0 && m->pictures[4]->width > 0);
+	assert_true(strstr(m->pictures[1]->why, "damaged") != NULL);
+	assert_string_equal(m->pictures[2]->why,
+	    "a picture of type GIF is not shown");
+	assert_string_equal(m->pictures[3]->kind, "");
+	for (i = 1; i < 4; i++)
+		assert_int_equal(m->pictures[i]->rgb.len, 0);
+	shown_pictures__free_unpacked(m, NULL);
+}
+
 /*
  * What is remembered of a seal is said of its very octets alone: whatever is
  * changed in it or around it, the answer is that of a reader without memory.
@@ -248,6 +396,9 @@ main(void)
 		cmocka_unit_test(describes),
 		cmocka_unit_test(reads_values),
 		cmocka_unit_test(words_on_demand),
+		cmocka_unit_test(pictures_on_demand),
+		cmocka_unit_test(pictures_are_bounded),
+		cmocka_unit_test(shows_pictures),
 		cmocka_unit_test(remembers_octets),
 	};
 
