@@ -17,7 +17,7 @@ $(firstword $(GOALS)):
 $(wordlist 2,99,$(GOALS)): $(firstword $(GOALS)) ;
 else
 
-PKGS	= libcrypto libssl sqlite3 libevent libprotobuf-c \
+PKGS	= libcrypto libssl libgcrypt sqlite3 libevent libprotobuf-c \
 	  yaml-0.1 jansson libcurl cairo pangocairo pangoft2 fontconfig \
 	  libpng libjpeg libseccomp libzip libdeflate libxml-2.0 libqpdf zlib \
 	  libgfshare

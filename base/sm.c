@@ -18,10 +18,6 @@
 /* GB/T 32918.2 with the identity that everybody uses (GM/T 0009, clause 10). */
 #define SM2_ID		"1234567812345678"
 
-struct sm3 {
-	EVP_MD_CTX	*ctx;
-};
-
 /* A key that verified so often is worth a table. */
 #define OFTEN	16
 
@@ -39,13 +35,7 @@ struct sm2_pub {
 	uint8_t		 z[SM3_LEN];
 };
 
-/*
- * One process, no threads, so one context is enough.  Starting it again with
- * a fetched digest costs what copying a fresh one costs (both 0.43 us for 65
- * octets, EVP_Digest() 0.53 us).
- */
-static EVP_MD		*sm3_md;
-static EVP_MD_CTX	*sm3_work;
+static bool		 begun;
 
 /* a, b and the generator of the curve (GB/T 32918.5): of Z. */
 static const uint8_t	 curve[4 * 32] = {
@@ -75,136 +65,34 @@ static const uint8_t	 order[32] = {
 	0x53, 0xbb, 0xf4, 0x09, 0x39, 0xd5, 0x41, 0x23
 };
 
+/* What signs with OpenSSL hashes with it, too: here it reads what it must. */
 int
 sm_init(struct err *e)
 {
+	EVP_MD	*md;
 
-	if (sm3_md != NULL)
+	if (begun)
 		return 0;
-	if ((sm3_md = EVP_MD_fetch(NULL, "SM3", NULL)) == NULL)
+	if ((md = EVP_MD_fetch(NULL, "SM3", NULL)) == NULL)
 		return err_set_crypto(e, "SM3 is missing");
-	if ((sm3_work = EVP_MD_CTX_new()) == NULL ||
-	    EVP_DigestInit_ex2(sm3_work, sm3_md, NULL) != 1) {
-		EVP_MD_CTX_free(sm3_work);
-		EVP_MD_free(sm3_md);
-		sm3_work = NULL;
-		sm3_md = NULL;
-		return err_set_crypto(e, "SM3 does not start");
-	}
-	return 0;
-}
-
-/* A digest cannot fail once it was fetched; if it does, nothing can go on. */
-static void
-must(int ok)
-{
-
-	if (ok != 1) {
-		fputs("SM3 failed\n", stderr);
-		abort();
-	}
-}
-
-static EVP_MD_CTX *
-sm3_fresh(EVP_MD_CTX *ctx)
-{
-
-	must(EVP_DigestInit_ex2(ctx, sm3_md, NULL));
-	return ctx;
-}
-
-/* The shared context at its start; fetches late for programs without init. */
-static EVP_MD_CTX *
-sm3_begin(void)
-{
-
-	if (sm3_md == NULL)
-		must(sm_init(NULL) == 0);
-	return sm3_fresh(sm3_work);
-}
-
-void
-sm3(const void *p, size_t n, uint8_t out[SM3_LEN])
-{
-	EVP_MD_CTX	*ctx = sm3_begin();
-
-	if (n > 0)
-		must(EVP_DigestUpdate(ctx, p, n));
-	must(EVP_DigestFinal_ex(ctx, out, NULL));
-}
-
-void
-sm3_prefixed(uint8_t prefix, struct octets a, struct octets b,
-    uint8_t out[SM3_LEN])
-{
-	EVP_MD_CTX	*ctx = sm3_begin();
-
-	must(EVP_DigestUpdate(ctx, &prefix, 1));
-	if (a.len > 0)
-		must(EVP_DigestUpdate(ctx, a.p, a.len));
-	if (b.len > 0)
-		must(EVP_DigestUpdate(ctx, b.p, b.len));
-	must(EVP_DigestFinal_ex(ctx, out, NULL));
-}
-
-struct sm3 *
-sm3_new(void)
-{
-	struct sm3	*h;
-
-	(void)sm3_begin();	/* for its fetch */
-	h = xcalloc(1, sizeof(*h));
-	h->ctx = EVP_MD_CTX_new();
-	must(h->ctx != NULL);
-	(void)sm3_fresh(h->ctx);
-	return h;
-}
-
-void
-sm3_free(struct sm3 *h)
-{
-
-	if (h == NULL)
-		return;
-	EVP_MD_CTX_free(h->ctx);
-	free(h);
-}
-
-void
-sm3_add(struct sm3 *h, const void *p, size_t n)
-{
-
-	if (n > 0)
-		must(EVP_DigestUpdate(h->ctx, p, n));
-}
-
-void
-sm3_end(struct sm3 *h, uint8_t out[SM3_LEN])
-{
-
-	must(EVP_DigestFinal_ex(h->ctx, out, NULL));
-	(void)sm3_fresh(h->ctx);
-}
-
-void
-sm3_copy(struct sm3 *to, const struct sm3 *from)
-{
-
-	must(EVP_MD_CTX_copy_ex(to->ctx, from->ctx));
+	EVP_MD_free(md);
+	begun = true;
+	return sm3_init(e);
 }
 
 /* GB/T 32918.2, 5.5: ENTL ‖ ID ‖ a ‖ b ‖ generator ‖ public key. */
-static void
-make_z(const uint8_t point[SM2_POINT_LEN], uint8_t z[SM3_LEN])
+void
+sm2_z_of(const uint8_t point[SM2_POINT_LEN], uint8_t z[SM3_LEN])
 {
-	static const uint8_t	 entl[2] = { 0, 8 * (sizeof(SM2_ID) - 1) };
-	EVP_MD_CTX		*ctx = sm3_begin();
+	static const uint8_t	entl[2] = { 0, 8 * (sizeof(SM2_ID) - 1) };
+	const struct octets	parts[] = {
+		OCTETS(entl, sizeof(entl)),
+		OCTETS(SM2_ID, sizeof(SM2_ID) - 1),
+		OCTETS(curve, sizeof(curve)),
+		OCTETS(point + 1, SM2_POINT_LEN - 1)
+	};
 
-	must(EVP_DigestUpdate(ctx, entl, sizeof(entl)));
-	must(EVP_DigestUpdate(ctx, SM2_ID, sizeof(SM2_ID) - 1));
-	must(EVP_DigestUpdate(ctx, curve, sizeof(curve)));
-	must(EVP_DigestUpdate(ctx, point + 1, SM2_POINT_LEN - 1));
-	must(EVP_DigestFinal_ex(ctx, z, NULL));
+	sm3_parts(parts, 4, z);
 }
 
 int
@@ -218,7 +106,7 @@ sm2_pub_new(const uint8_t point[SM2_POINT_LEN], struct sm2_pub **pub,
 		    "not an uncompressed point on the SM2 curve");
 	*pub = xcalloc(1, sizeof(**pub));
 	memcpy((*pub)->point, point, SM2_POINT_LEN);
-	make_z(point, (*pub)->z);
+	sm2_z_of(point, (*pub)->z);
 	(*pub)->often = xcalloc(1, sizeof(*(*pub)->often));
 	return 0;
 }
@@ -315,12 +203,9 @@ has_table(const struct sm2_pub *pub, bool *has, struct err *e)
 static void
 digest_of(const struct sm2_pub *pub, struct octets msg, uint8_t out[SM3_LEN])
 {
-	EVP_MD_CTX	*ctx = sm3_begin();
+	const struct octets	parts[] = { OCTETS(pub->z, SM3_LEN), msg };
 
-	must(EVP_DigestUpdate(ctx, pub->z, sizeof(pub->z)));
-	if (msg.len > 0)
-		must(EVP_DigestUpdate(ctx, msg.p, msg.len));
-	must(EVP_DigestFinal_ex(ctx, out, NULL));
+	sm3_parts(parts, 2, out);
 }
 
 void

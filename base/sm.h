@@ -7,41 +7,26 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/sm3.h"
 
 /*
- * SM3 (GB/T 32905) and SM2 signatures (GB/T 32918.2), always with the default
- * identity "1234567812345678".  SM3 is OpenSSL's; verifying is here, by points
- * of our own (base/sm_table.h); signing is OpenSSL's and ca/key.h's, since only
- * it holds private keys.
+ * SM2 signatures (GB/T 32918.2), always with the default identity
+ * "1234567812345678".  Verifying is here, by points of our own
+ * (base/sm_table.h); signing is OpenSSL's and ca/key.h's, since only it holds
+ * private keys.  SM3 is base/sm3.h's.
  *
  * Algorithms are fetched by sm_init(), once, before a process gives its file
  * rights away; contexts are per process and reused (we have no threads).
  */
 
-#define SM3_LEN		32
 #define SM2_POINT_LEN	65	/* 0x04, x, y */
 #define SM2_SIG_LEN	64	/* r, s: 32 octets each, big-endian */
 #define SM2_DER_SIG_MAX	72
 
 struct evp_pkey_st;		/* OpenSSL's EVP_PKEY */
-struct sm3;			/* opaque; a running digest */
 
 /* Fetch what we use.  Failing is fatal to a process. */
 int	 sm_init(struct err *e) MUST_CHECK;
-
-/* One-shot digests.  sm_init() must have succeeded; they cannot fail then. */
-void	 sm3(const void *p, size_t n, uint8_t out[SM3_LEN]);
-/* H(prefix octet, a, b): the shape of tree leaves and nodes.  b may be empty. */
-void	 sm3_prefixed(uint8_t prefix, struct octets a, struct octets b,
-	    uint8_t out[SM3_LEN]);
-
-/* A digest in pieces.  Caller frees with sm3_free(); sm3_end() restarts it. */
-struct sm3 *sm3_new(void);
-void	 sm3_free(struct sm3 *h);
-void	 sm3_add(struct sm3 *h, const void *p, size_t n);
-void	 sm3_end(struct sm3 *h, uint8_t out[SM3_LEN]);
-/* to goes on from where from is, which goes on, too. */
-void	 sm3_copy(struct sm3 *to, const struct sm3 *from);
 
 /* A public key on the SM2 curve.  Opaque. */
 struct sm2_pub;
@@ -76,6 +61,7 @@ int	 sm2_verify_der(const struct sm2_pub *pub, struct octets msg,
  * of Z ‖ message, Z being of the key and the default ID (GB/T 32918.2, 5.5).
  */
 void	 sm2_z(const struct sm2_pub *pub, uint8_t z[SM3_LEN]);
+void	 sm2_z_of(const uint8_t point[SM2_POINT_LEN], uint8_t z[SM3_LEN]);
 int	 sm2_verify_digest(const struct sm2_pub *pub,
 	    const uint8_t digest[SM3_LEN], const uint8_t sig[SM2_SIG_LEN],
 	    struct err *e) MUST_CHECK;

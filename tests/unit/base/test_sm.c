@@ -14,76 +14,6 @@
 #include "base/sm.h"
 #include "base/text.h"
 
-/* GB/T 32905, annex A, and the empty message. */
-static const struct {
-	const char	*msg, *digest;
-} digests[] = {
-	{ "", "1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b" },
-	{ "abc",
-	    "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0" },
-	{ "abcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcd",
-	    "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732" },
-};
-
-static void
-digest(void **state)
-{
-	uint8_t		 v[SM3_LEN], w[SM3_LEN];
-	char		 text[HEX_SIZE(SM3_LEN)];
-	struct sm3	*h;
-	size_t		 i, j, n;
-
-	(void)state;
-	h = sm3_new();
-	for (i = 0; i < sizeof(digests) / sizeof(digests[0]); i++) {
-		n = strlen(digests[i].msg);
-		sm3(digests[i].msg, n, v);
-		hex_encode(v, sizeof(v), text);
-		assert_string_equal(text, digests[i].digest);
-		for (j = 0; j < n; j++)
-			sm3_add(h, digests[i].msg + j, 1);
-		sm3_end(h, w);
-		assert_memory_equal(v, w, sizeof(v));
-	}
-	sm3_free(h);
-	sm3_free(NULL);
-}
-
-static void
-two_digests_do_not_mix(void **state)
-{
-	struct sm3	*a, *b;
-	uint8_t		 v[SM3_LEN], want[SM3_LEN];
-
-	(void)state;
-	a = sm3_new();
-	b = sm3_new();
-	sm3_add(a, "a", 1);
-	sm3_add(b, "xyz", 3);
-	sm3("other", 5, v);
-	sm3_add(a, "bc", 2);
-	sm3_end(a, v);
-	sm3("abc", 3, want);
-	assert_memory_equal(v, want, sizeof(v));
-	sm3_free(a);
-	sm3_free(b);
-}
-
-static void
-prefixed_is_concatenation(void **state)
-{
-	uint8_t	 v[SM3_LEN], want[SM3_LEN];
-
-	(void)state;
-	sm3("\001leftright", 10, want);
-	sm3_prefixed(1, OCTETS("left", 4), OCTETS("right", 5), v);
-	assert_memory_equal(v, want, sizeof(v));
-	sm3_prefixed(1, OCTETS("leftright", 9), OCTETS(NULL, 0), v);
-	assert_memory_equal(v, want, sizeof(v));
-	sm3_prefixed(0, OCTETS("leftright", 9), OCTETS(NULL, 0), v);
-	assert_memory_not_equal(v, want, sizeof(v));
-}
-
 /* Two integers and their DER; good both ways. */
 static const struct {
 	const char	*r, *s, *der;
@@ -405,9 +335,6 @@ int
 main(void)
 {
 	const struct CMUnitTest	 tests[] = {
-		cmocka_unit_test(digest),
-		cmocka_unit_test(two_digests_do_not_mix),
-		cmocka_unit_test(prefixed_is_concatenation),
 		cmocka_unit_test(signature_spelling),
 		cmocka_unit_test(vectors_verify),
 		cmocka_unit_test(signature_range),
