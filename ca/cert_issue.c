@@ -8,7 +8,7 @@
 #include "base/sm_table.h"
 #include "base/text.h"
 #include "ca/cert.h"
-#include "ca/key_use.h"
+#include "ca/key_signer.h"
 
 #define OID(S)		OCTETS(S, sizeof(S) - 1)
 #define OID_OCSP	OID("\x2b\x06\x01\x05\x05\x07\x30\x01")
@@ -294,17 +294,17 @@ put_tbs(struct buf *b, const struct cert_spec *spec,
 static int
 sign_throwaway(struct octets tbs, struct buf *out, struct err *e)
 {
-	EVP_PKEY	*pkey;
-	EVP_MD_CTX	*ctx = NULL;
-	uint8_t		 sig[SM2_SIG_LEN];
-	int		 rc;
+	struct key_signer	*signer = NULL;
+	EVP_PKEY		*pkey;
+	uint8_t			 sig[SM2_SIG_LEN];
+	int			 rc;
 
 	if ((pkey = EVP_PKEY_Q_keygen(NULL, NULL, "SM2")) == NULL)
 		return err_set_crypto(e, "certificate: throw-away key");
-	if ((rc = key_context(pkey, &ctx, e)) == 0 &&
-	    (rc = key_sign_with(ctx, tbs, sig, e)) == 0)
+	if ((rc = key_signer_new(pkey, &signer, e)) == 0 &&
+	    (rc = key_signer_sign(signer, tbs, sig, e)) == 0)
 		rc = x509_put_signed(tbs, sig, out, e);
-	EVP_MD_CTX_free(ctx);
+	key_signer_free(signer);
 	EVP_PKEY_free(pkey);
 	return rc;
 }

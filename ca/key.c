@@ -15,14 +15,13 @@
 #include "base/tm.h"
 #include "ca/cert.h"
 #include "ca/key.h"
-#include "ca/key_use.h"
+#include "ca/key_signer.h"
 #include "ca/keyring.h"
 #include "ca/secret.h"
 #include "ca/token.h"
 
 #define LIMIT_KEY_FILE	8192
 #define PASS_RANDOM	32		/* octets of one that we make */
-#define SM2_ID		"1234567812345678"	/* GM/T 0009, clause 10 */
 
 static const char *const slot_names[KEY_SLOTS] = {
 	[KEY_NONE]	 = "none",
@@ -58,8 +57,6 @@ keyring_new(const char *dir)
 	kr = xcalloc(1, sizeof(*kr));
 	kr->dir = xstrdup(dir);
 	kr->guard = xcalloc(1, sizeof(*kr->guard));
-	if ((kr->work = EVP_MD_CTX_new()) == NULL)
-		abort();
 	return kr;
 }
 
@@ -67,7 +64,7 @@ void
 slot_empty(struct slot *s)
 {
 
-	EVP_MD_CTX_free(s->sign);
+	key_signer_free(s->signer);
 	EVP_PKEY_free(s->pkey);
 	sm2_pub_free(s->pub);
 	cert_free(s->cert);
@@ -83,7 +80,6 @@ keyring_free(struct keyring *kr)
 		return;
 	for (i = 0; i < KEY_SLOTS; i++)
 		slot_empty(&kr->slot[i]);
-	EVP_MD_CTX_free(kr->work);
 	token_close(kr->token);
 	if (kr->pass != NULL)
 		mem_wipe(kr->pass, kr->passlen);
@@ -95,57 +91,21 @@ keyring_free(struct keyring *kr)
 	free(kr);
 }
 
-/* Uncompressed point of an SM2 key. */
-static int
-pkey_point(EVP_PKEY *pkey, uint8_t point[SM2_POINT_LEN], struct err *e)
-{
-	size_t	 n = 0;
-
-	if (!EVP_PKEY_get_octet_string_param(pkey,
-	    OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, point, SM2_POINT_LEN, &n) ||
-	    n != SM2_POINT_LEN || point[0] != 4)
-		return err_set_crypto(e, "key: public point");
-	return 0;
-}
-
-/* OpenSSL's own default is the empty identity: ours is always set. */
-int
-key_context(EVP_PKEY *pkey, EVP_MD_CTX **out, struct err *e)
-{
-	EVP_MD_CTX	*ctx;
-	EVP_PKEY_CTX	*pctx = NULL;	/* tied to ctx */
-
-	*out = NULL;
-	if ((ctx = EVP_MD_CTX_new()) == NULL ||
-	    EVP_DigestSignInit_ex(ctx, &pctx, "SM3", NULL, NULL, pkey,
-	    NULL) != 1 ||
-	    EVP_PKEY_CTX_set1_id(pctx, SM2_ID, (int)strlen(SM2_ID)) != 1) {
-		EVP_MD_CTX_free(ctx);
-		return err_set_crypto(e, "key: signing context");
-	}
-	*out = ctx;
-	return 0;
-}
-
-/* Take pkey into a slot and make its signing context ready. */
+/* Take pkey into a slot and make it ready to sign. */
 static int
 slot_fill(struct keyring *kr, enum key_slot slot, EVP_PKEY *pkey,
     struct err *e)
 {
 	struct slot	*s = &kr->slot[slot];
-	EVP_MD_CTX	*ctx = NULL;
 	int		 rc;
 
-	if ((rc = pkey_point(pkey, s->point, e)) != 0 ||
-	    (rc = key_context(pkey, &ctx, e)) != 0)
+	if ((rc = key_point_of(pkey, s->point, e)) != 0 ||
+	    (rc = key_signer_new(pkey, &s->signer, e)) != 0)
 		goto out;
 	s->pkey = pkey;
 	pkey = NULL;
-	s->sign = ctx;
-	ctx = NULL;
 	rc = 0;
 out:
-	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(pkey);
 	return rc;
 }
@@ -639,18 +599,6 @@ out:
 }
 
 int
-key_sign_with(EVP_MD_CTX *ctx, struct octets msg, uint8_t sig[SM2_SIG_LEN],
-    struct err *e)
-{
-	uint8_t	 der[SM2_DER_SIG_MAX + 8];
-	size_t	 n = sizeof(der);
-
-	if (EVP_DigestSign(ctx, der, &n, msg.p, msg.len) != 1)
-		return err_set_crypto(e, "key: signing");
-	return sm2_sig_from_der(OCTETS(der, n), sig, e);
-}
-
-int
 key_sign(const struct keyring *kr, enum key_slot slot, struct octets msg,
     uint8_t sig[SM2_SIG_LEN], struct err *e)
 {
@@ -664,9 +612,7 @@ key_sign(const struct keyring *kr, enum key_slot slot, struct octets msg,
 		return rc;
 	if (s->pub != NULL)
 		return key_token_sign(kr, slot, msg, sig, e);
-	if (!EVP_MD_CTX_copy_ex(kr->work, s->sign))
-		return err_set_crypto(e, "key: signing context");
-	return key_sign_with(kr->work, msg, sig, e);
+	return key_signer_sign(s->signer, msg, sig, e);
 }
 
 int

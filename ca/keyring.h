@@ -12,15 +12,14 @@
 /* What a keyring is made of; for key.c and key_token.c only. */
 
 struct evp_pkey_st;
-struct evp_md_ctx_st;
+struct key_signer;
 struct sm2_pub;
 struct token;
 
-/* One key.  sign is a context made ready once: Z costs a digest, an init
- * costs several fetches, and a copy costs neither. */
+/* One key. */
 struct slot {
 	struct evp_pkey_st	*pkey;		/* NULL: empty, or in the token */
-	struct evp_md_ctx_st	*sign;
+	struct key_signer	*signer;
 	struct sm2_pub	*pub;		/* not NULL: in the token */
 	size_t		 row;		/* there: which of token.yaml */
 	uint8_t		 point[SM2_POINT_LEN];
@@ -50,7 +49,6 @@ struct keyring {
 	struct token	*token;		/* or NULL */
 	char		*pass;
 	size_t		 passlen;
-	struct evp_md_ctx_st	*work;
 	struct slot	 slot[KEY_SLOTS];
 	struct guard	*guard;
 	uint32_t	 made;		/* 1 << row: in the token, by us */

@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 #include "ca/key.h"
-#include "ca/key_use.h"
+#include "ca/key_signer.h"
 
 /*
  * Signers' private keys, wrapped for one keyring (docs/keys.md):
@@ -240,17 +240,17 @@ int
 key_sign_wrapped(const struct keyring *kr, struct octets wrapped,
     struct octets msg, uint8_t sig[SM2_SIG_LEN], struct err *e)
 {
-	EVP_MD_CTX	*ctx = NULL;
-	EVP_PKEY	*pkey = NULL;
-	int		 rc;
+	struct key_signer	*signer = NULL;
+	EVP_PKEY		*pkey = NULL;
+	int			 rc;
 
 	memset(sig, 0, SM2_SIG_LEN);
 	if ((rc = key_unwrap(kr, wrapped, &pkey, e)) != 0 ||
-	    (rc = key_context(pkey, &ctx, e)) != 0)
+	    (rc = key_signer_new(pkey, &signer, e)) != 0)
 		goto out;
-	rc = key_sign_with(ctx, msg, sig, e);
+	rc = key_signer_sign(signer, msg, sig, e);
 out:
-	EVP_MD_CTX_free(ctx);
+	key_signer_free(signer);
 	EVP_PKEY_free(pkey);
 	return rc;
 }
