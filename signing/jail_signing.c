@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include <libxml/parser.h>
 
@@ -22,16 +23,58 @@
 
 #define LIMIT_DESCRIPTION	(1u << 20)
 
-/* A signature value that comes alone: the document is not at hand. */
+static bool
+holds(const StampReading *s)
+{
+	size_t	i;
+
+	for (i = 0; i < s->n_checks; i++)
+		if (strcmp(s->checks[i]->rule, "stamp_signature") == 0)
+			return strcmp(s->checks[i]->result,
+			    READ_PASSED) == 0;
+	return false;
+}
+
+/* Is it over the document that came beside it? */
+static void
+compare(struct octets original, const struct signature *sig, StampReading *s)
+{
+	uint8_t	digest[SM3_LEN];
+
+	sm3(original.p, original.len, digest);
+	if (sig->has_hash && mem_equal(digest, sig->hash, SM3_LEN))
+		reading_stamp_check(s, "data_hash", READ_PASSED,
+		    "SM3 of the original that came beside it");
+	else if (sig->has_hash)
+		reading_stamp_check(s, "data_hash", READ_FAILED,
+		    "the original that came beside it is not what was "
+		    "stamped");
+	else if (sig->form == SIGNATURE_SIGNED_DATA && holds(s))
+		reading_stamp_check(s, "data_hash", READ_PASSED,
+		    "the original that came beside it is signed itself");
+	else
+		reading_stamp_check(s, "data_hash", READ_UNKNOWN,
+		    "the value tells no SM3 digest of what was stamped");
+}
+
+/* A signature value that comes alone; original is empty where the document is
+ * not at hand. */
 static int
-read_stamp(struct octets in, FileReading *m)
+read_stamp(struct octets in, struct octets original, FileReading *m)
 {
 	StampReading		*s = reading_add_stamp(m, "");
 	struct signature	 sig;
 
-	signature_read(in, false, OCTETS(NULL, 0), s, &sig);
-	reading_stamp_check(s, "data_hash", READ_NOT_APPLICABLE,
-	    "the stamp came without the document that it covers");
+	signature_read(in, false, original, s, &sig);
+	if (original.len > 0)
+		compare(original, &sig, s);
+	else if (sig.within && holds(s))
+		reading_stamp_check(s, "data_hash", READ_PASSED,
+		    "the document is in the value itself");
+	else
+		reading_stamp_check(s, "data_hash", READ_UNKNOWN,
+		    "the stamp came without the document that it covers: the "
+		    "original is needed");
 	return 0;
 }
 
@@ -89,7 +132,7 @@ read_file(struct octets o, bool digested, struct buf *out, struct err *e)
 	switch (kind) {
 	case OBJECT_STAMP:
 	case OBJECT_SIGNED_DATA:
-		rc = read_stamp(o, m);
+		rc = read_stamp(o, OCTETS(NULL, 0), m);
 		break;
 	case OBJECT_OFD:
 		rc = ofd_read(o, m, e);
@@ -152,6 +195,50 @@ run_read_shown(struct octets in, struct octets large, struct buf *out,
 		return rc;
 	buf_reset(out);
 	return run_read_file(in, large, out, e);
+}
+
+/* A stamp, with the document that it is said to be over. */
+static int
+run_read_stamped(struct octets in, struct octets large, struct buf *out,
+    struct err *e)
+{
+	ProtobufCMessage	*q = NULL;
+	FileReading		*m = reading_new(object_kind_word(
+				    OBJECT_STAMP));
+	struct octets		 stamp;
+	uint8_t			 digest[SM3_LEN];
+	enum object_kind	 kind;
+	int			 rc;
+
+	reading_want_words(false);
+	reading_want_pictures(true);
+	if ((rc = msg_unpack(&read_stamped__descriptor, in, &q, e)) != 0)
+		goto out;
+	stamp = OCTETS(((ReadStamped *)q)->stamp.data,
+	    ((ReadStamped *)q)->stamp.len);
+	kind = kind_of(stamp);
+	if (kind != OBJECT_STAMP && kind != OBJECT_SIGNED_DATA) {
+		rc = err_set_id(e, ERR_INVAL, "original-not-needed",
+		    "an original is for a stamp that comes alone, and this "
+		    "is none");
+		goto out;
+	}
+	if (large.len == 0) {
+		rc = err_set_id(e, ERR_INVAL, "original-empty",
+		    "the original is empty");
+		goto out;
+	}
+	sm3(stamp.p, stamp.len, digest);
+	reading_octets(&m->digest, OCTETS(digest, SM3_LEN));
+	sm3(large.p, large.len, digest);
+	reading_octets(&m->original, OCTETS(digest, SM3_LEN));
+	if ((rc = read_stamp(stamp, large, m)) == 0)
+		msg_put(&m->base, out);
+out:
+	if (q != NULL)
+		protobuf_c_message_free_unpacked(q, NULL);
+	reading_free(m);
+	return rc;
 }
 
 /* Who asks about many files and wants digests makes them himself. */
@@ -262,6 +349,8 @@ const struct jail_handler signing_jail_handlers[] = {
 	    run_inspect_file },
 	{ MSG_TYPE__MSG_READ_SHOWN, MSG_TYPE__MSG_JAIL_REPLY,
 	    run_read_shown },
+	{ MSG_TYPE__MSG_READ_STAMPED, MSG_TYPE__MSG_JAIL_REPLY,
+	    run_read_stamped },
 	{ MSG_TYPE__MSG_SHOW_PICTURES, MSG_TYPE__MSG_JAIL_REPLY,
 	    jail_show_pictures },
 	{ MSG_TYPE__MSG_READ_MANY, MSG_TYPE__MSG_JAIL_REPLY, run_read_many },

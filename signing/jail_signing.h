@@ -9,6 +9,10 @@
  * seal, stamp, OFD, PDF or picture: ERR_FORMAT "unknown-object".  And tell
  * of any object in DER or PEM in words (MSG_DESCRIBE), signing/describe.h.
  */
+/* Octets of a stamp that comes with its document (MSG_READ_STAMPED): it fits
+ * into one message. */
+#define LIMIT_STAMP_ALONE	((2u << 20) - (64u << 10))
+
 extern const struct jail_handler signing_jail_handlers[];
 
 /* What libraries read when they are first used.  ERR_CRYPTO. */

@@ -33,6 +33,7 @@ struct signature {
 	uint8_t		 hash[SM3_LEN];	/* of the protected original */
 	struct octets	 seal;		/* DER SESeal in it, or empty */
 	struct octets	 property;	/* propertyInfo, or empty */
+	bool		 within;	/* the document itself is in it */
 };
 
 /*

@@ -106,6 +106,7 @@ signed_data_reading(struct octets value, struct octets original,
 	check(d, original, s);
 	sig->has_hash = d->has_hash;
 	memcpy(sig->hash, d->hash, SM3_LEN);
+	sig->within = d->form == SIGNED_CONTENT;
 	add_deviations(d, s);
 	add_text(d, s);
 out:

@@ -19,13 +19,14 @@ usage(FILE *f)
 {
 	fprintf(f,
 "usage: sealreg verify FILE --trust FILE [--node URL] [--policy FILE]\n"
-"           [--at TIME] [--json] [--lang zh|en] [--html OUT]\n"
-"           [--pdf OUT] [--evidence OUT]\n"
+"           [--at TIME] [--json] [--lang zh|en] [--original FILE]\n"
+"           [--html OUT] [--pdf OUT] [--evidence OUT]\n"
 "       sealreg verify FILE|FOLDER ... [--list FILE] --trust FILE\n"
 "           [--node URL] [--policy FILE] [--at TIME] [--json]\n"
 "           [--lang zh|en] [--html FOLDER] [--pdf FOLDER]\n"
 "           [--evidence FOLDER] [--jobs N] [--apart]\n"
-"       sealreg verify --replay EVIDENCE [FILE] [--trust FILE]\n"
+"       sealreg verify --replay EVIDENCE [FILE] [--original FILE]\n"
+"           [--trust FILE]\n"
 "           [--policy FILE] [--at TIME] [--json] [--lang zh|en]\n"
 "           [--html OUT] [--pdf OUT]\n\n"
 "Report on a seal, a stamp, an OFD or a PDF, rule by rule: formats, signatures,\n"
@@ -35,6 +36,7 @@ usage(FILE *f)
 "  --node URL        is asked, and need not be believed\n"
 "  --policy FILE     what is put up with (YAML, docs/verify.md)\n"
 "  --at TIME         judge for another moment (RFC 3339)\n"
+"  --original FILE   what a stamp that comes alone is over\n"
 "  --html OUT        write the report as a page, too\n"
 "  --pdf OUT         write it for paper, too\n"
 "  --evidence OUT    keep what the report was made from\n"
@@ -102,6 +104,9 @@ take(int c, struct verify_args *a)
 	case 'e':
 		a->evidence = optarg;
 		return true;
+	case 'o':
+		a->original = optarg;
+		return true;
 	case 'r':
 		a->replay = optarg;
 		return true;
@@ -156,6 +161,7 @@ read_args(int argc, char **argv, struct verify_args *a)
 		{ "pdf", required_argument, NULL, 'P' },
 		{ "evidence", required_argument, NULL, 'e' },
 		{ "replay", required_argument, NULL, 'r' },
+		{ "original", required_argument, NULL, 'o' },
 		{ "list", required_argument, NULL, 'L' },
 		{ "null", no_argument, NULL, '0' },
 		{ "batch", no_argument, NULL, 'b' },
@@ -177,6 +183,9 @@ read_args(int argc, char **argv, struct verify_args *a)
 		a->batch = true;
 	if (a->help)
 		return true;
+	if (a->original != NULL && (a->batch || a->file == NULL))
+		return complain("--original is for one file, a stamp that "
+		    "comes alone");
 	if (a->replay != NULL)
 		return a->node == NULL && a->evidence == NULL && !a->batch;
 	if (!a->batch && (a->null || a->apart || a->jobs != 0))
@@ -192,8 +201,8 @@ struct work {
 	struct evidence	 ev;
 	struct report	 report;
 	struct report_part kept;	/* the evidence's own time-stamp */
-	uint8_t		*file;
-	size_t		 len;
+	uint8_t		*file, *original;
+	size_t		 len, original_len;
 };
 
 static void
@@ -205,6 +214,7 @@ work_fini(struct work *w)
 	policy_fini(&w->policy);
 	trust_free(w->trust);
 	free(w->file);
+	free(w->original);
 }
 
 static int
@@ -278,6 +288,9 @@ load(const struct verify_args *a, struct work *w, struct err *e)
 	if (a->file != NULL && !a->batch && file_read(a->file, LIMIT_MANY_FILE, &w->file,
 	    &w->len, e) != 0)
 		return EXIT_USAGE;
+	if (a->original != NULL && file_read(a->original, LIMIT_MANY_FILE,
+	    &w->original, &w->original_len, e) != 0)
+		return EXIT_USAGE;
 	return 0;
 }
 
@@ -288,6 +301,8 @@ judge(const struct verify_args *a, struct work *w, struct err *e)
 				    .policy = &w->policy,
 				    .has_at = a->has_at, .at = a->at,
 				    .now = tm_now(),
+				    .original = OCTETS(w->original,
+				    w->original_len),
 				    .pictures = a->html != NULL ||
 				    a->pdf != NULL };
 	int			rc;
@@ -298,9 +313,8 @@ judge(const struct verify_args *a, struct work *w, struct err *e)
 			verify_evidence(&w->ev, &ask, &w->kept);
 		return rc;
 	}
-	verify_file(OCTETS(w->file, w->len), &ask, a->node, &w->ev,
-	    &w->report);
-	return 0;
+	return verify_file(OCTETS(w->file, w->len), &ask, a->node, &w->ev,
+	    &w->report, e);
 }
 
 /* On standard output, and into files. */

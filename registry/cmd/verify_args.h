@@ -10,7 +10,7 @@ struct verify_args {
 	size_t		 npaths;
 	const char	*file;		/* the first of them, or NULL */
 	const char	*list, *trust, *node, *policy, *html, *pdf,
-			*evidence, *replay;
+			*evidence, *replay, *original;
 	bool		 has_at, json, help, batch, null, apart;
 	unsigned	 jobs;		/* 0: not said */
 	int64_t		 at;

@@ -337,8 +337,20 @@ const struct phrase phrase_zh[] = {
 	    "图像有 {1} × {2} 像素，过大，不显示" },
 	{ "the picture could not be looked at", "图像未能读出" },
 
-	{ "the stamp came without the document that it covers",
-	    "只有签章数据，没有所签的文档" },
+	{ "SM3 of the original that came beside it",
+	    "与一并提供的原件的 SM3 一致" },
+	{ "the original that came beside it is not what was stamped",
+	    "一并提供的原件不是当时盖章的文件" },
+	{ "the original that came beside it is signed itself",
+	    "一并提供的原件本身已被签名" },
+	{ "the original is empty", "原件是空文件" },
+	{ "an original is for a stamp that comes alone, and this is none",
+	    "只有单独的签章数据才需要原件，此文件不是" },
+	{ "the evidence was made with another original, or without one",
+	    "该证据是用另一原件形成的，或没有用原件" },
+	{ "the document is in the value itself", "签名值中含有文件本身" },
+	{ "the stamp came without the document that it covers: the original "
+	    "is needed", "只有签章数据，没有所签的文档：需要原件" },
 
 	/* ---- DER (base/) */
 	{ "%s: missing", "{.1}缺失" }, { "%s: missing", "{1} 缺失" },

@@ -344,6 +344,18 @@ report_exit(const struct report *r)
 	return EXIT_UNKNOWN;
 }
 
+bool
+report_wants_original(const struct report *r)
+{
+	const struct report_check	*c;
+
+	if (strcmp(r->kind, "stamp") != 0 || r->has_original ||
+	    r->nstamps != 1)
+		return false;
+	c = report_row(&r->stamps[0], "data_hash");
+	return c != NULL && c->result == CHECK_UNKNOWN;
+}
+
 /* ---- one row a rule */
 
 static int

@@ -99,6 +99,8 @@ struct report {
 	char			*note;		/* or NULL */
 	uint8_t			 digest[32];	/* H(file) */
 	bool			 has_digest;
+	uint8_t			 original[32];	/* H(what came beside a stamp) */
+	bool			 has_original;
 	uint8_t			 policy[32];	/* policy_digest(), or zeroes */
 	bool			 has_policy;	/* false: the usual one */
 	int64_t			 now;		/* when it was made */
@@ -152,6 +154,8 @@ const char	*report_part_sub(const struct report_part *p);
 const char	*report_sub(const struct report *r);
 /* enum cmd_exit of it. */
 int		 report_exit(const struct report *r);
+/* Is it a stamp that came without its document, which would tell more? */
+bool		 report_wants_original(const struct report *r);
 
 /*
  * One row a rule: of a seal its own; of one stamp its, with the file's; of

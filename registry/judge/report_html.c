@@ -384,7 +384,9 @@ put_head(const struct report *r, enum rule_lang lang, struct buf *out)
 	    w->title);
 	buf_puts(out, REPORT_CSS);
 	buf_printf(out, "</style>\n</head>\n<body>\n<main class=\"report\" "
-	    "lang=\"%s\">\n<h1>%s</h1>\n", w->tag, w->title);
+	    "lang=\"%s\"%s>\n<h1>%s</h1>\n", w->tag,
+	    report_wants_original(r) ? " data-wants=\"original\"" : "",
+	    w->title);
 	report_merge(r, &merged);
 	put_verdict(&merged, report_verdict(r), report_sub(r),
 	    r->note != NULL ? report_sentence(r->note, lang, note) : NULL,
@@ -404,6 +406,10 @@ put_foot(const struct report *r, enum rule_lang lang, struct buf *out)
 	buf_puts(out, "<footer class=\"small\">\n<dl>\n");
 	put_term(out, w->kind, report_kind_text(r->kind, lang));
 	put_term(out, w->digest, hex);
+	if (r->has_original) {
+		hex_encode(r->original, SM3_LEN, hex);
+		put_term(out, w->original, hex);
+	}
 	if (r->has_policy)
 		hex_encode(r->policy, SM3_LEN, hex);
 	put_term(out, w->policy, r->has_policy ? hex : w->usual);

@@ -170,6 +170,7 @@ report_object(const struct report *r)
 	struct report_part	 merged;
 	char			 hex[HEX_SIZE(SM3_LEN)] = "";
 	char			 policy[HEX_SIZE(SM3_LEN)] = "";
+	char			 original[HEX_SIZE(SM3_LEN)] = "";
 	json_t			*o, *stamps;
 	size_t			 i;
 
@@ -182,15 +183,18 @@ report_object(const struct report *r)
 		hex_encode(r->digest, SM3_LEN, hex);
 	if (r->has_policy)
 		hex_encode(r->policy, SM3_LEN, policy);
+	if (r->has_original)
+		hex_encode(r->original, SM3_LEN, original);
 	report_merge(r, &merged);
 	o = json_pack("{s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, "
-	    "s:o}",
+	    "s:o, s:o}",
 	    "kind", r->kind, "generation", text_or_null(gen),
 	    "code", text_or_null(code), "verdict", verdict_word(v),
 	    "indication", report_indication(v),
 	    "sub_indication", text_or_null(report_sub(r)),
 	    "note", text_or_null(r->note),
 	    "file_digest", text_or_null(hex),
+	    "original_digest", text_or_null(original),
 	    "policy_digest", text_or_null(policy),
 	    "reported_at", moment(r->now),
 	    "checks", checks_of(r, &merged, form, gen != NULL ? gen : ""));

@@ -290,6 +290,10 @@ put_report(struct page *p, const struct report *r)
 	p->y += 12;
 	put_term(p, p->w->kind, report_kind_text(r->kind, p->lang));
 	put_term(p, p->w->digest, hex);
+	if (r->has_original) {
+		hex_encode(r->original, SM3_LEN, hex);
+		put_term(p, p->w->original, hex);
+	}
 	if (r->has_policy)
 		hex_encode(r->policy, SM3_LEN, hex);
 	put_term(p, p->w->policy, r->has_policy ? hex : p->w->usual);

@@ -482,6 +482,9 @@ verify_reading(const FileReading *m, const struct verify_ask *ask,
 	size_t			 i;
 
 	start(r, kind_of(m->kind), ask);
+	r->has_original = m->original.len == SM3_LEN;
+	if (r->has_original)
+		memcpy(r->original, m->original.data, SM3_LEN);
 	report_text(&r->note, m->note);
 	if (strcmp(r->kind, "seal") == 0) {
 		if (m->seal == NULL) {

@@ -32,6 +32,8 @@ struct verify_ask {
 	int64_t			 at;	/* the moment asked about */
 	int64_t			 now;
 	bool			 pictures;	/* of seals are to be shown */
+	struct octets		 original;	/* of a stamp that comes alone;
+						 * or a NULL pointer */
 	bool			 has_digest;	/* of the file */
 	uint8_t			 digest[SM3_LEN];
 };

@@ -15,6 +15,7 @@
 #include "registry/judge/verify_jail.h"
 #include "registry/program_jail.h"
 #include "schema/msg.pb-c.h"
+#include "signing/jail_signing.h"
 
 /* A question of many certificates and their CRLs. */
 #define LIMIT_QUESTION		LIMIT_JAIL_INPUT
@@ -53,19 +54,25 @@ verify_run_free(struct verify_run *r)
 }
 
 /* One request to a jail of its own, and its reply unpacked. */
-int
-verify_ask_jail(uint16_t type, struct octets large,
+static int
+ask_jail(uint16_t type, struct octets in, struct octets large,
     const ProtobufCMessageDescriptor *d, ProtobufCMessage **m, struct err *e)
 {
 	uint8_t	*p = NULL;
 	size_t	 n = 0;
 	int	 rc;
 
-	if ((rc = jail_once(&program_jail, type, OCTETS("", 0), large, &p, &n,
-	    e)) == 0)
+	if ((rc = jail_once(&program_jail, type, in, large, &p, &n, e)) == 0)
 		rc = msg_unpack(d, OCTETS(p, n), m, e);
 	free(p);
 	return rc;
+}
+
+int
+verify_ask_jail(uint16_t type, struct octets large,
+    const ProtobufCMessageDescriptor *d, ProtobufCMessage **m, struct err *e)
+{
+	return ask_jail(type, OCTETS("", 0), large, d, m, e);
 }
 
 /* ---- CRLs */
@@ -194,17 +201,48 @@ judge(const FileReading *m, const struct verify_ask *ask,
 	chains_free(chains);
 }
 
+/* With the document that it is said to be over. */
+static int
+read_stamped(struct octets in, struct octets original, ProtobufCMessage **m,
+    struct err *e)
+{
+	ReadStamped	 q = READ_STAMPED__INIT;
+	struct buf	 packed;
+	int		 rc;
+
+	if (original.len == 0)
+		return err_set_id(e, ERR_INVAL, "original-empty",
+		    "the original is empty");
+	if (in.len > LIMIT_STAMP_ALONE)
+		return err_set_id(e, ERR_INVAL, "original-not-needed",
+		    "an original is for a stamp that comes alone, and this "
+		    "is none");
+	buf_init(&packed, LIMIT_MSG_BODY);
+	q.stamp.data = (uint8_t *)(uintptr_t)in.p;
+	q.stamp.len = in.len;
+	msg_put(&q.base, &packed);
+	rc = ask_jail(MSG_TYPE__MSG_READ_STAMPED, buf_octets(&packed),
+	    original, &file_reading__descriptor, m, e);
+	buf_fini(&packed);
+	return rc;
+}
+
 /* What the jail makes of the file, kept. */
 static int
-read_file(struct octets in, struct evidence *ev, struct err *e)
+read_file(struct octets in, struct octets original, struct evidence *ev,
+    struct err *e)
 {
 	ProtobufCMessage	*m = NULL;
 	int			 rc;
 
 	sm3(in.p, in.len, ev->digest);
 	ev->length = in.len;
-	if ((rc = verify_ask_jail(MSG_TYPE__MSG_READ_SHOWN, in,
-	    &file_reading__descriptor, &m, e)) != 0) {
+	if (original.p != NULL)
+		rc = read_stamped(in, original, &m, e);
+	else
+		rc = verify_ask_jail(MSG_TYPE__MSG_READ_SHOWN, in,
+		    &file_reading__descriptor, &m, e);
+	if (rc != 0) {
 		ev->refused = xstrdup(e->text);
 		return rc;
 	}
@@ -258,25 +296,54 @@ verify_read(struct octets reading, const struct verify_ask *ask,
 	judge_kept(ask, run, ev, r);
 }
 
-void
+int
 verify_file(struct octets in, struct verify_ask *ask, const char *node,
-    struct evidence *ev, struct report *r)
+    struct evidence *ev, struct report *r, struct err *e)
 {
 	struct verify_run	*run;
-	struct err		 e = ERR_INIT;
+	struct err		 why = ERR_INIT;
 	int			 rc;
 
 	begin(ask, node, ev);
-	rc = read_file(in, ev, &e);
+	rc = read_file(in, ask->original, ev, &why);
 	memcpy(ask->digest, ev->digest, SM3_LEN);
 	ask->has_digest = true;
+	if (rc == ERR_INVAL) {
+		*e = why;
+		return rc;
+	}
 	if (rc != 0) {
-		verify_refused(&e, ask, r);
-		return;
+		verify_refused(&why, ask, r);
+		return 0;
 	}
 	run = verify_run_new(node, LIMIT_REPORT_STAMPS, true);
 	judge_kept(ask, run, ev, r);
 	verify_run_free(run);
+	return 0;
+}
+
+/* Was it made with this original; or without, and there is none? */
+static bool
+same_original(const struct evidence *ev, struct octets original)
+{
+	ProtobufCMessage	*m = NULL;
+	const FileReading	*f;
+	uint8_t			 digest[SM3_LEN];
+	bool			 had, same;
+
+	if (ev->reading == NULL || msg_unpack(&file_reading__descriptor,
+	    OCTETS(ev->reading, ev->readinglen), &m, NULL) != 0)
+		return original.p == NULL;
+	f = (const FileReading *)m;
+	had = f->original.len > 0;
+	same = had == (original.p != NULL);
+	if (had && same) {
+		sm3(original.p, original.len, digest);
+		same = f->original.len == SM3_LEN &&
+		    memcmp(f->original.data, digest, SM3_LEN) == 0;
+	}
+	protobuf_c_message_free_unpacked(m, NULL);
+	return same;
 }
 
 int
@@ -292,13 +359,20 @@ verify_replay(struct octets in, struct verify_ask *ask, struct evidence *ev,
 		if (memcmp(digest, ev->digest, SM3_LEN) != 0)
 			return err_set_id(e, ERR_INVAL, "evidence-other-file",
 			    "the evidence is about another file");
+		if (!same_original(ev, ask->original))
+			return err_set_id(e, ERR_INVAL,
+			    "evidence-other-original", "the evidence was "
+			    "made with another original, or without one");
 		/* What is at hand is read anew, not believed. */
 		free(ev->reading);
 		ev->reading = NULL;
 		free(ev->refused);
 		ev->refused = NULL;
-		if (read_file(in, ev, &why) != 0 && why.code == ERR_BUSY)
-			return err_set(e, ERR_BUSY, "%s", why.text);
+		if (read_file(in, ask->original, ev, &why) != 0 &&
+		    (why.code == ERR_BUSY || why.code == ERR_INVAL)) {
+			*e = why;
+			return why.code;
+		}
 	}
 	ask->now = ev->now;
 	if (!ask->has_at) {

@@ -30,14 +30,18 @@ void	 verify_read(struct octets reading, const struct verify_ask *ask,
  * node: its URL, or NULL: the register is not asked and no CRL is fetched.
  * ask->digest is set here, and *ev (zeroed before) is filled with what the
  * report was made from, but for trust and policy.  Caller ends r with
- * report_fini(), ev with evidence_fini().
+ * report_fini(), ev with evidence_fini().  ERR_INVAL "original-not-needed",
+ * "original-empty": there is no report then.
  */
-void	 verify_file(struct octets in, struct verify_ask *ask,
-	    const char *node, struct evidence *ev, struct report *r);
+int	 verify_file(struct octets in, struct verify_ask *ask,
+	    const char *node, struct evidence *ev, struct report *r,
+	    struct err *e) MUST_CHECK;
 /*
  * Judge again what is kept in ev, offline, as of the moment at which it was
  * judged.  in: the file itself, or a NULL pointer; then what was read of it is
- * believed.  ERR_INVAL "evidence-other-file"; ERR_BUSY: the jail died.
+ * believed.  ERR_INVAL "evidence-other-file"; "evidence-other-original": it
+ * was made with an original, or without one, and the file comes otherwise, or
+ * with another; ERR_BUSY: the jail died.
  */
 int	 verify_replay(struct octets in, struct verify_ask *ask,
 	    struct evidence *ev, struct report *r, struct err *e) MUST_CHECK;

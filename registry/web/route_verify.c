@@ -14,6 +14,7 @@
 #include "registry/office/office_ca.h"
 #include "registry/web/register.h"
 #include "registry/web/web.h"
+#include "signing/jail_signing.h"
 
 /*
  * A file that somebody brings, and a report on it.  Its octets are read in
@@ -280,7 +281,7 @@ read_failed(struct web *w, struct http_req *r, void *arg,
 	const struct asking	*a = arg;
 	struct report		 rep;
 
-	if (e->code == ERR_BUSY) {
+	if (e->code == ERR_BUSY || e->code == ERR_INVAL) {
 		web_reply_err(w, r, e);
 		return;
 	}
@@ -292,7 +293,8 @@ read_failed(struct web *w, struct http_req *r, void *arg,
 static bool
 take_question(struct web *w, struct http_req *r, struct asking *a)
 {
-	static const char *const names[] = { "at", "lang", "upload", NULL };
+	static const char *const names[] = { "at", "lang", "upload",
+				    "original", NULL };
 	const char	*s;
 
 	if (!web_query(w, r, names))
@@ -344,6 +346,39 @@ brought(struct web *w, struct http_req *r, const char *upload,
 	return false;
 }
 
+/*
+ * A stamp that comes alone, and the document that it is said to be over, which
+ * is an upload.  The call's argument is freed.
+ */
+static void
+ask_stamped(struct web *w, struct http_req *r, struct web_call *call,
+    struct octets file, const char *original)
+{
+	ReadStamped	 q = READ_STAMPED__INIT;
+	struct octets	 document;
+	struct err	 e = ERR_INIT;
+
+	if (file.len > LIMIT_STAMP_ALONE)
+		(void)err_set_id(&e, ERR_INVAL, "original-not-needed",
+		    "an original is for a stamp that comes alone, and this "
+		    "is none");
+	else if (w->uploads == NULL)
+		(void)err_set_id(&e, ERR_BUSY, "uploads-off",
+		    "this process takes no uploads");
+	else if (slots_hold(w->uploads, original, tm_mono_ms(), &document,
+	    &e) == 0) {
+		q.stamp.data = (uint8_t *)(uintptr_t)file.p;
+		q.stamp.len = file.len;
+		call->type = MSG_TYPE__MSG_READ_STAMPED;
+		call->body = &q.base;
+		web_ask_jail(w, r, call, document);
+		slots_release(w->uploads, original);
+		return;
+	}
+	web_reply_err(w, r, &e);
+	free(call->arg);
+}
+
 static void
 verify(void *ctx, struct http_req *r)
 {
@@ -355,6 +390,7 @@ verify(void *ctx, struct http_req *r)
 		.failed = read_failed, .arg = a
 	};
 	const char	*upload = http_query(r, "upload");
+	const char	*original = http_query(r, "original");
 	struct octets	 file;
 
 	if (!take_question(w, r, a) || !brought(w, r, upload, &file)) {
@@ -363,7 +399,10 @@ verify(void *ctx, struct http_req *r)
 	}
 	if (a->html)
 		call.type = MSG_TYPE__MSG_READ_SHOWN;
-	web_ask_jail(w, r, &call, file);
+	if (original != NULL)
+		ask_stamped(w, r, &call, file, original);
+	else
+		web_ask_jail(w, r, &call, file);
 	if (upload != NULL)		/* the jail has a copy */
 		slots_release(w->uploads, upload);
 }

@@ -63,7 +63,7 @@ async function layout(page, name) {
 	});
 	check(name + ": nothing is cut off", wide.length === 0, wide);
 	const small = await page.evaluate(() =>
-	    Array.from(document.querySelectorAll("button, .file, input:not(#file), .button")).filter((e) => {
+	    Array.from(document.querySelectorAll("button, .file, input:not([type=file]), .button")).filter((e) => {
 		const r = e.getBoundingClientRect();
 		return r.height > 0 && r.height < 40;
 	}).map((e) => e.id || e.className));
@@ -212,6 +212,51 @@ async function drop(page) {
 	check("drop: a file is read", (await word(page)) === words[file.verdict]);
 }
 
+/* The seal is seen: pixels of our own, which the page's policy lets through. */
+async function picture(page) {
+	const good = Object.values(plan.files)[0], forged = plan.files["a forged seal"];
+	await page.goto(url + "/verify");
+	await give(page, good.path);
+	const img = await page.evaluate(async () => {
+		const i = document.querySelector("#result .picture img");
+		if (i)
+			await i.decode();
+		return i && { w: i.naturalWidth, h: i.naturalHeight, shown: i.offsetWidth, alt: i.alt, src: i.src.slice(0, 22) };
+	});
+	check("picture: it is seen", img && img.w > 100 && img.w === img.h && img.shown > 100 &&
+	    img.src === "data:image/png;base64," && img.alt.length > 4, img);
+	check("picture: its size and type are told", /PNG · 40 × 40 毫米/.test(await page.innerText("#result .picture")));
+	await give(page, forged.path);
+	check("picture: a damaged one is named, not shown", /图像未显示/.test(await page.innerText("#result .picture")) &&
+	    await page.locator("#result img").count() === 0);
+}
+
+/* A stamp that came alone: the page asks for its original. */
+async function original(page) {
+	const form = "#original-form";
+	async function add(file) {
+		await page.evaluate(() => { document.getElementById("result").hidden = true; });
+		await page.setInputFiles("#original", file);
+		await page.waitForFunction(() => !document.getElementById("result").hidden, null, { timeout: 30000 });
+		return word(page);
+	}
+	await page.goto(url + "/verify");
+	check("original: not asked for at first", await page.isHidden(form));
+	await give(page, Object.values(plan.files)[0].path);
+	check("original: nor for a seal", await page.isHidden(form));
+	check("original: without it one cannot tell", (await give(page, plan.alone.stamp)) === words.unknown);
+	check("original: it is asked for", await page.isVisible(form));
+	await layout(page, "original");
+	await page.screenshot({ path: path.join(folder, "desktop-original.png"), fullPage: true });
+	check("original: another one is not it", (await add(plan.alone.wrong)) === words.not_valid && await page.isHidden(form));
+	await give(page, plan.alone.stamp);
+	check("original: the right one", (await add(plan.alone.original)) === words.valid && await page.isHidden(form));
+	await page.click("#lang");
+	await page.waitForFunction((t) => document.querySelector("#result .word")?.textContent === t, english.valid);
+	check("original: and in the other language", true);
+	await page.click("#lang");
+}
+
 /* Over 1 MiB it goes in pieces; what is no seal is reported all the same. */
 async function large(page) {
 	const to = path.join(folder, "large.bin");
@@ -269,6 +314,8 @@ async function sizes() {
 		await language(page);
 		await drop(page);
 		await large(page);
+		await picture(page);
+		await original(page);
 		await hostile(page);
 		await sizes();
 		check("the browser has nothing to complain of", heard.length === 0, heard);

@@ -7,6 +7,7 @@
 			reading: "正在核验……", asking: "正在查询……",
 			large: "文件超过 128 MiB，请使用 sealreg verify。",
 			digits: "请输入 13 或 14 位数字。",
+			empty: "原件是空文件。",
 			failed: "没有得到答复，请稍后再试。", refused: "服务器没有受理",
 			title: "备案查询结果", code: "印章编码", status: "状态",
 			name: "印章名称", owner: "单位", since: "状态生效",
@@ -21,6 +22,7 @@
 			reading: "Checking …", asking: "Looking it up …",
 			large: "Over 128 MiB: please use sealreg verify.",
 			digits: "Please enter 13 or 14 digits.",
+			empty: "The original is empty.",
 			failed: "No answer came. Please try again.", refused: "The server did not take it",
 			title: "What the register says", code: "seal code", status: "status",
 			name: "seal", owner: "organisation", since: "in effect since",
@@ -31,7 +33,7 @@
 		}
 	};
 	var $ = function (id) { return document.getElementById(id); };
-	var root = document.documentElement, last = null, turn = 0, url = null;
+	var root = document.documentElement, last = null, lastOriginal = null, turn = 0, url = null;
 	var w = function () { return words[root.lang]; };
 
 	function speak(lang) {
@@ -48,6 +50,7 @@
 		$("result").hidden = true;
 		$("result").textContent = "";
 		$("save-row").hidden = true;
+		$("original-form").hidden = true;
 		$("code-error").textContent = "";
 		if (url)
 			URL.revokeObjectURL(url);
@@ -120,6 +123,7 @@
 		box.lang = node.lang;
 		while (node.firstChild)
 			box.appendChild(node.firstChild);
+		$("original-form").hidden = node.dataset.wants !== "original";
 		show(box);
 		url = URL.createObjectURL(new Blob([html], { type: "text/html" }));
 		$("save").href = url;
@@ -127,26 +131,42 @@
 		$("save-row").hidden = false;
 	}
 
-	function verify(file) {
-		var mine = ++turn, at = $("at").value;
+	/* original: what a stamp that came alone is over, or nothing. */
+	function verify(file, original) {
+		var mine = ++turn, at = $("at").value, uploads = [];
 		var query = "lang=" + (root.lang === "en" ? "en" : "zh");
+		function bring(name, f) {
+			return upload(f, mine).then(function (where) {
+				uploads.push(where);
+				query += "&" + name + "=" + where.split("/").pop();
+			});
+		}
+		function drop() {
+			uploads.forEach(function (where) {
+				fetch(where, { method: "DELETE", headers: { "Tus-Resumable": "1.0.0" } });
+			});
+		}
 		clear();
 		last = file;
-		if (file.size > LARGEST)
+		lastOriginal = original;
+		if (file.size > LARGEST || (original && original.size > LARGEST))
 			return fail(w().large);
+		if (original && !original.size)
+			return fail(w().empty);
 		if (at)
 			query += "&at=" + encodeURIComponent((at.length === 16 ? at + ":00" : at) + "+08:00");
 		busy(w().reading);
-		(file.size <= PIECE ? ask(query, file) : upload(file, mine).then(function (where) {
-			var drop = function () { fetch(where, { method: "DELETE", headers: { "Tus-Resumable": "1.0.0" } }); };
-			return ask(query + "&upload=" + where.split("/").pop(), null).then(function (html) {
-				drop();
-				return html;
-			}, function (e) {
-				drop();
-				throw e;
-			});
-		})).then(function (html) {
+		(file.size <= PIECE ? Promise.resolve() : bring("upload", file)).then(function () {
+			return original && bring("original", original);
+		}).then(function () {
+			return ask(query, file.size <= PIECE ? file : null);
+		}).then(function (html) {
+			drop();
+			return html;
+		}, function (e) {
+			drop();
+			throw e;
+		}).then(function (html) {
 			if (mine === turn)
 				report(html, file);
 		}).catch(function (e) {
@@ -198,13 +218,18 @@
 	$("lang").addEventListener("click", function () {
 		speak(root.lang === "en" ? "zh-CN" : "en");
 		if (last)
-			verify(last);
+			verify(last, lastOriginal);
 		else if (!$("result").hidden)
 			$("code-form").requestSubmit();
 	});
 	$("file").addEventListener("change", function () {
 		if (this.files[0])
 			verify(this.files[0]);
+		this.value = "";
+	});
+	$("original").addEventListener("change", function () {
+		if (this.files[0] && last)
+			verify(last, this.files[0]);
 		this.value = "";
 	});
 	$("code-form").addEventListener("submit", function (ev) {
