@@ -123,6 +123,8 @@ run_read_csr(struct octets in, struct octets large, struct buf *out,
 	if ((rc = csr_read(large.len > 0 ? large : in, &csr, e)) != 0)
 		return rc;
 	reply.public_key = binary(OCTETS(csr.point, sizeof(csr.point)));
+	reply.organisation = csr.organisation;
+	reply.common_name = csr.common_name;
 	msg_put(&reply.base, out);
 	return 0;
 }

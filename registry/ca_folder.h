@@ -11,7 +11,7 @@
  * Names alone, in their order; what is in them is for who reads them.
  */
 
-#define LIMIT_CA_FILES	256	/* names of one kind */
+#define LIMIT_CA_FILES	4096	/* names of one kind */
 #define CA_SHARDS	10000	/* parts of the list set aside for a key */
 
 /*

@@ -2,11 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "base/file.h"
 #include "base/tm.h"
+#include "ca/csr.h"
 #include "registry/cmd/ca_authority.h"
 #include "registry/found/bundle.h"
 #include "registry/found/descriptor.h"
+#include "registry/found/issue.h"
 #include "registry/found/revoke.h"
 #include "registry/found/rollover.h"
 #include "registry/revoked.h"
@@ -96,4 +100,52 @@ ca_revoke(const char *dir, const char *serial, const char *reason,
 	printf("%s is revoked since %s, for good (%s).\n" TELL_NODE, serial,
 	    t, revoked_word(s.reason));
 	return 0;
+}
+
+static void
+tell_issued(const struct ca_issue *c, const struct issued *r)
+{
+	char	 until[TM_RFC3339_SIZE];
+	json_t	*j;
+
+	tm_rfc3339(r->not_after, until);
+	if (!c->json) {
+		printf("%s: %s\n  until %s, serial %s.  %s has it and the "
+		    "authority's.\n%s", r->repeated ? "Issued before, and "
+		    "given again" : "Issued", r->subject, until, r->serial,
+		    c->out, r->repeated ? "" : TELL_NODE);
+		return;
+	}
+	j = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "file", r->file,
+	    "subject", r->subject, "serial", r->serial, "not_after", until,
+	    "out", c->out, "repeated", r->repeated);
+	(void)json_dumpf(j, stdout, JSON_COMPACT);
+	printf("\n");
+	json_decref(j);
+}
+
+int
+ca_issue(const struct ca_issue *c, struct err *e)
+{
+	struct issue_spec	 s = { .dir = c->dir, .profile =
+				    profile_named(c->profile), .name =
+				    c->name, .dns = c->dns, .days = c->days,
+				    .now = tm_now() };
+	struct issued		 r;
+	struct buf		 pem;
+	uint8_t			*p = NULL;
+	size_t			 n;
+	int			 rc;
+
+	buf_init(&pem, 4 * LIMIT_CERT);
+	if ((rc = file_read(c->request, 2 * LIMIT_CSR, &p, &n, e)) != 0)
+		goto out;
+	s.request = OCTETS(p, n);
+	if ((rc = issue_leaf(&s, &r, &pem, e)) == 0 &&
+	    (rc = file_write(c->out, buf_octets(&pem), 0644, e)) == 0)
+		tell_issued(c, &r);
+out:
+	free(p);
+	buf_fini(&pem);
+	return rc;
 }

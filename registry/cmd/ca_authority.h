@@ -2,6 +2,7 @@
 #define REGISTRY_CA_AUTHORITY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -17,6 +18,16 @@ int	 ca_request(const char *dir, bool rekey, bool json,
 int	 ca_take(const char *dir, const char *file, bool json,
 	    struct err *e) MUST_CHECK;
 int	 ca_switch(const char *dir, bool json, struct err *e) MUST_CHECK;
+/*
+ * issue: the file out gets the certificate for the file request, and the
+ * authority's.  profile is officer or tls; name, dns may be NULL; days 0: as the profile says.
+ */
+struct ca_issue {
+	const char	*dir, *profile, *request, *out, *name, *dns;
+	int64_t		 days;
+	bool		 json;
+};
+int	 ca_issue(const struct ca_issue *spec, struct err *e) MUST_CHECK;
 /*
  * reason as RFC 5280 calls it; at is RFC 3339 or NULL.  ERR_INVAL
  * "bad-revocation".

@@ -21,7 +21,7 @@
 
 struct options {
 	const char	*data, *reason, *at;
-	int64_t		 days;		/* 0: as the profile says */
+	struct ca_issue	 issue;		/* days 0: as the profile says */
 	bool		 early, json;
 };
 
@@ -30,9 +30,9 @@ struct options {
 static const struct cli_option	options[] = {
 	{ "data", CLI_FOLDER, AT(data), "DIR", "the data folder", NULL, true,
 	    0, 0 },
-	{ "days", CLI_NUMBER, AT(days), "N",
-	    "how long it is to be good (as the profile says)", "renew rekey",
-	    false, 1, 36600 },
+	{ "days", CLI_NUMBER, AT(issue.days), "N",
+	    "how long it is to be good (as the profile says)",
+	    "renew rekey issue", false, 1, 36600 },
 	{ "early", CLI_FLAG, AT(early), NULL,
 	    "though it is good for more than 30 days, or was made less than an "
 	    "hour ago", "renew rekey", false, 0, 0 },
@@ -41,6 +41,21 @@ static const struct cli_option	options[] = {
 	    "cessationOfOperation or privilegeWithdrawn", "revoke", true, 0,
 	    0 },
 	{ "at", CLI_TEXT, AT(at), "TIME", "since when (now)", "revoke", false,
+	    0, 0 },
+	{ "profile", CLI_WORD, AT(issue.profile), "officer|tls",
+	    "whom it is for: somebody who logs in, or a server on SM2",
+	    "issue", true, 0, 0 },
+	{ "request", CLI_TEXT, AT(issue.request), "FILE",
+	    "PKCS#10, PEM or DER, signed by its own key", "issue", true, 0,
+	    0 },
+	{ "out", CLI_TEXT, AT(issue.out), "FILE",
+	    "gets the certificate and its authority's, PEM", "issue", true, 0,
+	    0 },
+	{ "name", CLI_TEXT, AT(issue.name), "NAME",
+	    "common name of an officer (as the request says)", "issue", false,
+	    0, 0 },
+	{ "dns", CLI_TEXT, AT(issue.dns), "NAME",
+	    "name of a server, which is its common name too", "issue", false,
 	    0, 0 },
 	{ "json", CLI_FLAG, AT(json), NULL, "for programs", NULL, false, 0,
 	    0 },
@@ -57,6 +72,9 @@ static const struct cli_verb	verbs[] = {
 	    "its file, and its certificate beside; of province: a request" },
 	{ "revoke", 1, 1, "one SERIAL",
 	    "a certificate of \"list\" that is kept, for good" },
+	{ "issue", 0, 0, NULL,
+	    "a certificate for an officer's or a server's request; given "
+	    "twice, the same one again" },
 	{ "take", 1, 1, "one BUNDLE",
 	    "what \"sealreg national certify\" made of a request: counts at "
 	    "once for the same key, waits for switch for another" },
@@ -72,6 +90,10 @@ static const struct cli_command	command = {
     "       sealreg ca renew maker|tsa --data DIR [--days N] [--early]\n"
     "       sealreg ca rekey maker|tsa --data DIR [--days N] [--early]\n"
     "       sealreg ca revoke SERIAL --reason WORD --data DIR [--at TIME]\n"
+    "       sealreg ca issue --profile officer --request FILE --out FILE\n"
+    "           --data DIR [--name NAME] [--days N]\n"
+    "       sealreg ca issue --profile tls --dns NAME --request FILE --out FILE\n"
+    "           --data DIR [--days N]\n"
     "       sealreg ca renew|rekey province --data DIR\n"
     "       sealreg ca take BUNDLE --data DIR\n"
     "       sealreg ca switch --data DIR\n"
@@ -164,7 +186,7 @@ renew_options(const struct options *o, const char *slot,
 		s->slot = KEY_TSA;
 	else
 		return cli_usage("ca", "maker or tsa, not \"%s\"", slot);
-	s->days = o->days;
+	s->days = o->issue.days;
 	return 0;
 }
 
@@ -179,10 +201,24 @@ renew(const struct options *o, bool rekey, const char *slot, struct err *e)
 			return rc;
 		return run_renew(o, &s, e) == 0 ? 0 : cli_fail(e);
 	}
-	if (o->days != 0 || o->early)
+	if (o->issue.days != 0 || o->early)
 		return cli_usage("ca", "how long the province's authority is "
 		    "good is the national root's business");
 	return ca_request(o->data, rekey, o->json, e) == 0 ? 0 : cli_fail(e);
+}
+
+static int
+issue(const struct options *o, struct err *e)
+{
+	struct ca_issue	 s = o->issue;
+	const bool	 tls = strcmp(s.profile, "tls") == 0;
+
+	if (tls != (s.dns != NULL) || (tls && s.name != NULL))
+		return cli_usage("ca", "--profile tls goes with --dns, "
+		    "--profile officer with --name");
+	s.dir = o->data;
+	s.json = o->json;
+	return ca_issue(&s, e) == 0 ? 0 : cli_fail(e);
 }
 
 static int
@@ -195,6 +231,8 @@ run(const struct options *o, const char *what, const char *operand,
 		rc = run_list(o, e);
 	else if (strcmp(what, "revoke") == 0)
 		rc = ca_revoke(o->data, operand, o->reason, o->at, e);
+	else if (strcmp(what, "issue") == 0)
+		return issue(o, e);
 	else if (strcmp(what, "take") == 0)
 		rc = ca_take(o->data, operand, o->json, e);
 	else if (strcmp(what, "switch") == 0)

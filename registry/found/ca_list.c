@@ -21,6 +21,14 @@ is_kept(const struct ca_row *r)
 	return n > k + 5 && memcmp(r->file + n - 4 - k, r->serial, k) == 0;
 }
 
+/* To somebody, not to the node. */
+static bool
+is_issued(const struct ca_row *r)
+{
+	return strncmp(r->file, "officer-", 8) == 0 ||
+	    strncmp(r->file, "tls-", 4) == 0;
+}
+
 static bool
 is_revoked(const char *dir, const char *serial)
 {
@@ -53,7 +61,7 @@ read_one(void *arg, const char *name, struct err *e)
 	r->not_before = f->not_before;
 	r->not_after = f->not_after;
 	r->state = is_revoked(rd->dir, r->serial) ? "revoked" :
-	    is_kept(r) ? "kept" : "in use";
+	    is_issued(r) ? "issued" : is_kept(r) ? "kept" : "in use";
 	rd->l->n++;
 	rc = 0;
 out:
