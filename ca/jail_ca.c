@@ -47,5 +47,6 @@ const struct jail_handler ca_jail_handlers[] = {
 	{ MSG_TYPE__MSG_READ_OCSP, MSG_TYPE__MSG_JAIL_REPLY, run_read_ocsp },
 	{ MSG_TYPE__MSG_READ_DELIVERY, MSG_TYPE__MSG_JAIL_REPLY,
 	    jail_read_delivery },
+	{ MSG_TYPE__MSG_READ_LIST, MSG_TYPE__MSG_JAIL_REPLY, jail_read_list },
 	{ 0, 0, NULL }
 };

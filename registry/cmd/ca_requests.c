@@ -3,15 +3,20 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fetch.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/sm.h"
+#include "ca/cert.h"
 #include "ca/delivery.h"
 #include "filing/code.h"
 #include "registry/cmd.h"
 #include "registry/cmd/ca_requests.h"
 #include "registry/cmd/call.h"
 #include "registry/cmd/cli.h"
+#include "registry/office/office_ca.h"
+
+#define LIST_TIMEOUT_MS	60000
 
 struct options {
 	struct call_spec	 call;
@@ -52,6 +57,11 @@ static const struct cli_verb	verbs[] = {
 	    "certificates that came back, DER or PEM, with the body's own and "
 	    "revocation lists or without; each is held against its request.  "
 	    "What is refused is told, and nothing is lost" },
+	{ "list-import", 1, 100, "one FILE or URL, or more",
+	    "the body's revocation list, DER or PEM: it is held against the "
+	    "body's certificates, kept, and served at /ca/; what it says of "
+	    "certificates that were to be suspended or revoked is taken over "
+	    "as by held and revoked" },
 	{ "reject", 1, 1, "one CASE",
 	    "the body says no: the case is returned, for that reason" },
 	{ "reopen", 1, 1, "one CASE",
@@ -68,6 +78,7 @@ const struct cli_command	ca_requests_command = {
 	.usage =
     "usage: sealreg ca requests [--out DIR] [--json] NODE\n"
     "       sealreg ca accept FILE... [--json] NODE\n"
+    "       sealreg ca list-import FILE|URL... [--json] NODE\n"
     "       sealreg ca reject CASE --reason TEXT NODE\n"
     "       sealreg ca reopen CASE NODE\n"
     "       sealreg ca held|revoked|released CASE NODE\n"
@@ -292,10 +303,8 @@ run_accept(struct call *c, const struct options *o, int n, char **arg,
 			    "application/octet-stream", OCTETS(p, len), &out,
 			    e);
 		free(p);
-		if (rc == 0 && (answer = json_loadb((const char *)out.p,
-		    out.len, JSON_REJECT_DUPLICATES, NULL)) == NULL)
-			rc = err_set_id(e, ERR_FORMAT, "bad-json",
-			    "the node's answer is no JSON");
+		if (rc == 0)
+			rc = call_read_json(&out, &answer, e);
 		buf_fini(&out);
 		if (rc == 0 && !o->json)
 			print_results(answer, arg[i]);
@@ -311,6 +320,109 @@ run_accept(struct call *c, const struct options *o, int n, char **arg,
 		rc = err_set_id(e, ERR_VERIFY, "certificates-refused",
 		    "%zu certificates were refused; their cases wait on",
 		    refused);
+	return rc;
+}
+
+/* The octets of a list, from a file or another host, as DER. */
+static int
+read_list(const char *from, struct buf *der, struct err *e)
+{
+	const struct fetch_req	 req = { .url = from, .max =
+				    2 * LIMIT_CA_OBJECT, .timeout_ms =
+				    LIST_TIMEOUT_MS };
+	struct fetch_res	 res;
+	uint8_t			*p = NULL;
+	size_t			 n;
+	int			 rc;
+
+	if (strncmp(from, "http://", 7) != 0 &&
+	    strncmp(from, "https://", 8) != 0) {
+		if ((rc = file_read(from, 2 * LIMIT_CA_OBJECT, &p, &n,
+		    e)) == 0)
+			rc = cert_unpem(OCTETS(p, n), "X509 CRL", der, e);
+		free(p);
+		return rc;
+	}
+	memset(&res, 0, sizeof(res));
+	if ((rc = fetch_once(&req, &res, e)) == 0) {
+		if (res.status != 200)
+			rc = err_set_id(e, ERR_IO, "unreachable",
+			    "%.200s answers %d", from, res.status);
+		else
+			rc = cert_unpem(buf_octets(&res.body), "X509 CRL",
+			    der, e);
+	}
+	fetch_res_fini(&res);
+	return rc;
+}
+
+static void
+print_list(const json_t *a)
+{
+	json_t	*r;
+	size_t	 i;
+
+	printf("%s: list %lld of %s, %lld certificates, until %s%s\n",
+	    text_at(a, "list"), (long long)number_at(a, "number"),
+	    text_at(a, "issuer"), (long long)number_at(a, "entries"),
+	    text_at(a, "next_update")[0] != '\0' ?
+	    text_at(a, "next_update") : "it does not say when",
+	    json_is_true(json_object_get(a, "repeated")) ?
+	    "; it was kept before" : "");
+	json_array_foreach(json_object_get(a, "results"), i, r)
+		printf("  %-6lld %s  %s, reason %lld, since %s\n",
+		    (long long)number_at(r, "id"), text_at(r, "seal_code"),
+		    text_at(r, "result"), (long long)number_at(r, "reason"),
+		    text_at(r, "since"));
+	printf("  %lld of ours were known.\n",
+	    (long long)number_at(a, "known"));
+}
+
+/* How many of ours the body has suspended or revoked, and nobody asked. */
+static size_t
+count_unasked(const json_t *answer)
+{
+	json_t	*r;
+	size_t	 i, n = 0;
+
+	json_array_foreach(json_object_get(answer, "results"), i, r)
+		n += strcmp(text_at(r, "result"), "unasked") == 0;
+	return n;
+}
+
+static int
+run_list_import(struct call *c, const struct options *o, int n, char **arg,
+    struct err *e)
+{
+	json_t		*all = json_array(), *answer;
+	struct buf	 der, out;
+	size_t		 unasked = 0;
+	int		 i, rc = 0;
+
+	for (i = 0; i < n && rc == 0; i++) {
+		answer = NULL;
+		buf_init(&der, 2 * LIMIT_CA_OBJECT);
+		buf_init(&out, LIMIT_CALL_ANSWER);
+		if ((rc = read_list(arg[i], &der, e)) == 0 &&
+		    (rc = call_post(c, "/v1/ca/lists", "application/pkix-crl",
+		    buf_octets(&der), &out, e)) == 0)
+			rc = call_read_json(&out, &answer, e);
+		if (rc == 0 && !o->json)
+			print_list(answer);
+		unasked += count_unasked(answer);
+		if (answer != NULL)
+			(void)json_array_append_new(all, answer);
+		buf_fini(&out);
+		buf_fini(&der);
+	}
+	if (o->json)
+		print_json(all);
+	json_decref(all);
+	if (rc == 0 && unasked > 0)
+		rc = err_set_id(e, ERR_CONFLICT, "revoked-unasked", "the body "
+		    "has suspended or revoked %zu certificates whose seals do "
+		    "not say so: suspend or revoke the seals, or ask the body",
+		    unasked);
 	return rc;
 }
 
@@ -384,6 +496,8 @@ ca_requests(int argc, char **argv)
 		rc = run_requests(c, &o, &e);
 	else if (strcmp(what, "accept") == 0)
 		rc = run_accept(c, &o, r.n, r.v, &e);
+	else if (strcmp(what, "list-import") == 0)
+		rc = run_list_import(c, &o, r.n, r.v, &e);
 	else
 		rc = run_mark(c, &o, strcmp(what, "reject") == 0 ?
 		    "rejected" : strcmp(what, "reopen") == 0 ? "reopened" :

@@ -86,8 +86,8 @@ call_post(struct call *c, const char *path, const char *type,
 	return ask(c, path, type, &body, out, e);
 }
 
-static int
-read_json(const struct buf *b, json_t **answer, struct err *e)
+int
+call_read_json(const struct buf *b, json_t **answer, struct err *e)
 {
 	*answer = json_loadb((const char *)b->p, b->len,
 	    JSON_REJECT_DUPLICATES, NULL);
@@ -105,7 +105,7 @@ call_get_json(struct call *c, const char *path, json_t **answer,
 	*answer = NULL;
 	buf_init(&out, LIMIT_CALL_ANSWER);
 	if ((rc = call_get(c, path, &out, e)) == 0)
-		rc = read_json(&out, answer, e);
+		rc = call_read_json(&out, answer, e);
 	buf_wipe(&out);
 	return rc;
 }
@@ -122,7 +122,7 @@ call_post_json(struct call *c, const char *path, const json_t *body,
 	buf_init(&out, LIMIT_CALL_ANSWER);
 	if ((rc = call_post(c, path, NULL, OCTETS(text, strlen(text)), &out,
 	    e)) == 0)
-		rc = read_json(&out, answer, e);
+		rc = call_read_json(&out, answer, e);
 	buf_wipe(&out);
 	mem_wipe(text, strlen(text));
 	free(text);

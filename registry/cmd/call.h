@@ -41,6 +41,9 @@ int	 call_post(struct call *c, const char *path, const char *type,
  * ERR_FORMAT "bad-json": it is none. */
 int	 call_get_json(struct call *c, const char *path, json_t **answer,
 	    struct err *e) MUST_CHECK;
+/* An answer of call_post() as an object. */
+int	 call_read_json(const struct buf *answer, json_t **out,
+	    struct err *e) MUST_CHECK;
 int	 call_post_json(struct call *c, const char *path, const json_t *body,
 	    json_t **answer, struct err *e) MUST_CHECK;
 

@@ -45,6 +45,43 @@ count(const struct doctor *d, struct counts *n, struct err *e)
 	return rc;
 }
 
+/* The body's revocation lists that are kept: are they of now? */
+static int
+lists(struct doctor *d, struct err *e)
+{
+	static const enum stmt	 may[] = { STMT_OFFICE_CA_LISTS, STMT_NONE };
+	char			*path = config_path(d->cf, "province.db");
+	const struct store_spec	 spec = { .path = path, .mode = STORE_READ,
+				    .kind = STORE_PROVINCE, .may = may };
+	struct store		*st = NULL;
+	struct query		*q = NULL;
+	char			 span[32];
+	int64_t			 left;
+	bool			 row;
+	int			 rc;
+
+	if ((rc = store_open(&spec, &st, e)) != 0 || (rc = store_query(st,
+	    STMT_OFFICE_CA_LISTS, NULL, 0, &q, e)) != 0)
+		goto out;
+	while ((rc = query_next(q, &row, e)) == 0 && row) {
+		if (query_int(q, 2) == 0)
+			continue;	/* it does not say until when */
+		left = query_int(q, 2) - d->now;
+		doctor_span(left < 0 ? -left : left, span);
+		doctor_say(d, "list", left < 0 ? DOCTOR_WARNING : DOCTOR_GOOD,
+		    left < 0 ? "get the next one of the body: sealreg ca "
+		    "list-import" : NULL, left < 0 ? "%s of %s is out of "
+		    "date since %s" : "%s of %s is of now; the next one is "
+		    "due in %s", query_text(q, 0), d->cf->external_name,
+		    span);
+	}
+out:
+	query_done(q);
+	store_close(st);
+	free(path);
+	return rc;
+}
+
 /* The authorities that are believed, and when the first of them ends. */
 static void
 anchors(struct doctor *d)
@@ -94,7 +131,7 @@ doctor_requests(struct doctor *d)
 
 	if (d->cf->external_ca[0] != '\0')
 		anchors(d);
-	if (count(d, &n, &e) != 0) {
+	if (count(d, &n, &e) != 0 || lists(d, &e) != 0) {
 		doctor_say(d, "certifying", DOCTOR_FAULT, "restore the "
 		    "database", "requests cannot be read: %s [%s]", e.text,
 		    e.id);

@@ -106,6 +106,7 @@ static const struct {
 	{ MSG_TYPE__MSG_DELIVER, false, &deliver__descriptor, desk_deliver },
 	{ MSG_TYPE__MSG_MARK_REQUEST, false, &mark_request__descriptor,
 	    desk_mark },
+	{ MSG_TYPE__MSG_TAKE_LIST, false, &take_list__descriptor, desk_list },
 	{ MSG_TYPE__MSG_PING, false, NULL, desk_ping },
 	{ MSG_TYPE__MSG_STATS, false, NULL, desk_stats },
 	{ MSG_TYPE__MSG_TIME_STAMP, false, &time_query__descriptor,

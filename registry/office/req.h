@@ -77,6 +77,7 @@ int	desk_decide(struct req *q, struct err *e) MUST_CHECK;
 int	desk_event(struct req *q, struct err *e) MUST_CHECK;
 int	desk_deliver(struct req *q, struct err *e) MUST_CHECK;
 int	desk_mark(struct req *q, struct err *e) MUST_CHECK;
+int	desk_list(struct req *q, struct err *e) MUST_CHECK;
 int	desk_stamp(struct req *q, struct err *e) MUST_CHECK;
 int	desk_peer_time(struct req *q, struct err *e) MUST_CHECK;
 

@@ -31,7 +31,7 @@
 static const struct http_route *const tables[] = {
 	route_seal, route_copy, route_log, route_ca, route_session,
 	route_case, route_verify, route_upload, route_node, route_metrics,
-	route_tsa, route_ocsp, route_page, route_certreq
+	route_tsa, route_ocsp, route_page, route_certreq, route_list
 };
 
 /* What this process may ask a database. */

@@ -2,13 +2,14 @@
 #include <string.h>
 
 #include "registry/office/office_ca.h"
+#include "registry/office/office_list.h"
 #include "registry/web/web.h"
 
 /*
  * The authority's certificates and lists, DER, from the own province's
  * database.  A maker issues nothing: maker.crl is the list that its own
  * certificate would be on, the province's.  That has parts where it has grown:
- * province-1.crl and so on.
+ * province-1.crl and so on.  Lists of a licensed body are here as well.
  */
 
 static const struct {
@@ -65,7 +66,7 @@ object(void *ctx, struct http_req *r)
 	if (i < n) {
 		file = objects[i].name;
 		type = objects[i].type;
-	} else if (!is_part(file)) {
+	} else if (!is_part(file) && !office_list_is(file)) {
 		web_reply_problem(w, r, 404, "no-such-object",
 		    "there are root, province and maker, .crt and .crl, "
 		    "and tsa.crt");

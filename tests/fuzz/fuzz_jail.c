@@ -28,6 +28,7 @@ static const struct {
 	{ MSG_TYPE__MSG_READ_MANY, &file_reading__descriptor },
 	{ MSG_TYPE__MSG_READ_SHOWN, &file_reading__descriptor },
 	{ MSG_TYPE__MSG_SHOW_PICTURES, &shown_pictures__descriptor },
+	{ MSG_TYPE__MSG_READ_LIST, &list_reading__descriptor },
 };
 
 static void

@@ -395,6 +395,101 @@ test_deviations(void **state)
 	assert_int_equal(k, 17);
 }
 
+/* ---- a revocation list by itself */
+
+/* The list as a jail reads it; NULL and *e where it is refused. */
+static ListReading *
+read_list(struct octets list, const struct cert *const *by, size_t n,
+    struct err *e)
+{
+	ProtobufCMessage	*m = NULL;
+	ReadList		 ask = READ_LIST__INIT;
+	ProtobufCBinaryData	 a[3];
+	struct buf		 in, out;
+	size_t			 i;
+
+	buf_init(&in, 1 << 20);
+	buf_init(&out, 1 << 20);
+	for (i = 0; i < n; i++)
+		a[i] = (ProtobufCBinaryData){ cert_der(by[i]).len,
+		    (uint8_t *)(uintptr_t)cert_der(by[i]).p };
+	ask.issuers = a;
+	ask.n_issuers = n;
+	ask.list.data = (uint8_t *)(uintptr_t)list.p;
+	ask.list.len = list.len;
+	msg_put(&ask.base, &in);
+	if (jail_read_list(buf_octets(&in), OCTETS(NULL, 0), &out, e) == 0)
+		BODY_MUST(msg_unpack(&list_reading__descriptor,
+		    buf_octets(&out), &m, bep));
+	else
+		assert_int_equal(out.len, 0);
+	buf_fini(&in);
+	buf_fini(&out);
+	return (ListReading *)m;
+}
+
+static void
+test_list(void **state)
+{
+	const struct cert	*all[] = { other.root, body.root,
+				    body.authority };
+	const struct cert	*two[] = { other.root, body.root };
+	ListReading		*m;
+	struct buf		 der, wrong;
+	struct err		 e = ERR_INIT;
+	size_t			 i;
+
+	(void)state;
+	buf_init(&der, LIMIT_CRL);
+	buf_init(&wrong, LIMIT_CRL);
+	body_crl(&body, serial, NOW - 5, &der);
+	m = read_list(buf_octets(&der), all, 3, &e);
+	assert_non_null(m);
+	assert_int_equal(m->issuer.len, SM3_LEN);
+	assert_string_equal(m->issuer_name,
+	    cert_facts(body.authority)->subject);
+	assert_string_equal(m->url, "");
+	assert_int_equal(m->number, 1);
+	assert_int_equal(m->this_update, NOW - 5);
+	assert_int_equal(m->next_update, NOW - 5 + 30 * DAY);
+	assert_int_equal(m->n_entries, 1);
+	assert_int_equal(m->entries[0]->serial.len, CERT_SERIAL_LEN);
+	assert_memory_equal(m->entries[0]->serial.data, serial,
+	    CERT_SERIAL_LEN);
+	assert_int_equal(m->entries[0]->revoked_at, NOW - 5);
+	assert_int_equal(m->entries[0]->reason, 1);
+	protobuf_c_message_free_unpacked(&m->base, NULL);
+
+	assert_null(read_list(buf_octets(&der), two, 2, &e));
+	assert_string_equal(e.id, "list-not-by-body");
+	e = (struct err)ERR_INIT;
+	assert_null(read_list(buf_octets(&der), NULL, 0, &e));
+	assert_string_equal(e.id, "list-not-by-body");
+	/* Another body's, of the same name as nobody's here. */
+	body_crl(&other, serial, NOW - 5, &wrong);
+	e = (struct err)ERR_INIT;
+	assert_null(read_list(buf_octets(&wrong), all, 3, &e));
+	assert_string_equal(e.id, "list-not-by-body");
+	/* Any octet changed. */
+	for (i = 0; i < der.len; i++) {
+		der.p[i] ^= 0x10;
+		e = (struct err)ERR_INIT;
+		assert_null(read_list(buf_octets(&der), all, 3, &e));
+		if (strcmp(e.id, "bad-crl") != 0 &&
+		    strcmp(e.id, "crl-signature") != 0 &&
+		    strcmp(e.id, "list-not-by-body") != 0)
+			fail_msg("octet %zu: [%s]", i, e.id);
+		der.p[i] ^= 0x10;
+	}
+	for (i = 0; i < der.len; i += 7) {
+		e = (struct err)ERR_INIT;
+		assert_null(read_list(OCTETS(der.p, i), all, 3, &e));
+		assert_string_equal(e.id, "bad-crl");
+	}
+	buf_fini(&wrong);
+	buf_fini(&der);
+}
+
 /* ---- what goes out */
 
 static void
@@ -450,6 +545,7 @@ main(void)
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_not_a_seals),
 		cmocka_unit_test(test_deviations),
+		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_request),
 	};
 
