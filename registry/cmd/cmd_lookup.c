@@ -166,9 +166,42 @@ say_record(const struct record *r)
 		printf("  %-12s %s\n", "replaced by", r->replaced_by);
 }
 
+/* The version on file at the moment asked about, where a history told. */
+struct then {
+	bool		given;
+	uint32_t	version;
+	uint8_t		digest[SM3_LEN];
+	int64_t		valid_from, valid_until;
+};
+
+static void
+then_set(struct then *t, const struct record *r)
+{
+	if (r == NULL || r->seal_digest.len != SM3_LEN)
+		return;
+	t->given = true;
+	t->version = r->version;
+	memcpy(t->digest, r->seal_digest.p, SM3_LEN);
+	t->valid_from = r->valid_from;
+	t->valid_until = r->valid_until;
+}
+
+static void
+say_then(const struct then *t)
+{
+	char	hex[HEX_SIZE(SM3_LEN)];
+
+	hex_encode(t->digest, SM3_LEN, hex);
+	printf("  %-12s version %" PRIu32 ", digest %s\n", "then on file",
+	    t->version, hex);
+	say_time("  from", t->valid_from);
+	if (t->valid_until != 0)
+		say_time("  until", t->valid_until);
+}
+
 static void
 say(const struct options *o, const struct proof *p, const uint8_t *digest,
-    int64_t at)
+    int64_t at, const struct then *then)
 {
 	static const char *const	heads[VERDICT_END] = {
 		[VERDICT_UNKNOWN] = "CANNOT TELL",
@@ -182,6 +215,8 @@ say(const struct options *o, const struct proof *p, const uint8_t *digest,
 	    verdict_why(p->why));
 	if (o->at.given)
 		say_time("judged for", at);
+	if (then->given)
+		say_then(then);
 	if (p->present)
 		say_record(&p->record);
 	printf("  %-12s %s (%s)\n", "register", p->owner->province,
@@ -202,7 +237,25 @@ say(const struct options *o, const struct proof *p, const uint8_t *digest,
 }
 
 static void
-say_json(const struct options *o, const struct proof *p)
+put_then(const struct then *t, struct buf *b)
+{
+	if (!t->given) {
+		buf_puts(b, "null");
+		return;
+	}
+	buf_printf(b, "{\"version\":%" PRIu32 ",\"seal_digest\":\"",
+	    t->version);
+	buf_put_b64(b, t->digest, SM3_LEN);
+	buf_puts(b, "\",\"valid_from\":");
+	json_put_time(b, t->valid_from);
+	buf_puts(b, ",\"valid_until\":");
+	json_put_time(b, t->valid_until);
+	buf_put_u8(b, '}');
+}
+
+static void
+say_json(const struct options *o, const struct proof *p,
+    const struct then *then)
 {
 	struct buf	b;
 
@@ -227,6 +280,8 @@ say_json(const struct options *o, const struct proof *p)
 		answer_put_record(&p->record, &b);
 	else
 		buf_puts(&b, "null");
+	buf_puts(&b, ",\"then\":");
+	put_then(then, &b);
 	printf("%.*s}\n", (int)b.len, (const char *)b.p);
 	buf_fini(&b);
 }
@@ -257,10 +312,11 @@ say_error(const struct options *o, const struct err *e)
  */
 static int
 ask_past(const struct options *o, const struct trust *t,
-    const struct proof_ask *ask, struct proof **p, struct err *e)
+    const struct proof_ask *ask, struct proof **p, struct then *then,
+    struct err *e)
 {
-	struct verdict_case	 c = { .digest = ask->digest, .has_at = true,
-				    .at = ask->at, .now = ask->now };
+	struct verdict_case	 c = { .digest = ask->digest,
+				    .has_at = ask->has_at, .at = ask->at, .now = ask->now };
 	struct history		 h;
 	struct proof		*q = NULL;
 	int			 rc;
@@ -272,6 +328,8 @@ ask_past(const struct options *o, const struct trust *t,
 		c.record = &q->record;
 		c.complete_since = verdict_complete_since(q->owner, o->code);
 		q->verdict = past_judge(&h.past, &c, &q->why, NULL);
+		then_set(then, past_on_file(&h.past, ask->has_at ?
+		    ask->at : ask->now));
 		proof_free(*p);
 		*p = q;
 		q = NULL;
@@ -289,6 +347,7 @@ cmd_lookup(int argc, char **argv)
 	struct trust		*t = NULL;
 	struct proof		*p = NULL;
 	struct proof_ask	 ask;
+	struct then		 then = { .given = false };
 	struct err		 e = ERR_INIT;
 	uint8_t			 digest[SM3_LEN];
 	bool			 question = true;
@@ -316,9 +375,11 @@ cmd_lookup(int argc, char **argv)
 	question = false;
 	if (proof_ask_node(o.node, t, &ask, &p, NULL, &e) != 0)
 		goto out;
-	if (ask.has_at && (p->verdict == VERDICT_UNKNOWN ||
+	/* A renewed seal was another one before. */
+	if ((ask.has_at || (p->present && p->record.version > 1)) &&
+	    (p->verdict == VERDICT_UNKNOWN ||
 	    p->verdict == VERDICT_MISMATCH) &&
-	    ask_past(&o, t, &ask, &p, &e) != 0) {
+	    ask_past(&o, t, &ask, &p, &then, &e) != 0) {
 		proof_free(p);
 		p = NULL;
 		goto out;
@@ -327,9 +388,9 @@ cmd_lookup(int argc, char **argv)
 		fprintf(stderr, "sealreg lookup: the trust list has expired; "
 		    "get a newer one\n");
 	if (o.json)
-		say_json(&o, p);
+		say_json(&o, p, &then);
 	else
-		say(&o, p, ask.digest, ask.at);
+		say(&o, p, ask.digest, ask.at, &then);
 out:
 	if (p != NULL) {
 		status = status_of(p->verdict);

@@ -9,7 +9,7 @@ past_is_wanted(const struct verdict_case *c)
 
 	(void)verdict_judge(c, &why);
 	return c->record != NULL && (why == WHY_BEFORE_CHANGE ||
-	    (why == WHY_DIGEST && c->has_at));
+	    (why == WHY_DIGEST && (c->has_at || c->record->version > 1)));
 }
 
 /* The newest event whose status was in effect at t, or n. */
@@ -56,6 +56,13 @@ before_all(const struct past *p, const struct verdict_case *c, int64_t t,
 	return VERDICT_NOT_FILED;
 }
 
+static bool
+has_digest(const struct record *r, const uint8_t *digest)
+{
+	return r->seal_digest.len == SM3_LEN &&
+	    memcmp(r->seal_digest.p, digest, SM3_LEN) == 0;
+}
+
 static enum verdict
 judge(const struct past *p, const struct verdict_case *c,
     enum verdict_why *why, uint32_t *status)
@@ -69,9 +76,11 @@ judge(const struct past *p, const struct verdict_case *c,
 		return before_all(p, c, t, why);
 	*status = p->events[s].record.status;
 	r = &p->events[v].record;
-	if (c->digest != NULL && (r->seal_digest.len != SM3_LEN ||
-	    memcmp(r->seal_digest.p, c->digest, SM3_LEN) != 0)) {
+	if (c->digest != NULL && !has_digest(r, c->digest)) {
 		*why = WHY_DIGEST;
+		while (++v < p->n)
+			if (has_digest(&p->events[v].record, c->digest))
+				*why = WHY_SUPERSEDED;
 		return VERDICT_MISMATCH;
 	}
 	if (*status != STATUS_ACTIVE) {
@@ -88,6 +97,19 @@ judge(const struct past *p, const struct verdict_case *c,
 	}
 	*why = WHY_GOOD;
 	return VERDICT_VALID;
+}
+
+const struct record *
+past_on_file(const struct past *p, int64_t t)
+{
+	const size_t	v = on_file(p, t);
+	size_t		i;
+
+	/* Later events of the version tell of it, too. */
+	for (i = v; i < p->n; i++)
+		if (p->events[i].record.recorded_at <= t)
+			return &p->events[v].record;
+	return NULL;
 }
 
 enum verdict

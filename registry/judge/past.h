@@ -36,4 +36,11 @@ enum verdict	 past_judge(const struct past *p,
 		    const struct verdict_case *c, enum verdict_why *why,
 		    uint32_t *status);
 
+/*
+ * The version of the seal that was on file at t, as a record of then (its
+ * status is not that of t); NULL where there was none, or it is not known.
+ * Tied to p.
+ */
+const struct record *past_on_file(const struct past *p, int64_t t);
+
 #endif /* REGISTRY_PAST_H */

@@ -49,6 +49,8 @@ const struct phrase phrase_zh[] = {
 	{ "the node that was asked cannot tell", "被查询的节点无法判断" },
 	{ "the seal was filed only after that moment",
 	    "印章在该时刻之后才备案" },
+	{ "the copy shown was superseded by a renewal before that moment",
+	    "所出示的印章在该时刻之前已换证，由新版印章取代" },
 	{ "nobody on the trust list owns this code",
 	    "信任列表中没有管辖此印章编码的机构" },
 	{ "not asked: no node was given", "未查询备案：没有指定节点" },

@@ -24,7 +24,9 @@ static const char *const whys[WHY_END] = {
 	[WHY_NOT_YET]	= "the seal's period had not begun",
 	[WHY_EXPIRED]	= "the seal's period had ended",
 	[WHY_SAID_UNKNOWN] = "the node that was asked cannot tell",
-	[WHY_FILED_LATER] = "the seal was filed only after that moment"
+	[WHY_FILED_LATER] = "the seal was filed only after that moment",
+	[WHY_SUPERSEDED] = "the copy shown was superseded by a renewal before "
+	    "that moment"
 };
 
 const char *
@@ -86,7 +88,9 @@ judge(const struct verdict_case *c, enum verdict_why *why)
 		*why = WHY_ABSENT;
 		return VERDICT_NOT_FILED;
 	}
-	if (c->has_at && t < r->status_effective_at) {
+	/* Before its renewal another version was on file. */
+	if (c->has_at && (t < r->status_effective_at ||
+	    (r->version > 1 && t < r->valid_from))) {
 		*why = WHY_BEFORE_CHANGE;
 		return VERDICT_UNKNOWN;
 	}

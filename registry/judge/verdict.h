@@ -37,6 +37,7 @@ enum verdict_why {
 	WHY_EXPIRED,		/* at or after valid_until */
 	WHY_SAID_UNKNOWN,	/* the node cannot tell (check of an answer) */
 	WHY_FILED_LATER,	/* the history begins after that moment */
+	WHY_SUPERSEDED,		/* the copy shown is of before a renewal */
 	WHY_END
 };
 

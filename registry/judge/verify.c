@@ -224,7 +224,8 @@ sub_of(enum verdict v, enum verdict_why why)
 {
 	switch (v) {
 	case VERDICT_MISMATCH:
-		return "SEALREG_MISMATCH";
+		return why == WHY_SUPERSEDED ? "SEALREG_SUPERSEDED" :
+		    "SEALREG_MISMATCH";
 	case VERDICT_NOT_FILED:
 		return "SEALREG_NOT_FILED";
 	case VERDICT_NOT_VALID:

@@ -47,7 +47,7 @@ record_of(const struct step *s)
 	    .status_effective_at = s->effective, .recorded_at = s->recorded,
 	    .valid_from = s->from, .valid_until = s->until,
 	    .seal_digest = OCTETS(s->digest, SM3_LEN), .carrier = 2,
-	    .version = 1 };
+	    .version = s->digest == new_seal ? 2 : 1 };
 }
 
 static void
@@ -85,7 +85,8 @@ static const struct {
 	{ 399, old_seal, VERDICT_VALID, WHY_GOOD, STATUS_ACTIVE },
 	{ 399, new_seal, VERDICT_MISMATCH, WHY_DIGEST, STATUS_ACTIVE },
 	{ 400, new_seal, VERDICT_VALID, WHY_GOOD, STATUS_ACTIVE },
-	{ 400, old_seal, VERDICT_MISMATCH, WHY_DIGEST, STATUS_ACTIVE },
+	{ 400, old_seal, VERDICT_MISMATCH, WHY_SUPERSEDED, STATUS_ACTIVE },
+	{ 400, no_seal, VERDICT_MISMATCH, WHY_DIGEST, STATUS_ACTIVE },
 	{ 400, NULL, VERDICT_VALID, WHY_GOOD, STATUS_ACTIVE },
 	{ 399, no_seal, VERDICT_MISMATCH, WHY_DIGEST, STATUS_ACTIVE },
 	{ 499, new_seal, VERDICT_VALID, WHY_GOOD, STATUS_ACTIVE },
@@ -151,12 +152,27 @@ test_limits(void **state)
 	c.record = &ev[1].record;
 	c.at = 299;
 	assert_true(past_is_wanted(&c));
-	c.at = 300;
+	c.at = 400;
 	assert_false(past_is_wanted(&c));
 	c.digest = old_seal;
 	assert_true(past_is_wanted(&c));
+	/* Another version may have had it; of one that was never renewed, no. */
 	c.has_at = false;
+	assert_true(past_is_wanted(&c));
+	c.record = &ev[2].record;
+	c.digest = new_seal;
 	assert_false(past_is_wanted(&c));
+	/* Before the present version began another one was on file. */
+	c.record = &ev[1].record;
+	c.digest = NULL;
+	c.has_at = true;
+	c.at = 399;
+	assert_true(past_is_wanted(&c));
+	c.at = 400;
+	assert_false(past_is_wanted(&c));
+	assert_null(past_on_file(&p, 99));
+	assert_ptr_equal(past_on_file(&p, 399)->seal_digest.p, old_seal);
+	assert_ptr_equal(past_on_file(&p, 400)->seal_digest.p, new_seal);
 	c.record = NULL;
 	c.has_at = true;
 	assert_false(past_is_wanted(&c));
