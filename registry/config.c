@@ -121,6 +121,9 @@ const struct conf_key config_keys[] = {
 	    "Depth of the map when the log is founded"),
 	KEY_INT("seal_valid_days", seal_valid_days, 1, 3660, "1826",
 	    "Days that a new seal and its certificate are valid"),
+	KEY_INT("renewal_days", renewal_days, 1, 3660, "90",
+	    "Days before the end of a seal from which it may be renewed for "
+	    "its end"),
 	KEY_INT("crl_days", crl_days, 1, 90, "7",
 	    "Days from one certificate revocation list to its nextUpdate"),
 	KEY_TEXT("certificates", certificates, 8, 8, "internal",

@@ -55,6 +55,7 @@ struct config {
 	int64_t		 resign_seconds;
 	int64_t		 map_depth;
 	int64_t		 seal_valid_days;
+	int64_t		 renewal_days;
 	int64_t		 crl_days;
 	char		*certificates;	/* "internal" or "external" */
 	char		*external_name;	/* of the licensed body */

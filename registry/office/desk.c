@@ -100,6 +100,7 @@ static const struct {
 	{ MSG_TYPE__MSG_LOGIN, false, &login__descriptor, desk_login },
 	{ MSG_TYPE__MSG_LOGOUT, false, &logout__descriptor, desk_logout },
 	{ MSG_TYPE__MSG_SUBMIT, false, &submit__descriptor, desk_submit },
+	{ MSG_TYPE__MSG_RENEW, false, &renew__descriptor, desk_renew },
 	{ MSG_TYPE__MSG_DECIDE, false, &decide__descriptor, desk_decide },
 	{ MSG_TYPE__MSG_SEAL_EVENT, false, &change_seal__descriptor,
 	    desk_event },

@@ -1,6 +1,3 @@
-#include <string.h>
-#include <unistd.h>
-
 #include "filing/draw.h"
 #include "registry/office/office_certreq.h"
 #include "registry/office/req.h"
@@ -119,37 +116,6 @@ submit_draw(struct req *q, struct err *e)
 	return 0;
 }
 
-static void
-submit_csr_read(void *arg, const struct msg *reply, const struct err *e)
-{
-	struct req		*q = arg;
-	ProtobufCMessage	*m = NULL;
-	const CsrReading	*r;
-	struct err		 why = ERR_INIT;
-	int			 rc;
-
-	req_no_fd(reply);
-	if (e != NULL) {
-		req_fail(q, e);
-		return;
-	}
-	if ((rc = msg_unpack(&csr_reading__descriptor, reply->body, &m,
-	    &why)) == 0) {
-		r = (const CsrReading *)m;
-		if (r->public_key.len != sizeof(q->point))
-			rc = err_set_id(&why, ERR_FORMAT, "bad-csr",
-			    "the certificate request has no SM2 key");
-		else {
-			memcpy(q->point, r->public_key.data,
-			    sizeof(q->point));
-			q->pointlen = sizeof(q->point);
-		}
-	}
-	protobuf_c_message_free_unpacked(m, NULL);
-	if (rc != 0 || submit_draw(q, &why) != 0)
-		req_fail(q, &why);
-}
-
 int
 desk_submit(struct req *q, struct err *e)
 {
@@ -157,8 +123,7 @@ desk_submit(struct req *q, struct err *e)
 	struct application	 a;
 	struct session		 s;
 	struct idem		 id;
-	struct chan		*jail;
-	int			 rc, fd;
+	int			 rc;
 
 	if ((rc = recorder_may(req_recorder(q), e)) != 0 ||
 	    (rc = submit_begin(q, &s, &id, e)) != 0)
@@ -172,11 +137,5 @@ desk_submit(struct req *q, struct err *e)
 		return rc;
 	if (m->csr.len == 0)
 		return submit_draw(q, e);
-	if ((rc = req_jail(q, &jail, e)) != 0 ||
-	    (rc = memfd_seal(REQ_BYTES(m->csr), &fd, e)) != 0)
-		return rc;
-	chan_request(jail, MSG_TYPE__MSG_READ_CSR, NULL, fd, submit_csr_read,
-	    q);
-	close(fd);
-	return 0;
+	return req_read_csr(q, REQ_BYTES(m->csr), submit_draw, e);
 }

@@ -202,6 +202,11 @@ store_done(void *arg, const struct err *e)
 	fl->at_work--;
 	fl->filed++;
 	job_tell(j, CASE_FILED, NULL);
+	if (j->f->c->renewal != 0) {
+		/* The certificate before is superseded: tell at once. */
+		recorder_crl(fl->r);
+		recorder_ocsp(fl->r);
+	}
 	job_free(j);
 	pump(fl);
 }
@@ -403,7 +408,9 @@ pump(struct filer *fl)
 		fl->at_work++;
 		if (file_open(&fl->r->of, j->application, &j->f, &why) != 0) {
 			job_stopped(j, &why);
-			job_free(j);
+			/* A seal to be renewed may become active again. */
+			if (!j->again)
+				job_free(j);
 			continue;
 		}
 		if (j->f->v5 && job_makes(j) &&

@@ -9,6 +9,7 @@
 #include "registry/office/office_case.h"
 #include "registry/office/office_certreq.h"
 #include "registry/office/office_code.h"
+#include "registry/office/office_renewal.h"
 
 #define DAY	86400
 
@@ -51,6 +52,7 @@ case_of_row(struct query *q)
 	c->valid_until = query_int(q, 16);
 	c->record_salt = column_blob(q, 17, &c->record_salt_len);
 	c->person_salt = column_blob(q, 18, &c->person_salt_len);
+	c->renewal = (uint32_t)query_int(q, 20);
 	return c;
 }
 
@@ -146,8 +148,12 @@ case_only_one(struct office *of, int64_t id, bool *only, struct err *e)
 	int			 rc;
 
 	*only = false;
-	if ((rc = case_get(of, id, &c, e)) == 0 && (rc = check_only_one(of,
-	    c->credit_code, c->seal_type, e)) == 0)
+	if ((rc = case_get(of, id, &c, e)) != 0)
+		return rc;
+	if (c->renewal != 0)
+		rc = renewal_check(of, c->seal_code, id, e);
+	else if ((rc = check_only_one(of, c->credit_code, c->seal_type,
+	    e)) == 0)
 		*only = type_is_only_one(c->seal_type);
 	case_free(c);
 	return rc;
@@ -270,16 +276,20 @@ case_certify(struct office *of, const struct office_case *c, struct err *e)
 	}
 	if ((rc = case_step(from, CASE_DECIDED, e)) != 0 ||
 	    (rc = case_step(CASE_DECIDED, CASE_CERTIFYING, e)) != 0 ||
-	    (rc = code_next(of, c->division, code, e)) != 0)
+	    (rc = c->renewal != 0 ? renewal_check(of, c->seal_code, c->id,
+	    e) : code_next(of, c->division, code, e)) != 0)
 		return rc;
 	/* A positive INTEGER of exactly 16 octets. */
 	sm_random(serial, sizeof(serial));
 	serial[0] = (uint8_t)((serial[0] & 0x7f) | 0x40);
 	sm_random(salt, sizeof(salt));
 	sm_random(person, sizeof(person));
+	if (c->renewal != 0 && c->person_salt_len == sizeof(person))
+		memcpy(person, c->person_salt, sizeof(person));
 	const bool		outside = config_is_external(of->cf);
 	const struct val	cv[] = { val_int(c->id), val_int(c->state),
-		    val_int(CASE_CERTIFYING), val_int(now), val_text(code),
+		    val_int(CASE_CERTIFYING), val_int(now),
+		    c->renewal != 0 ? val_null() : val_text(code),
 		    outside ? val_null() :
 		    val_blob(OCTETS(serial, sizeof(serial))),
 		    outside ? val_null() : val_int(now),

@@ -21,8 +21,9 @@ struct office_case {
 	char		*horizontal_text;
 	uint8_t		*public_key;	size_t public_key_len;	/* or NULL */
 	char		*reason;	/* or NULL */
-	/* From certifying on; else NULL and 0. */
-	char		*seal_code;
+	uint32_t	 renewal;	/* its reason; 0: a first filing */
+	char		*seal_code;	/* of a renewal always; else NULL, 0: */
+	/* From certifying on. */
 	uint8_t		*serial;	size_t serial_len;
 	int64_t		 valid_from, valid_until;
 	uint8_t		*record_salt;	size_t record_salt_len;
@@ -50,7 +51,7 @@ int	 case_check(struct office *of, const struct application *a,
 	    struct err *e) MUST_CHECK;
 
 /* May a closed case be taken up again, and is it then its owner's only one?
- * ERR_CONFLICT "already-has-seal"; ERR_NOTFOUND "no-such-application". */
+ * ERR_CONFLICT "already-has-seal", those of renewal_check(); ERR_NOTFOUND "no-such-application". */
 int	 case_only_one(struct office *of, int64_t id, bool *only,
 	    struct err *e) MUST_CHECK;
 
@@ -71,7 +72,7 @@ int	 case_submit(struct office *of, const struct session *s,
  *
  * ERR_INVAL "bad-decision", "reason-required" (return, reject),
  * "bad-reason"; ERR_CONFLICT "illegal-transition" (it is not waiting for a
- * decision), "same-officer", "no-applicant-request"; ERR_DENIED "own-application";
+ * decision; the seal to be renewed is not active), "same-officer", "no-applicant-request"; ERR_DENIED "own-application";
  * ERR_NOTFOUND "no-such-application".
  */
 int	 case_decide(struct office *of, const struct session *s, int64_t id,

@@ -8,6 +8,7 @@
 #include "registry/office/office_ca.h"
 #include "registry/office/office_certreq.h"
 #include "registry/office/office_event.h"
+#include "registry/office/office_renewal.h"
 
 /* What one officer may do in this office; the rest waits for its papers. */
 static bool
@@ -83,6 +84,9 @@ event_effects(struct office *of, const struct record *r, struct err *e)
 
 	if ((rc = own_effects(of, r, e)) != 0)
 		return rc;
+	if (status_is_terminal(r->status) &&
+	    (rc = renewal_end(of, r->seal_code, e)) != 0)
+		return rc;
 	return certreq_effects(of, r, e);
 }
 
@@ -103,9 +107,8 @@ append_changed(struct office *of, struct event *ev, uint64_t *index,
 	return rc;
 }
 
-/* The current record of a code.  *box holds it and its octets. */
-static int
-current(struct office *of, const char *code, struct record *r,
+int
+event_current(struct office *of, const char *code, struct record *r,
     struct record_box **box, uint64_t *index, struct err *e)
 {
 	uint8_t		key[SM3_LEN];
@@ -162,7 +165,7 @@ event_settle(struct office *of, struct err *e)
 		rc = good_codes(of, &codes, &n, e);
 	for (i = 0; i < n && rc == 0; i++) {
 		box = NULL;
-		if ((rc = current(of, codes[i], &r, &box, &index, e)) == 0 &&
+		if ((rc = event_current(of, codes[i], &r, &box, &index, e)) == 0 &&
 		    r.status != STATUS_ACTIVE)
 			rc = event_effects(of, &r, e);
 		record_box_free(box);
@@ -192,7 +195,7 @@ event_apply(struct office *of, const struct session *s,
 		    "\"%.32s\" is not an event that an officer records",
 		    ask->kind);
 	if ((rc = reason_parse(ask->reason, kind, &ev.reason, e)) != 0 ||
-	    (rc = current(of, ask->code, &ev.record, &box, &ev.previous,
+	    (rc = event_current(of, ask->code, &ev.record, &box, &ev.previous,
 	    e)) != 0)
 		goto out;
 	if ((rc = life_step((enum seal_status)ev.record.status, kind, &to,

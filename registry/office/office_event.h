@@ -38,14 +38,26 @@ int	 event_apply(struct office *of, const struct session *s,
 	    struct err *e) MUST_CHECK;
 
 /*
+ * The current record of a code and the index of its event; r is tied to *box,
+ * which the caller frees with record_box_free(), its octets to the log until the
+ * next call.  ERR_INVAL "invalid-code";
+ * ERR_NOTFOUND "not-filed".
+ */
+struct record;
+struct record_box;
+int	 event_current(struct office *of, const char *code, struct record *r,
+	    struct record_box **box, uint64_t *index,
+	    struct err *e) MUST_CHECK;
+
+/*
  * What a seal's new status means for the office: its certificate is put on
  * hold, comes back, or is revoked, with the reason of schema/reasons.tsv and
  * from the moment on that the status counts from (what was on hold before, from
- * then); the owner of one that has ended may have another.  Whether the
+ * then); the owner of one that has ended may have another, and a renewal that
+ * he had applied for is returned.  Whether the
  * certificate has expired makes no difference.  Of one that a licensed body
  * has issued it is noted what that body is to be told.
  */
-struct record;
 int	 event_effects(struct office *of, const struct record *r,
 	    struct err *e) MUST_CHECK;
 

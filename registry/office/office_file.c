@@ -13,6 +13,7 @@
 #include "registry/office/office_ca.h"
 #include "registry/office/office_certreq.h"
 #include "registry/office/office_file.h"
+#include "registry/office/office_renewal.h"
 #include "schema/msg.pb-c.h"
 
 #define CARRIER_ELECTRONIC	2
@@ -140,7 +141,9 @@ file_open(struct office *of, int64_t application, struct office_file **out,
 	if ((rc = picture_get(of, f, e)) != 0 ||
 	    (rc = request_get(of, f, e)) != 0 ||
 	    (!f->outside && (rc = shard_get(of, f, e)) != 0) ||
-	    (rc = commit_to_person(f, e)) != 0)
+	    (rc = commit_to_person(f, e)) != 0 ||
+	    (f->c->renewal != 0 && (rc = renewal_may_make(of,
+	    f->c->seal_code, e)) != 0))
 		goto out;
 	*out = f;
 	f = NULL;
@@ -395,6 +398,7 @@ file_store(struct office *of, const struct office_file *f, uint64_t *index,
 	const struct office_case	*c = f->c;
 	struct buf			 chain;
 	char				 object[32];
+	uint32_t			 version = 1;
 	int				 rc;
 
 	buf_init(&chain, LIMIT_CA_CHAIN);
@@ -407,8 +411,12 @@ file_store(struct office *of, const struct office_file *f, uint64_t *index,
 	    (!f->outside && (rc = office_ca_chain(of,
 	    buf_octets(&f->certificate), &chain, e)) != 0))
 		goto out;
-	const struct val	v[] = { val_text(c->seal_code), val_int(1),
-		    val_int(c->id), val_blob(buf_octets(&f->seal)),
+	rc = c->renewal != 0 ? renewal_file(of, f, &version, index, e) :
+	    append_filed(of, f, index, e);
+	if (rc != 0)
+		goto out;
+	const struct val	v[] = { val_text(c->seal_code),
+		    val_int(version), val_int(c->id), val_blob(buf_octets(&f->seal)),
 		    val_blob(OCTETS(f->seal_digest, SM3_LEN)),
 		    val_blob(buf_octets(&f->certificate)),
 		    f->wrapped_key.len > 0 ?
@@ -416,10 +424,11 @@ file_store(struct office *of, const struct office_file *f, uint64_t *index,
 		    val_blob(buf_octets(&chain)), val_int(of->now()),
 		    val_int((int64_t)f->picture_at) };
 	if ((rc = store_run(of->st, STMT_OFFICE_SEAL_PUT, v, 10, NULL,
-	    e)) != 0 || (rc = append_filed(of, f, index, e)) != 0)
+	    e)) != 0)
 		goto out;
 	snprintf(object, sizeof(object), "seal %s", c->seal_code);
-	rc = office_trail(of, 0, "filed", object, e);
+	rc = office_trail(of, 0, c->renewal != 0 ? "renewed" : "filed",
+	    object, e);
 out:
 	buf_fini(&chain);
 	return rc;

@@ -4,6 +4,7 @@
 #include "filing/record.h"
 #include "registry/office/office_ca.h"
 #include "registry/office/office_event.h"
+#include "registry/office/office_renewal.h"
 
 /*
  * What the log tells an office that was restored from an older copy.  The
@@ -96,6 +97,9 @@ event_replayed(struct office *of, const struct event *ev, bool *known,
 		return 0;
 	if (!ev->has_previous &&
 	    (rc = filed(of, &ev->record, id, state, e)) != 0)
+		return rc;
+	if (ev->kind == EVENT_RENEWED &&
+	    (rc = renewal_replayed(of, ev, e)) != 0)
 		return rc;
 	return event_effects(of, &ev->record, e);
 }

@@ -19,6 +19,7 @@ struct req {
 	struct ProtobufCMessage	*reading;	/* what a jail said, owned */
 	uint8_t			 point[SM2_POINT_LEN];	/* of a CSR */
 	size_t			 pointlen;
+	int			(*next)(struct req *q, struct err *e);
 	struct account		 account;	/* of a Login */
 	/* What the operation came to; set anew by each run. */
 	int64_t			 application, expires;
@@ -63,6 +64,14 @@ int	req_session(const struct req *q, const char *token, unsigned roles,
 /* A jail to ask.  ERR_BUSY "jail-unavailable". */
 int	req_jail(const struct req *q, struct chan **jail,
 	    struct err *e) MUST_CHECK;
+/*
+ * Have a jail read a certificate request (PKCS#10, DER), then go on with next,
+ * q->point being its key; what next or the jail says is wrong is answered.
+ * ERR_BUSY "jail-unavailable".
+ */
+typedef int req_next(struct req *q, struct err *e);
+int	req_read_csr(struct req *q, struct octets csr, req_next *next,
+	    struct err *e) MUST_CHECK;
 /* Answers carry no descriptor; a jail that was taken over might send one. */
 void	req_no_fd(const struct msg *reply);
 
@@ -73,6 +82,7 @@ void	req_no_fd(const struct msg *reply);
 int	desk_login(struct req *q, struct err *e) MUST_CHECK;
 int	desk_logout(struct req *q, struct err *e) MUST_CHECK;
 int	desk_submit(struct req *q, struct err *e) MUST_CHECK;
+int	desk_renew(struct req *q, struct err *e) MUST_CHECK;
 int	desk_decide(struct req *q, struct err *e) MUST_CHECK;
 int	desk_event(struct req *q, struct err *e) MUST_CHECK;
 int	desk_deliver(struct req *q, struct err *e) MUST_CHECK;

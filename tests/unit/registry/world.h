@@ -202,6 +202,7 @@ world_config(struct world *w)
 	cf->resign_seconds = 10;
 	cf->map_depth = 4;
 	cf->seal_valid_days = 1826;
+	cf->renewal_days = 90;
 	cf->crl_days = 7;
 	cf->poll_ms = 1000;
 	cf->certificates = (char *)(uintptr_t)"internal";
