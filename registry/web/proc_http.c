@@ -31,7 +31,8 @@
 static const struct http_route *const tables[] = {
 	route_seal, route_copy, route_log, route_ca, route_session,
 	route_case, route_verify, route_upload, route_node, route_metrics,
-	route_tsa, route_ocsp, route_page, route_certreq, route_list
+	route_tsa, route_ocsp, route_page, route_certreq, route_list,
+	route_renewal
 };
 
 /* What this process may ask a database. */
@@ -42,7 +43,8 @@ static const enum stmt may_province[] = {
 	STMT_OFFICE_CASES_ACCOUNT_STATE, STMT_OFFICE_PICTURE_GET,
 	STMT_OFFICE_DECISIONS, STMT_OFFICE_SEAL_GET, STMT_OFFICE_CA_GET,
 	STMT_OFFICE_OCSP_GET, STMT_OFFICE_CERTREQ_GET,
-	STMT_OFFICE_CERTREQS_OPEN, STMT_OFFICE_CERTREQS_REVOKE, STMT_NONE
+	STMT_OFFICE_CERTREQS_OPEN, STMT_OFFICE_CERTREQS_REVOKE,
+	STMT_OFFICE_SEALS_ENDING, STMT_OFFICE_SEALS_ENDING_ACCOUNT, STMT_NONE
 };
 static const enum stmt may_peer[] = {
 	LOG_MAY_READ, STMT_PEER_GET, STMT_NONE

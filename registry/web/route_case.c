@@ -9,6 +9,7 @@
 #include "filing/code.h"
 #include "filing/life.h"
 #include "registry/json.h"
+#include "registry/web/change.h"
 #include "registry/web/web.h"
 
 /* Of a number that is none of ours. */
@@ -22,7 +23,6 @@
  */
 
 #define CASES_A_PAGE	100
-#define LIMIT_IDEM_KEY	128
 
 /* Widest text that a member may have, octets; the office's own limits are in
  * code points (filing/application.h) and tighter. */
@@ -76,95 +76,12 @@ static const struct json_member event_members[] = {
 };
 #undef AT
 
-/* ---- what every change has: a session, a key against doing it twice */
-
-struct change {
-	struct web_who	 who;
-	const char	*key;			/* "" without */
-	uint8_t		 hash[SM3_LEN];		/* of the body */
-};
-
-static bool
-begin_change(struct web *w, struct http_req *r, struct change *c)
-{
-	const char	*p;
-
-	if (!web_must(w, r, 0, &c->who))
-		return false;
-	c->key = http_header(r, "Idempotency-Key");
-	if (c->key == NULL)
-		c->key = "";
-	for (p = c->key; *p > ' ' && *p < 0x7f; p++)
-		;
-	if (*p != '\0' || p - c->key > LIMIT_IDEM_KEY) {
-		web_reply_problem(w, r, 400, "bad-idempotency-key",
-		    "at most 128 visible ASCII characters");
-		return false;
-	}
-	sm3(http_body(r).p, http_body(r).len, c->hash);
-	return true;
-}
-
-static ProtobufCBinaryData
-bin(const void *p, size_t n)
-{
-	return (ProtobufCBinaryData){ .len = n, .data = (uint8_t *)
-	    (uintptr_t)p };
-}
-
 static char *
 or_empty(char *s)
 {
 	static char	empty[1];
 
 	return s != NULL ? s : empty;
-}
-
-static void
-put_state(struct buf *out, int64_t id, const char *state, const char *code,
-    const char *reason)
-{
-	buf_printf(out, "{\"id\":%" PRId64 ",\"state\":", id);
-	json_put_text(out, state);
-	if (code != NULL && *code != '\0' && strcmp(state, "filed") == 0) {
-		buf_puts(out, ",\"seal_code\":");
-		json_put_text(out, code);
-	}
-	if (reason != NULL && *reason != '\0') {
-		buf_puts(out, ",\"reason\":");
-		json_put_text(out, reason);
-	}
-	buf_put_u8(out, '}');
-}
-
-/* arg: NULL, or a pointer to the status where all is said and done. */
-static void
-case_told(struct web *w, struct http_req *r, void *arg,
-    const ProtobufCMessage *reply)
-{
-	const CaseState	*cs = (const CaseState *)reply;
-	struct buf	 out;
-	int		 status = *(int *)arg;
-
-	/* The seal is still being certified or made: not done, but accepted. */
-	if (strcmp(cs->state, "certifying") == 0 ||
-	    strcmp(cs->state, "making") == 0)
-		status = 202;
-	buf_init(&out, 16384);
-	put_state(&out, cs->id, cs->state, cs->seal_code, cs->reason);
-	web_reply(w, r, status, "application/json", &out);
-}
-
-static void
-ask_case(struct web *w, struct http_req *r, uint16_t type,
-    const ProtobufCMessage *m, int status)
-{
-	struct web_call	 call = { .type = type, .body = m,
-			    .reply = &case_state__descriptor,
-			    .done = case_told };
-
-	call.arg = xmemdup(&status, sizeof(status));
-	web_ask_recorder(w, r, &call);
 }
 
 /* ---- changes */
@@ -178,19 +95,19 @@ apply(void *ctx, struct http_req *r)
 	Submit			 m = SUBMIT__INIT;
 
 	memset(&body, 0, sizeof(body));
-	if (!begin_change(w, r, &c) || !web_body(w, r, apply_members, &body))
+	if (!change_begin(w, r, &c) || !web_body(w, r, apply_members, &body))
 		return;
 	m.token = (char *)(uintptr_t)c.who.token;
 	m.idempotency_key = (char *)(uintptr_t)c.key;
-	m.request_hash = bin(c.hash, SM3_LEN);
+	m.request_hash = change_octets(c.hash, SM3_LEN);
 	m.owner_name = body.owner_name;
 	m.credit_code = body.credit_code;
 	m.division = body.division;
 	m.seal_type = (uint32_t)body.seal_type.v;
 	m.seal_name = or_empty(body.seal_name);
 	m.horizontal_text = or_empty(body.horizontal_text);
-	m.csr = bin(body.csr.p, body.csr.len);
-	ask_case(w, r, MSG_TYPE__MSG_SUBMIT, &m.base, 201);
+	m.csr = change_octets(body.csr.p, body.csr.len);
+	change_ask_case(w, r, MSG_TYPE__MSG_SUBMIT, &m.base, 201);
 	json_fini(apply_members, &body);
 }
 
@@ -202,7 +119,7 @@ decide(void *ctx, struct http_req *r)
 	struct change		 c;
 	Decide			 m = DECIDE__INIT;
 
-	if (!begin_change(w, r, &c) || (m.id = web_id(w, r, NO_CASE)) == 0 ||
+	if (!change_begin(w, r, &c) || (m.id = web_id(w, r, NO_CASE)) == 0 ||
 	    !web_body(w, r, decide_members, &body))
 		return;
 	if (strcmp(body.decision, "approve") != 0 &&
@@ -214,10 +131,10 @@ decide(void *ctx, struct http_req *r)
 	}
 	m.token = (char *)(uintptr_t)c.who.token;
 	m.idempotency_key = (char *)(uintptr_t)c.key;
-	m.request_hash = bin(c.hash, SM3_LEN);
+	m.request_hash = change_octets(c.hash, SM3_LEN);
 	m.decision = body.decision;
 	m.reason = or_empty(body.reason);
-	ask_case(w, r, MSG_TYPE__MSG_DECIDE, &m.base, 200);
+	change_ask_case(w, r, MSG_TYPE__MSG_DECIDE, &m.base, 200);
 out:
 	json_fini(decide_members, &body);
 }
@@ -255,7 +172,7 @@ change(void *ctx, struct http_req *r)
 	ChangeSeal		 m = CHANGE_SEAL__INIT;
 
 	memset(&body, 0, sizeof(body));
-	if (!begin_change(w, r, &c) ||
+	if (!change_begin(w, r, &c) ||
 	    (l = web_owner(w, r, http_param(r, "code"))) == NULL)
 		return;
 	if (!l->own) {
@@ -272,7 +189,7 @@ change(void *ctx, struct http_req *r)
 	}
 	m.token = (char *)(uintptr_t)c.who.token;
 	m.idempotency_key = (char *)(uintptr_t)c.key;
-	m.request_hash = bin(c.hash, SM3_LEN);
+	m.request_hash = change_octets(c.hash, SM3_LEN);
 	m.seal_code = (char *)(uintptr_t)http_param(r, "code");
 	m.kind = body.kind;
 	m.reason = body.reason;
@@ -290,7 +207,8 @@ out:
 /* Columns of OFFICE_CASE_GET and its lists. */
 enum { COL_ID, COL_ACCOUNT, COL_STATE, COL_OWNER, COL_CREDIT, COL_DIVISION,
     COL_TYPE, COL_NAME, COL_HORIZONTAL, COL_KEY, COL_CREATED, COL_UPDATED,
-    COL_REASON, COL_CODE, COL_SERIAL, COL_FROM, COL_UNTIL };
+    COL_REASON, COL_CODE, COL_SERIAL, COL_FROM, COL_UNTIL, COL_SALT, COL_PERSON,
+    COL_ONLY, COL_RENEWAL };
 
 /* Without the closing brace. */
 static void
@@ -318,10 +236,16 @@ put_case(struct buf *out, struct query *q)
 	json_put_time(out, query_int(q, COL_UPDATED));
 	buf_puts(out, ",\"reason\":");
 	json_put_text(out, query_text(q, COL_REASON));
-	/* A code that is given but not filed yet is nobody's business. */
-	if (state == CASE_FILED) {
+	/* A code that is given but not filed yet is nobody's business; a seal
+	 * that is being renewed has its code. */
+	if (state == CASE_FILED || !query_is_null(q, COL_RENEWAL)) {
 		buf_puts(out, ",\"seal_code\":");
 		json_put_text(out, query_text(q, COL_CODE));
+	}
+	buf_puts(out, ",\"renewal\":");
+	json_put_text(out, query_is_null(q, COL_RENEWAL) ? NULL :
+	    reason_word((uint32_t)query_int(q, COL_RENEWAL)));
+	if (state == CASE_FILED) {
 		buf_puts(out, ",\"valid_from\":");
 		json_put_time(out, query_int(q, COL_FROM));
 		buf_puts(out, ",\"valid_until\":");

@@ -76,7 +76,8 @@ struct web {
 extern const struct http_route route_seal[], route_copy[], route_log[],
 	    route_ca[], route_session[], route_case[], route_node[],
 	    route_verify[], route_upload[], route_metrics[], route_tsa[],
-	    route_ocsp[], route_page[], route_certreq[], route_list[];
+	    route_ocsp[], route_page[], route_certreq[], route_list[],
+	    route_renewal[];
 
 /*
  * The member "certificate_request" of a case that asked a licensed body, with a
