@@ -11,7 +11,7 @@
 #include "base/sm.h"
 #include "base/text.h"
 #include "base/tm.h"
-#include "ca/key_use.h"
+#include "ca/key_signer.h"
 #include "filing/seal.h"
 
 /*
@@ -104,9 +104,8 @@ description(struct entry *f)
 
 /* SES_Signature of GB/T 38540-2020 over the description. */
 static void
-stamp(struct entry *f, EVP_PKEY *key, int64_t now)
+stamp(struct entry *f, struct key_signer *key, int64_t now)
 {
-	EVP_MD_CTX	*ctx = NULL;
 	struct seal	*s = xmalloc(sizeof(*s));
 	struct buf	 tbs;
 	uint8_t		 h[SM3_LEN], sig[SM2_SIG_LEN], der[SM2_DER_SIG_MAX];
@@ -123,8 +122,7 @@ stamp(struct entry *f, EVP_PKEY *key, int64_t now)
 	der_put_bits(&tbs, h, sizeof(h));
 	der_put_text(&tbs, DER_IA5, "/" FOLDER "Signature.xml");
 	der_close(&tbs, m);
-	if (key_context(key, &ctx, NULL) != 0 ||
-	    key_sign_with(ctx, buf_octets(&tbs), sig, NULL) != 0)
+	if (key_signer_sign(key, buf_octets(&tbs), sig, NULL) != 0)
 		die("the key does not sign");
 	m = der_open(&f[VALUE].data, DER_SEQUENCE);
 	buf_put_octets(&f[VALUE].data, buf_octets(&tbs));
@@ -134,7 +132,6 @@ stamp(struct entry *f, EVP_PKEY *key, int64_t now)
 	    sizeof(seal_oid_sm2_sm3)));
 	der_put_bits(&f[VALUE].data, der, sm2_sig_to_der(sig, der));
 	der_close(&f[VALUE].data, m);
-	EVP_MD_CTX_free(ctx);
 	buf_fini(&tbs);
 	free(s);
 }
@@ -172,6 +169,7 @@ main(int argc, char **argv)
 {
 	struct entry	 f[NENTRIES];
 	struct err	 e = ERR_INIT;
+	struct key_signer	*signer = NULL;
 	EVP_PKEY	*key = NULL;
 	FILE		*fp;
 	uint8_t		*p;
@@ -183,7 +181,8 @@ main(int argc, char **argv)
 	if (argc < 5 || (fp = fopen(argv[1], "r")) == NULL)
 		die("usage: stamp_many KEY.pem OUT COUNT SEAL.esl ...");
 	if (sm_init(&e) != 0 ||
-	    (key = PEM_read_PrivateKey(fp, NULL, NULL, NULL)) == NULL)
+	    (key = PEM_read_PrivateKey(fp, NULL, NULL, NULL)) == NULL ||
+	    key_signer_new(key, &signer, &e) != 0)
 		die("no key");
 	fclose(fp);
 	count = (unsigned)strtoul(argv[3], NULL, 10);
@@ -199,13 +198,14 @@ main(int argc, char **argv)
 		free(p);
 		pages(f, i);
 		description(f);
-		stamp(f, key, tm_now());
+		stamp(f, signer, tm_now());
 		path = xasprintf("%s/%06u.ofd", argv[2], i);
 		write_ofd(f, path);
 		free(path);
 		for (k = 0; k < NENTRIES; k++)
 			buf_fini(&f[k].data);
 	}
+	key_signer_free(signer);
 	EVP_PKEY_free(key);
 	return 0;
 }

@@ -157,7 +157,8 @@ class Node:
 
     def fill(self, seals):
         """Made-up filings, with no office behind; what the filler says."""
-        return command(tool("fill"), self.data, DIVISION, str(seals)).strip()
+        return command(tool("fill"), self.data, DIVISION, str(seals),
+                       "10000").strip()
 
     def start(self):
         """Seconds to the first answer."""
