@@ -98,6 +98,7 @@ report_fini(struct report *r)
 		report_part_fini(&r->stamps[i]);
 	free(r->stamps);
 	report_part_fini(&r->whole);
+	report_part_fini(&r->kept);
 	free(r->note);
 	for (i = 0; i < r->npixels; i++)
 		free((void *)(uintptr_t)r->pixels[i].p);
@@ -264,11 +265,36 @@ worst_part(const struct report *r)
 	return worst;
 }
 
+const struct report_check *
+report_evidence(const struct report *r)
+{
+	return r->replayed && r->kept.n > 0 ? &r->kept.checks[0] : NULL;
+}
+
+const char *
+report_evidence_doubt(const struct report *r)
+{
+	const struct report_check	*c = report_evidence(r);
+
+	if (!r->replayed)
+		return NULL;
+	if (c == NULL || c->result == CHECK_FAILED)
+		return "the evidence was changed after it was time-stamped";
+	if (report_part_verdict(worst_part(r)) != VERDICT_VALID)
+		return NULL;
+	if (c->result == CHECK_UNKNOWN)
+		return "the time-stamp of the evidence cannot be judged";
+	return r->alone ? "the evidence alone does not show that the file was "
+	    "read as it says: the file itself is needed" : NULL;
+}
+
 enum verdict
 report_verdict(const struct report *r)
 {
 	enum verdict	v = report_part_verdict(worst_part(r));
 
+	if (report_evidence_doubt(r) != NULL)
+		return VERDICT_UNKNOWN;
 	/* A file that holds no signature is no stamped one. */
 	if (v == VERDICT_VALID && r->nstamps == 0 &&
 	    strcmp(r->kind, "seal") != 0)

@@ -108,6 +108,10 @@ struct report {
 	struct report_part	 whole;
 	struct report_part	*stamps;
 	size_t			 nstamps;
+	/* Judged again on a node, from evidence that somebody brought: its own
+	 * time-stamp; and, alone: the file itself did not come with it. */
+	bool			 replayed, alone;
+	struct report_part	 kept;
 	struct octets		 pixels[LIMIT_REPORT_PICTURES];	/* owned */
 	size_t			 npixels;
 };
@@ -146,7 +150,10 @@ struct report_check *report_row(struct report_part *p, const char *rule);
  * then unknown, else valid.  Without rows: unknown.
  */
 enum verdict	 report_part_verdict(const struct report_part *p);
-/* The worst of all parts; a stamped file without a stamp is never valid. */
+/*
+ * The worst of all parts; a stamped file without a stamp is never valid, nor is
+ * what comes from evidence alone; evidence that was changed tells nothing.
+ */
 enum verdict	 report_verdict(const struct report *r);
 /* ETSI EN 319 102-1: "TOTAL-PASSED", and why not, or NULL. */
 const char	*report_indication(enum verdict v);
@@ -154,6 +161,10 @@ const char	*report_part_sub(const struct report_part *p);
 const char	*report_sub(const struct report *r);
 /* enum cmd_exit of it. */
 int		 report_exit(const struct report *r);
+/* The row about the evidence; NULL: there is none. */
+const struct report_check *report_evidence(const struct report *r);
+/* Why evidence does not do; or NULL. */
+const char	*report_evidence_doubt(const struct report *r);
 /* Is it a stamp that came without its document, which would tell more? */
 bool		 report_wants_original(const struct report *r);
 

@@ -346,6 +346,30 @@ put_next(const struct report *r, enum rule_lang lang, struct buf *out)
 	buf_puts(out, "</p>\n");
 }
 
+/* Where it was judged from evidence: what that is worth. */
+static void
+put_evidence(const struct report *r, enum rule_lang lang, struct buf *out)
+{
+	const struct report_check	*c = report_evidence(r);
+	char				 text[PHRASE_SIZE], when[48];
+
+	if (c == NULL)
+		return;
+	buf_printf(out, "<p class=\"small\">%s%s — ",
+	    report_words_of(lang)->evidence,
+	    report_words_of(lang)->result[c->result]);
+	put(out, report_sentence(c->detail, lang, text));
+	if (r->kept.at != 0) {
+		report_moment_text(r->kept.at, when);
+		buf_printf(out, " · %s", when);
+	}
+	if (r->kept.ncerts > 0 && r->kept.certs[0].subject != NULL) {
+		buf_puts(out, " · ");
+		put(out, r->kept.certs[0].subject);
+	}
+	buf_puts(out, "</p>\n");
+}
+
 static void
 put_stamp(const struct report *r, size_t i, enum rule_lang lang,
     struct buf *out)
@@ -385,6 +409,7 @@ put_head(const struct report *r, enum rule_lang lang, struct buf *out)
 	buf_puts(out, REPORT_CSS);
 	buf_printf(out, "</style>\n</head>\n<body>\n<main class=\"report\" "
 	    "lang=\"%s\"%s>\n<h1>%s</h1>\n", w->tag,
+	    r->replayed && r->alone ? " data-wants=\"file\"" :
 	    report_wants_original(r) ? " data-wants=\"original\"" : "",
 	    w->title);
 	report_merge(r, &merged);
@@ -392,6 +417,7 @@ put_head(const struct report *r, enum rule_lang lang, struct buf *out)
 	    r->note != NULL ? report_sentence(r->note, lang, note) : NULL,
 	    lang, out);
 	put_next(r, lang, out);
+	put_evidence(r, lang, out);
 }
 
 /* Which file it is about, and when the report was made. */

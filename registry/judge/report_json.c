@@ -161,6 +161,20 @@ shared(const struct report *r, bool code)
 	return first;
 }
 
+static json_t *
+evidence_of(const struct report *r)
+{
+	const struct report_check	*c = report_evidence(r);
+
+	if (c == NULL)
+		return json_null();
+	return json_pack("{s:s, s:s, s:o, s:o, s:b}",
+	    "time_stamp", check_result_word(c->result), "detail", c->detail,
+	    "at", moment(r->kept.at), "signer", text_or_null(
+	    r->kept.ncerts > 0 ? r->kept.certs[0].subject : NULL),
+	    "file_read", !r->alone);
+}
+
 json_t *
 report_object(const struct report *r)
 {
@@ -187,7 +201,7 @@ report_object(const struct report *r)
 		hex_encode(r->original, SM3_LEN, original);
 	report_merge(r, &merged);
 	o = json_pack("{s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, "
-	    "s:o, s:o}",
+	    "s:o, s:o, s:o}",
 	    "kind", r->kind, "generation", text_or_null(gen),
 	    "code", text_or_null(code), "verdict", verdict_word(v),
 	    "indication", report_indication(v),
@@ -196,6 +210,7 @@ report_object(const struct report *r)
 	    "file_digest", text_or_null(hex),
 	    "original_digest", text_or_null(original),
 	    "policy_digest", text_or_null(policy),
+	    "evidence", evidence_of(r),
 	    "reported_at", moment(r->now),
 	    "checks", checks_of(r, &merged, form, gen != NULL ? gen : ""));
 	if (strcmp(r->kind, "seal") == 0) {

@@ -19,7 +19,7 @@ static const struct report_words all[LANG_END] = {
 		"吊销于", "依据", "本报告由机器按所列规则逐项核验生成；文件只在"
 		"内存中读取，不保存。", "数据格式", "下一步：", "核验策略（SM3）", "通常策略",
 		"印章图像", "图像未显示：", "实为", "图像不能证明印章的真伪",
-		"原件摘要（SM3）",
+		"原件摘要（SM3）", "依据留存的证据重新判断。证据的时间戳：",
 		{ "", "时间戳", "签章者自述，无时间戳佐证", "按查询指定", "现在" },
 		{ "无法判断", "无法判断", "未备案", "与备案不符", "无效",
 		    "有效" },
@@ -38,6 +38,7 @@ static const struct report_words all[LANG_END] = {
 		"the seal's picture", "not shown: ", "in truth",
 		"A picture alone proves nothing",
 		"digest of the original (SM3)",
+		"Judged again from evidence that was kept. Its time-stamp: ",
 		{ "", "a time-stamp", "the signer's own word, no time-stamp",
 		    "as asked", "now" },
 		{ "Cannot tell", "Cannot tell", "Not filed",

@@ -12,7 +12,8 @@ struct report_words {
 			*uncovered, *more, *changes, *certs, *reg, *then,
 			*now, *asof, *stamp, *revoked, *clause, *foot,
 			*generation, *next, *policy, *usual, *picture,
-			*hidden, *called, *proves, *original;
+			*hidden, *called, *proves, *original,
+			*evidence;
 	const char	*source[TIME_NOW + 1];
 	const char	*verdict[VERDICT_END], *result[CHECK_END];
 };

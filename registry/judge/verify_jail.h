@@ -7,11 +7,14 @@
 #include "base/err.h"
 #include "registry/judge/chains.h"
 
-/* Asking a jail that is started for one question: for commands. */
+/* Asking a jail that is started for one question: for commands.  Evidence that
+ * comes to a node is judged in a jail, which asks itself. */
 
 struct ProtobufCMessage;
 struct ProtobufCMessageDescriptor;
 
+/* This process is a jail: from now on it answers such questions itself. */
+void	 verify_in_jail(void);
 /* *m is freed with protobuf_c_message_free_unpacked(). */
 int	 verify_ask_jail(uint16_t type, struct octets large,
 	    const struct ProtobufCMessageDescriptor *d,

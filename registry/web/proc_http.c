@@ -6,6 +6,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/proc.h"
@@ -17,6 +20,7 @@
 #include "registry/node_log.h"
 #include "registry/web/proc_http.h"
 #include "registry/web/web.h"
+#include "sync/note.h"
 
 /*
  * Rights: connections on sockets that the monitor gave, read-only handles of
@@ -225,6 +229,28 @@ load_policy(const struct config *cf, struct policy *p, struct err *e)
 	return rc;
 }
 
+/* What the jail is told, where it judges evidence. */
+static int
+load_texts(const struct config *cf, struct web *w, struct err *e)
+{
+	char	*path = config_path(cf, "trust");
+	uint8_t	*p = NULL;
+	size_t	 n = 0;
+	json_t	*policy;
+	int	 rc;
+
+	if ((rc = file_read(path, LIMIT_NOTE, &p, &n, e)) == 0)
+		w->trust_text = xstrndup((const char *)p, n);
+	if (rc == 0 && *cf->policy != '\0') {
+		policy = policy_object(&w->policy);
+		w->policy_text = json_dumps(policy, JSON_COMPACT);
+		json_decref(policy);
+	}
+	free(p);
+	free(path);
+	return rc;
+}
+
 static int
 open_log(const struct config *cf, const struct trust_province *owner,
     struct web_log *l, struct err *e)
@@ -348,6 +374,7 @@ proc_http(const struct config *cf, unsigned instance, struct err *e)
 	if ((rc = sm_init(e)) != 0 ||
 	    (rc = node_trust(cf, &w->trust, e)) != 0 ||
 	    (rc = load_policy(cf, &w->policy, e)) != 0 ||
+	    (rc = load_texts(cf, w, e)) != 0 ||
 	    (rc = proc_child(w->ev, "http", &proc, s, e)) != 0 ||
 	    (rc = confine_enter("http", cf, w->trust, e)) != 0 ||
 	    (rc = open_logs(w, e)) != 0 || (rc = touch_logs(w, e)) != 0)
@@ -375,6 +402,8 @@ out:
 	slots_close(w->uploads);
 	free(w->ocsp);
 	policy_fini(&w->policy);
+	free(w->policy_text);
+	free(w->trust_text);
 	trust_free(w->trust);
 	free(s->routes);
 	ev_free(w->ev);

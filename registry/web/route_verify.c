@@ -13,6 +13,7 @@
 #include "registry/judge/verify.h"
 #include "registry/office/office_ca.h"
 #include "registry/web/register.h"
+#include "registry/web/replay.h"
 #include "registry/web/web.h"
 #include "signing/jail_signing.h"
 
@@ -29,14 +30,11 @@
 struct asking {
 	struct verify_ask	 ask;
 	bool			 html;
+	char			 evidence[SLOT_ID_SIZE];	/* or "" */
 	enum rule_lang		 lang;
 	size_t			 len;
 	uint8_t			 reading[];	/* the FileReading, packed */
 };
-
-/* A report is opened as a page: nothing in it runs or is fetched. */
-#define REPORT_POLICY	"default-src 'none'; style-src 'unsafe-inline'; " \
-	"img-src data:; sandbox"
 
 static void
 reply(struct web *w, struct http_req *r, const struct asking *a,
@@ -50,14 +48,7 @@ reply(struct web *w, struct http_req *r, const struct asking *a,
 	else
 		report_json(rep, &out);
 	report_fini(rep);
-	http_set(r, "Cache-Control", "no-store");
-	http_set(r, "Vary", "Accept");
-	if (a->html) {
-		http_set(r, "Content-Security-Policy", REPORT_POLICY);
-		http_set(r, "X-Content-Type-Options", "nosniff");
-	}
-	web_reply(w, r, 200, a->html ? "text/html; charset=utf-8" :
-	    "application/json", &out);
+	replay_answer(w, r, a->html, &out);
 }
 
 /* The digest is the jail's: an upload is too large to be hashed here. */
@@ -248,6 +239,34 @@ show_failed(struct web *w, struct http_req *r, void *arg,
 	with_pictures(w, r, arg, NULL);
 }
 
+/* Evidence, with what was read of the file that it is about, or NULL. */
+static void
+replay(struct web *w, struct http_req *r, const struct asking *a,
+    const FileReading *file, struct octets evidence)
+{
+	const struct replay_ask	q = { .html = a->html, .lang = a->lang,
+				    .has_at = a->ask.has_at, .at = a->ask.at,
+				    .file = file };
+
+	replay_evidence(w, r, &q, evidence);
+}
+
+/* The evidence is an upload. */
+static void
+replay_upload(struct web *w, struct http_req *r, const struct asking *a,
+    const FileReading *m)
+{
+	struct octets	o;
+	struct err	e = ERR_INIT;
+
+	if (slots_hold(w->uploads, a->evidence, tm_mono_ms(), &o, &e) != 0) {
+		web_reply_err(w, r, &e);
+		return;
+	}
+	replay(w, r, a, m, o);
+	slots_release(w->uploads, a->evidence);
+}
+
 static void
 read_done(struct web *w, struct http_req *r, void *arg,
     const ProtobufCMessage *reading)
@@ -262,6 +281,10 @@ read_done(struct web *w, struct http_req *r, void *arg,
 	struct buf		 q;
 
 	take_digest(a, m);
+	if (a->evidence[0] != '\0') {
+		replay_upload(w, r, a, m);
+		return;
+	}
 	buf_init(&q, LIMIT_QUESTION);
 	if (a->html && impression_ask(m, &q)) {
 		next = keep_reading(a, m);
@@ -294,7 +317,7 @@ static bool
 take_question(struct web *w, struct http_req *r, struct asking *a)
 {
 	static const char *const names[] = { "at", "lang", "upload",
-				    "original", NULL };
+				    "original", "evidence", NULL };
 	const char	*s;
 
 	if (!web_query(w, r, names))
@@ -318,6 +341,16 @@ take_question(struct web *w, struct http_req *r, struct asking *a)
 	}
 	if (s == NULL)
 		a->lang = LANG_ZH;
+	if ((s = http_query(r, "evidence")) != NULL) {
+		if (w->uploads == NULL) {
+			web_reply_problem(w, r, 503, "uploads-off",
+			    "this process takes no uploads");
+			return false;
+		}
+		/* What is longer names no upload. */
+		(void)snprintf(a->evidence, sizeof(a->evidence), "%s",
+		    strlen(s) < sizeof(a->evidence) && *s != '\0' ? s : "-");
+	}
 	s = http_header(r, "Accept");
 	a->html = s != NULL && strstr(s, "text/html") != NULL;
 	return true;
@@ -397,9 +430,13 @@ verify(void *ctx, struct http_req *r)
 		free(a);
 		return;
 	}
-	if (a->html)
+	if (a->html || a->evidence[0] != '\0')
 		call.type = MSG_TYPE__MSG_READ_SHOWN;
-	if (original != NULL)
+	if (a->evidence[0] == '\0' && original == NULL &&
+	    replay_is_evidence(file)) {
+		replay(w, r, a, NULL, file);
+		free(a);
+	} else if (original != NULL)
 		ask_stamped(w, r, &call, file, original);
 	else
 		web_ask_jail(w, r, &call, file);

@@ -58,6 +58,8 @@ struct web {
 	struct http_server	*server;
 	struct trust		*trust;
 	struct policy		 policy;	/* of POST /v1/verify */
+	char			*policy_text;	/* as JSON, for the jail */
+	char			*trust_text;
 	struct web_log		*logs;		/* own first */
 	size_t			 nlogs;
 	struct store		*office;	/* the own province's, = logs[0].st */

@@ -257,6 +257,24 @@ async function original(page) {
 	await page.click("#lang");
 }
 
+/* Evidence that was kept: told again, and with its file judged again. */
+async function evidence(page) {
+	await page.goto(url + "/verify");
+	check("evidence: alone it is never valid", (await give(page, plan.evidence.kept)) === words.unknown);
+	check("evidence: what it is worth is told", /依据留存的证据重新判断/.test(await page.innerText("#result")) &&
+	    /需要文件本身/.test(await page.innerText("#result .verdict")));
+	check("evidence: its file is asked for", /证据/.test(await page.innerText("#original-form")));
+	await page.screenshot({ path: path.join(folder, "desktop-evidence.png"), fullPage: true });
+	await page.evaluate(() => { document.getElementById("result").hidden = true; });
+	await page.setInputFiles("#original", plan.evidence.file);
+	await page.waitForFunction(() => !document.getElementById("result").hidden, null, { timeout: 30000 });
+	check("evidence: with it, valid", (await word(page)) === words.valid && await page.isHidden("#original-form"));
+	await give(page, plan.evidence.kept);
+	await page.setInputFiles("#original", plan.alone.wrong);
+	await page.waitForFunction(() => /about another file/.test(document.getElementById("busy").textContent), null, { timeout: 30000 });
+	check("evidence: another file is refused", true);
+}
+
 /* Over 1 MiB it goes in pieces; what is no seal is reported all the same. */
 async function large(page) {
 	const to = path.join(folder, "large.bin");
@@ -316,6 +334,7 @@ async function sizes() {
 		await large(page);
 		await picture(page);
 		await original(page);
+		await evidence(page);
 		await hostile(page);
 		await sizes();
 		check("the browser has nothing to complain of", heard.length === 0, heard);

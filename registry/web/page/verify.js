@@ -7,7 +7,8 @@
 			reading: "正在核验……", asking: "正在查询……",
 			large: "文件超过 128 MiB，请使用 sealreg verify。",
 			digits: "请输入 13 或 14 位数字。",
-			empty: "原件是空文件。",
+			empty: "原件是空文件。", original: "这是单独的签章：请再选择原件",
+			file: "这是留存的证据：请再选择它所说的文件",
 			failed: "没有得到答复，请稍后再试。", refused: "服务器没有受理",
 			title: "备案查询结果", code: "印章编码", status: "状态",
 			name: "印章名称", owner: "单位", since: "状态生效",
@@ -22,7 +23,8 @@
 			reading: "Checking …", asking: "Looking it up …",
 			large: "Over 128 MiB: please use sealreg verify.",
 			digits: "Please enter 13 or 14 digits.",
-			empty: "The original is empty.",
+			empty: "The original is empty.", original: "The stamp came alone: choose its original, too",
+			file: "This is evidence: choose the file that it is about, too",
 			failed: "No answer came. Please try again.", refused: "The server did not take it",
 			title: "What the register says", code: "seal code", status: "status",
 			name: "seal", owner: "organisation", since: "in effect since",
@@ -33,7 +35,7 @@
 		}
 	};
 	var $ = function (id) { return document.getElementById(id); };
-	var root = document.documentElement, last = null, lastOriginal = null, turn = 0, url = null;
+	var root = document.documentElement, last = null, beside = null, wants, turn = 0, url = null;
 	var w = function () { return words[root.lang]; };
 
 	function speak(lang) {
@@ -123,7 +125,9 @@
 		box.lang = node.lang;
 		while (node.firstChild)
 			box.appendChild(node.firstChild);
-		$("original-form").hidden = node.dataset.wants !== "original";
+		wants = node.dataset.wants;
+		$("original-form").hidden = !wants;
+		$("original-label").textContent = w()[wants] || "";
 		show(box);
 		url = URL.createObjectURL(new Blob([html], { type: "text/html" }));
 		$("save").href = url;
@@ -131,8 +135,9 @@
 		$("save-row").hidden = false;
 	}
 
-	/* original: what a stamp that came alone is over, or nothing. */
-	function verify(file, original) {
+	/* more: [what, file]: the original that a stamp that came alone is over, or
+	 * evidence about the file; or nothing. */
+	function verify(file, more) {
 		var mine = ++turn, at = $("at").value, uploads = [];
 		var query = "lang=" + (root.lang === "en" ? "en" : "zh");
 		function bring(name, f) {
@@ -148,16 +153,16 @@
 		}
 		clear();
 		last = file;
-		lastOriginal = original;
-		if (file.size > LARGEST || (original && original.size > LARGEST))
+		beside = more;
+		if (file.size > LARGEST || (more && more[1].size > LARGEST))
 			return fail(w().large);
-		if (original && !original.size)
+		if (more && !more[1].size)
 			return fail(w().empty);
 		if (at)
 			query += "&at=" + encodeURIComponent((at.length === 16 ? at + ":00" : at) + "+08:00");
 		busy(w().reading);
 		(file.size <= PIECE ? Promise.resolve() : bring("upload", file)).then(function () {
-			return original && bring("original", original);
+			return more && bring(more[0], more[1]);
 		}).then(function () {
 			return ask(query, file.size <= PIECE ? file : null);
 		}).then(function (html) {
@@ -218,7 +223,7 @@
 	$("lang").addEventListener("click", function () {
 		speak(root.lang === "en" ? "zh-CN" : "en");
 		if (last)
-			verify(last, lastOriginal);
+			verify(last, beside);
 		else if (!$("result").hidden)
 			$("code-form").requestSubmit();
 	});
@@ -228,8 +233,9 @@
 		this.value = "";
 	});
 	$("original").addEventListener("change", function () {
-		if (this.files[0] && last)
-			verify(last, this.files[0]);
+		var f = this.files[0];
+		if (f && last)
+			wants === "file" ? verify(f, ["evidence", last]) : verify(last, ["original", f]);
 		this.value = "";
 	});
 	$("code-form").addEventListener("submit", function (ev) {

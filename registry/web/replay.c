@@ -1,0 +1,79 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/msg.h"
+#include "registry/judge/evidence.h"
+#include "registry/web/replay.h"
+#include "schema/msg.pb-c.h"
+
+/* Its format is the first member, as it is written. */
+#define LOOKED_AT	256
+
+/* A report is opened as a page: nothing in it runs or is fetched. */
+#define REPORT_POLICY	"default-src 'none'; style-src 'unsafe-inline'; " \
+	"img-src data:; sandbox"
+
+bool
+replay_is_evidence(struct octets o)
+{
+	static const char	name[] = "\"" EVIDENCE_FORMAT "\"";
+	size_t			i = 0, n = o.len < LOOKED_AT ? o.len :
+				LOOKED_AT;
+
+	while (i < n && strchr(" \t\r\n", o.p[i]) != NULL && o.p[i] != '\0')
+		i++;
+	return i < n && o.p[i] == '{' &&
+	    memmem(o.p, n, name, sizeof(name) - 1) != NULL;
+}
+
+void
+replay_answer(struct web *w, struct http_req *r, bool html, struct buf *report)
+{
+	http_set(r, "Cache-Control", "no-store");
+	http_set(r, "Vary", "Accept");
+	if (html) {
+		http_set(r, "Content-Security-Policy", REPORT_POLICY);
+		http_set(r, "X-Content-Type-Options", "nosniff");
+	}
+	web_reply(w, r, 200, html ? "text/html; charset=utf-8" :
+	    "application/json", report);
+}
+
+static void
+answered(struct web *w, struct http_req *r, void *arg,
+    const ProtobufCMessage *m)
+{
+	struct buf	text;
+
+	buf_init(&text, LIMIT_REPORT);
+	buf_puts(&text, ((const Replayed *)m)->report);
+	replay_answer(w, r, *(const bool *)arg, &text);
+}
+
+void
+replay_evidence(struct web *w, struct http_req *r, const struct replay_ask *q,
+    struct octets evidence)
+{
+	Replay		 m = REPLAY__INIT;
+	struct web_call	 call = { .type = MSG_TYPE__MSG_REPLAY,
+			    .body = &m.base, .reply = &replayed__descriptor,
+			    .done = answered,
+			    .arg = xmemdup(&q->html, sizeof(q->html)) };
+	uint8_t		*packed = NULL;
+
+	m.trust = w->trust_text;
+	if (w->policy_text != NULL)
+		m.policy = w->policy_text;
+	m.html = q->html;
+	m.lang = q->lang;
+	m.has_at = q->has_at;
+	m.at = q->at;
+	if (q->file != NULL) {
+		packed = xmalloc(file_reading__get_packed_size(q->file) + 1);
+		m.reading.data = packed;
+		m.reading.len = file_reading__pack(q->file, packed);
+	}
+	web_ask_jail(w, r, &call, evidence);
+	free(packed);
+}
