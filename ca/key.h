@@ -107,6 +107,9 @@ bool	 keyring_in_token(const struct keyring *kr, enum key_slot slot);
 /* 0, or why the token cannot be used. */
 int	 keyring_token_state(const struct keyring *kr,
 	    struct err *e) MUST_CHECK;
+/* What is known of the token; false: there is none. */
+struct token_facts;
+bool	 keyring_token_tell(const struct keyring *kr, struct token_facts *f);
 /* The token process has died: only a new keyring will have one. */
 bool	 keyring_is_lost(const struct keyring *kr);
 

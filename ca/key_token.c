@@ -130,6 +130,7 @@ sign_checked(struct token *t, const struct token_key *k,
 		return rc;
 	if (sm2_verify(pub, msg, sig, &why) != 0) {
 		memset(sig, 0, SM2_SIG_LEN);
+		token_blame(t, "token-bad-signature");
 		return err_set_id(e, ERR_BUSY, "token-bad-signature",
 		    "the signature that the token made for %s does not verify "
 		    "by the key in %s: it was thrown away", k->slot,
@@ -360,6 +361,15 @@ int
 keyring_token_state(const struct keyring *kr, struct err *e)
 {
 	return kr->token == NULL ? 0 : token_state(kr->token, e);
+}
+
+bool
+keyring_token_tell(const struct keyring *kr, struct token_facts *f)
+{
+	if (kr->token == NULL)
+		return false;
+	token_tell(kr->token, f);
+	return true;
 }
 
 bool

@@ -1,5 +1,6 @@
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -8,12 +9,14 @@
 #include <openssl/crypto.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/msg.h"
 #include "base/proc.h"
 #include "base/sandbox.h"
 #include "base/sm.h"
 #include "ca/key.h"
 #include "ca/key_server.h"
+#include "ca/token_live.h"
 
 /*
  * The key process: the only one that holds private keys.  It reads them,
@@ -27,6 +30,7 @@
 struct state {
 	struct key_server	*server;
 	const struct keyring	*kr;
+	struct token_live	*live;		/* or NULL */
 	bool			 stop;
 };
 
@@ -93,6 +97,35 @@ say_token(const struct keyring *kr)
 		    e.text);
 }
 
+/* While files can still be opened; without a token there is nothing to tell. */
+static int
+open_live(const char *dir, const struct keyring *kr, struct token_live **l,
+    struct err *e)
+{
+	struct token_facts	 f;
+	char			*path;
+	int			 rc;
+
+	*l = NULL;
+	path = xasprintf("%s/" TOKEN_LIVE_FILE, dir);
+	if (!keyring_token_tell(kr, &f)) {
+		(void)unlink(path);	/* there may have been one */
+		rc = 0;
+	} else if ((rc = token_live_open(path, true, l, e)) == 0)
+		token_live_set(*l, &f);
+	free(path);
+	return rc;
+}
+
+static void
+tell_live(const struct state *st)
+{
+	struct token_facts	f;
+
+	if (st->live != NULL && keyring_token_tell(st->kr, &f))
+		token_live_set(st->live, &f);
+}
+
 /* Its process cannot be started from in here: the monitor starts all anew. */
 static int
 check_token(const struct keyring *kr, struct err *e)
@@ -114,9 +147,10 @@ serve(struct state *st, struct err *e)
 
 	while (!st->stop) {
 		control = false;
-		if ((rc = key_server_turn(st->server, PROC_CONTROL_FD, -1,
-		    &control, e)) != 0 ||
-		    (rc = check_token(st->kr, e)) != 0)
+		rc = key_server_turn(st->server, PROC_CONTROL_FD, -1,
+		    &control, e);
+		tell_live(st);
+		if (rc != 0 || (rc = check_token(st->kr, e)) != 0)
 			return rc;
 		if (!control)
 			continue;
@@ -133,7 +167,7 @@ proc_key(const char *dir, const struct sign_type *types, struct err *e)
 	const struct sandbox		 sb = { .calls = KEY_CALLS };
 	const char			*missing = NULL;
 	struct keyring			*kr = NULL;
-	struct state			 st = { NULL, NULL, false };
+	struct state			 st = { NULL, NULL, NULL, false };
 	int				 rc;
 
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -141,6 +175,7 @@ proc_key(const char *dir, const struct sign_type *types, struct err *e)
 	if ((rc = proc_child(NULL, "key", &hooks, &st, e)) != 0 ||
 	    (rc = sm_init(e)) != 0 ||
 	    (rc = keyring_open(dir, &kr, e)) != 0 || (rc = warm(kr, e)) != 0 ||
+	    (rc = open_live(dir, kr, &st.live, e)) != 0 ||
 	    (rc = sandbox_enter(&sb, &missing, e)) != 0)
 		goto out;
 	sandbox_say("key", missing);
@@ -151,6 +186,7 @@ proc_key(const char *dir, const struct sign_type *types, struct err *e)
 	log_notice("key.ready", "serving");
 	rc = serve(&st, e);
 out:
+	token_live_close(st.live);
 	key_server_free(st.server);
 	keyring_free(kr);
 	return rc;

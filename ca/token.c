@@ -21,6 +21,7 @@ struct token {
 	bool			 pending;	/* asked, and not answered */
 	bool			 ended;
 	int			 fd;
+	struct token_facts	 facts;
 };
 
 static char *
@@ -47,6 +48,7 @@ start(struct token *t, bool login, struct err *e)
 		proc_token(t->tc, t->keys, login, sv[1], parent);
 	close(sv[1]);
 	t->fd = sv[0];
+	t->facts.pid = pid;
 	return 0;
 }
 
@@ -108,6 +110,27 @@ told(const struct token_answer *a, struct err *e)
 	return (err_set_id)(e, (enum err_code)a->code, a->id, "%s", a->text);
 }
 
+/* What came of it: why is NULL where it did what was asked. */
+static void
+note(struct token *t, const struct err *why)
+{
+	struct token_facts	*f = &t->facts;
+
+	if (why == NULL) {
+		f->answered_at = tm_now();
+		f->answers++;
+	} else {
+		f->failed_at = tm_now();
+		f->failures++;
+	}
+	memset(f->state, 0, sizeof(f->state));
+	if (why != NULL)
+		memcpy(f->state, why->id, strnlen(why->id,
+		    sizeof(f->state) - 1));
+	if (t->ended)
+		f->pid = 0;
+}
+
 int
 token_open(const char *dir, bool login, struct token **out, struct err *e)
 {
@@ -138,6 +161,7 @@ token_open(const char *dir, bool login, struct token **out, struct err *e)
 		rc = told(&a, e);
 		goto out;
 	}
+	note(t, t->hello.code == ERR_OK ? NULL : &t->hello);
 	*out = t;
 	t = NULL;
 	rc = 0;
@@ -197,6 +221,22 @@ token_state(const struct token *t, struct err *e)
 	return t->hello.code;
 }
 
+void
+token_tell(const struct token *t, struct token_facts *f)
+{
+	*f = t->facts;
+}
+
+void
+token_blame(struct token *t, const char *id)
+{
+	struct err	why = ERR_INIT;
+
+	(void)(err_set_id)(&why, ERR_BUSY, id, "no good");
+	t->facts.answers--;
+	note(t, &why);
+}
+
 bool
 token_is_ended(const struct token *t)
 {
@@ -204,8 +244,8 @@ token_is_ended(const struct token *t)
 }
 
 static int
-ask(struct token *t, struct token_ask *q, int64_t ms, struct token_answer *a,
-    struct err *e)
+ask_once(struct token *t, struct token_ask *q, int64_t ms,
+    struct token_answer *a, struct err *e)
 {
 	struct err	old = ERR_INIT;
 	int		rc;
@@ -225,6 +265,17 @@ ask(struct token *t, struct token_ask *q, int64_t ms, struct token_answer *a,
 	if ((rc = hear_seq(t, ms, q->seq, a, e)) != 0)
 		return rc;
 	return told(a, e);
+}
+
+static int
+ask(struct token *t, struct token_ask *q, int64_t ms, struct token_answer *a,
+    struct err *e)
+{
+	struct err	 own = ERR_INIT, *why = e != NULL ? e : &own;
+	int		 rc = ask_once(t, q, ms, a, why);
+
+	note(t, rc == 0 ? NULL : why);
+	return rc;
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/sm.h"
 #include "ca/token_conf.h"
+#include "ca/token_live.h"
 
 /*
  * Keys in a PKCS#11 token, as the keyring asks for them.  The vendor's module
@@ -43,6 +44,11 @@ int	 token_keep(const struct token *t, struct err *e) MUST_CHECK;
 int	 token_state(const struct token *t, struct err *e) MUST_CHECK;
 /* The token process has died: nothing will come any more. */
 bool	 token_is_ended(const struct token *t);
+
+/* What is known of it, from what it was asked. */
+void	 token_tell(const struct token *t, struct token_facts *f);
+/* Its last answer was no good, after all. */
+void	 token_blame(struct token *t, const char *id);
 
 /* As p11_sign() and its neighbours, of one key of the configuration. */
 int	 token_sign(struct token *t, const struct token_key *k,

@@ -11,6 +11,7 @@
 #include "ca/cert.h"
 #include "ca/crl.h"
 #include "ca/token_conf.h"
+#include "ca/token_live.h"
 #include "registry/keep/backup.h"
 #include "registry/keep/doctor.h"
 #include "registry/node_tls.h"
@@ -306,6 +307,45 @@ modes(struct doctor *d)
 		    "configuration and database are their owner's alone");
 }
 
+/* How it is doing, by what the running node says of it. */
+static void
+token_alive(struct doctor *d, const struct token_conf *tc)
+{
+	char			*path = config_path(d->cf, TOKEN_LIVE_FILE);
+	struct token_live	*l = NULL;
+	struct token_facts	 f;
+	char			 span[32];
+	bool			 known;
+
+	if (!d->running)
+		goto out;
+	known = token_live_open(path, false, &l, NULL) == 0 &&
+	    token_live_get(l, &f);
+	if (!known) {
+		doctor_say(d, "token", DOCTOR_WARNING, "restart the node, or "
+		    "look at its log", "the node says nothing of token "
+		    "\"%s\"", tc->token);
+		goto out;
+	}
+	doctor_span(f.answered_at != 0 ? d->now - f.answered_at : 0, span);
+	if (f.state[0] != '\0' || f.pid == 0)
+		doctor_say(d, "token", DOCTOR_FAULT, "see to the token: "
+		    "docs/errors.md has the code; \"sealreg key login\" "
+		    "after a PIN that was refused", "token \"%s\" does not do "
+		    "what it is asked [%s]; it did last %s%s", tc->token,
+		    f.state[0] != '\0' ? f.state : "token-ended",
+		    f.answered_at != 0 ? span : "never",
+		    f.answered_at != 0 ? " ago" : "");
+	else
+		doctor_say(d, "token", DOCTOR_GOOD, NULL, "token \"%s\" did "
+		    "what it was asked %s ago; %llu failures since the key "
+		    "process began", tc->token, span,
+		    (unsigned long long)f.failures);
+out:
+	token_live_close(l);
+	free(path);
+}
+
 /* Where keys lie in a token: what is open for its module. */
 static void
 token(struct doctor *d)
@@ -331,6 +371,7 @@ token(struct doctor *d)
 	doctor_say(d, "token", DOCTOR_GOOD, NULL, "%zu keys in token \"%s\" "
 	    "by %s; open for its module:%s", tc->keys.n, tc->token,
 	    tc->module, n > 0 ? open : " nothing");
+	token_alive(d, tc);
 out:
 	token_conf_free(tc);
 	free(path);

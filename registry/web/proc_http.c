@@ -14,6 +14,7 @@
 #include "base/proc.h"
 #include "base/sm.h"
 #include "base/tm.h"
+#include "ca/token_live.h"
 #include "registry/confine.h"
 #include "registry/json.h"
 #include "registry/node_conf.h"
@@ -251,6 +252,22 @@ load_texts(const struct config *cf, struct web *w, struct err *e)
 	return rc;
 }
 
+/* How the token is doing, where there is one: mapped while it can be. */
+static int
+open_token(const struct config *cf, struct token_live **l, struct err *e)
+{
+	struct err	 why = ERR_INIT;
+	char		*path = config_path(cf, TOKEN_LIVE_FILE);
+	int		 rc;
+
+	if ((rc = token_live_open(path, false, l, &why)) == ERR_NOTFOUND)
+		rc = 0;
+	else if (rc != 0)
+		*e = why;
+	free(path);
+	return rc;
+}
+
 static int
 open_log(const struct config *cf, const struct trust_province *owner,
     struct web_log *l, struct err *e)
@@ -375,6 +392,7 @@ proc_http(const struct config *cf, unsigned instance, struct err *e)
 	    (rc = node_trust(cf, &w->trust, e)) != 0 ||
 	    (rc = load_policy(cf, &w->policy, e)) != 0 ||
 	    (rc = load_texts(cf, w, e)) != 0 ||
+	    (rc = open_token(cf, &w->token, e)) != 0 ||
 	    (rc = proc_child(w->ev, "http", &proc, s, e)) != 0 ||
 	    (rc = confine_enter("http", cf, w->trust, e)) != 0 ||
 	    (rc = open_logs(w, e)) != 0 || (rc = touch_logs(w, e)) != 0)
@@ -399,6 +417,7 @@ out:
 		store_close(w->logs[i].st);
 	}
 	free(w->logs);
+	token_live_close(w->token);
 	slots_close(w->uploads);
 	free(w->ocsp);
 	policy_fini(&w->policy);

@@ -4,6 +4,7 @@
 #include "schema/msg.pb-c.h"
 
 #include "base/tm.h"
+#include "ca/token_live.h"
 #include "registry/tally.h"
 #include "registry/web/web.h"
 
@@ -114,6 +115,26 @@ put_code(const char *can, const char *refuses, const char *help,
 	if (code[0] != '\0' && strspn(code, letters) == strlen(code))
 		buf_printf(out, "# TYPE %s gauge\n%s{code=\"%s\"} 1\n",
 		    refuses, refuses, code);
+}
+
+static void
+put_token(const struct web *w, int64_t now, struct buf *out)
+{
+	struct token_facts	f;
+
+	if (w->token == NULL || !token_live_get(w->token, &f))
+		return;
+	put_code("sealreg_token_up", "sealreg_token_fails", "1: the token "
+	    "that holds keys did what it was last asked.", f.pid == 0 &&
+	    f.state[0] == '\0' ? "token-ended" : f.state, out);
+	put_counter("sealreg_token_answers_total", "What the token has done "
+	    "for the key process that runs.", f.answers, out);
+	put_counter("sealreg_token_failures_total", "What it has not done, or "
+	    "not in time.", f.failures, out);
+	if (f.answered_at != 0)
+		put_gauge("sealreg_token_answer_age_seconds", "Since it did "
+		    "last what it was asked.", (uint64_t)(now >
+		    f.answered_at ? now - f.answered_at : 0), out);
 }
 
 static void
@@ -229,6 +250,7 @@ answer(struct web *w, struct http_req *r, const RecorderStats *m)
 	    "sealreg_uptime_seconds{instance=\"%u\"} %" PRId64 "\n",
 	    w->instance, w->counts.recorder_links, w->instance,
 	    now - w->started);
+	put_token(w, now, &out);
 	if (m != NULL)
 		put_recorder(m, now, &out);
 	web_reply(w, r, 200, "text/plain; version=0.0.4; charset=utf-8",

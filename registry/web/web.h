@@ -66,6 +66,7 @@ struct web {
 	struct chan		*recorder;	/* NULL while it is away */
 	struct chan		*jail[LIMIT_WEB_JAILS];
 	struct slots		*uploads;	/* NULL: none were given */
+	struct token_live	*token;		/* NULL: no keys in a token */
 	unsigned		 next_jail;
 	unsigned		 instance;
 	int64_t			 started;
