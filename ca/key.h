@@ -22,6 +22,7 @@
  */
 
 #define LIMIT_KEY_FILES	16	/* keys of one slot, one a file */
+#define LIMIT_KEYS_AHEAD	8	/* made at a time: a checkpoint waits for them */
 
 struct evp_pkey_st;
 struct cert;			/* ca/cert.h */
@@ -204,6 +205,10 @@ int	 sign_issue_signer(const struct keyring *kr, struct octets request,
  * "bad-subject".
  */
 int	 sign_request_signer(const struct keyring *kr, struct octets request,
+	    struct buf *reply, struct err *e) MUST_CHECK;
+/* Keys of signers, wrapped (MSG_MAKE_KEYS).  ERR_TOOBIG: none, or more than
+ * LIMIT_KEYS_AHEAD. */
+int	 sign_make_keys(const struct keyring *kr, struct octets request,
 	    struct buf *reply, struct err *e) MUST_CHECK;
 int	 sign_issue_crl(const struct keyring *kr, struct octets request,
 	    struct buf *reply, struct err *e) MUST_CHECK;

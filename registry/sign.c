@@ -23,6 +23,9 @@ const struct sign_type registry_sign_types[] = {
 	/* Strangers cause these: they come after everything else. */
 	{ MSG_TYPE__MSG_SIGN_TIME, MSG_TYPE__MSG_KEY_REPLY, 2,
 	    "recorder", sign_time },
+	/* For later, too: the officers are still deciding. */
+	{ MSG_TYPE__MSG_MAKE_KEYS, MSG_TYPE__MSG_KEY_REPLY, 2,
+	    "recorder", sign_make_keys },
 	/* Answers for later: whatever somebody waits for goes first. */
 	{ MSG_TYPE__MSG_SIGN_OCSP, MSG_TYPE__MSG_KEY_REPLY, 2,
 	    "recorder", sign_ocsp },

@@ -29,6 +29,7 @@ static const struct migration migrations[] = {
 	{ 9, KIND_PROVINCE,	SQL_0009_OCSP_ORDER_SQL },
 	{ 10, KIND_PROVINCE,	SQL_0010_AUTHORITY_SQL },
 	{ 11, KIND_PROVINCE,	SQL_0011_RENEWAL_SQL },
+	{ 12, KIND_PROVINCE,	SQL_0012_KEYS_AHEAD_SQL },
 };
 
 #define NMIGRATIONS	(sizeof(migrations) / sizeof(migrations[0]))

@@ -8,6 +8,7 @@
 #include "registry/office/office_ca.h"
 #include "registry/office/office_case.h"
 #include "registry/office/office_certreq.h"
+#include "registry/office/office_key.h"
 #include "registry/office/office_code.h"
 #include "registry/office/office_renewal.h"
 
@@ -204,7 +205,9 @@ case_submit(struct office *of, const struct session *s,
 	if (rc == 0)
 		*id = query_int(q, 0);
 	query_done(q);
-	if (rc != 0 || (rc = picture_put(of, *id, pic, e)) != 0)
+	if (rc != 0 || (rc = picture_put(of, *id, pic, e)) != 0 ||
+	    (public_key.len == 0 && !config_is_external(of->cf) &&
+	    (rc = office_key_intend(of, *id, e)) != 0))
 		goto out;
 	snprintf(object, sizeof(object), "application %lld", (long long)*id);
 	rc = office_trail(of, s->account, "submit", object, e);

@@ -13,6 +13,7 @@
 #include "registry/office/office_ca.h"
 #include "registry/office/office_certreq.h"
 #include "registry/office/office_file.h"
+#include "registry/office/office_key.h"
 #include "registry/office/office_renewal.h"
 #include "schema/msg.pb-c.h"
 
@@ -98,6 +99,16 @@ request_get(struct office *of, struct office_file *f, struct err *e)
 	    (long long)f->c->id);
 }
 
+/* The key that was made for it while it was decided, if there is one. */
+static int
+key_get(struct office *of, struct office_file *f, struct err *e)
+{
+	if (f->c->public_key_len > 0)
+		return 0;
+	return office_key_get(of, f->c->id, f->point, &f->wrapped_key,
+	    &f->ahead, e);
+}
+
 /* Of a person's seal: nobody's name or number stands in the record or in the
  * certificate, this does. */
 static int
@@ -140,7 +151,8 @@ file_open(struct office *of, int64_t application, struct office_file **out,
 	}
 	if ((rc = picture_get(of, f, e)) != 0 ||
 	    (rc = request_get(of, f, e)) != 0 ||
-	    (!f->outside && (rc = shard_get(of, f, e)) != 0) ||
+	    (!f->outside && ((rc = shard_get(of, f, e)) != 0 ||
+	    (rc = key_get(of, f, e)) != 0)) ||
 	    (rc = commit_to_person(f, e)) != 0 ||
 	    (f->c->renewal != 0 && (rc = renewal_may_make(of,
 	    f->c->seal_code, e)) != 0))
@@ -185,7 +197,8 @@ file_ask_signer(const struct office_file *f, struct IssueSigner *m)
 	m->credit_code = c->credit_code;
 	m->not_before = c->valid_from;
 	m->not_after = c->valid_until;
-	m->public_key = bytes_of(c->public_key, c->public_key_len);
+	m->public_key = f->ahead ? bytes_of(f->point, sizeof(f->point)) :
+	    bytes_of(c->public_key, c->public_key_len);
 	m->shard = f->shard;
 	m->authority = bytes_of(f->authority, f->authoritylen);
 	if (seal_type_is_person(c->seal_type))
@@ -273,6 +286,20 @@ wrong_answer(struct err *e, const char *what)
 	    "the key process made another %s than it was asked for", what);
 }
 
+/* The applicant's key, or the one made ahead, or one that came along wrapped. */
+static bool
+key_fits(const struct office_file *f, struct octets point,
+    struct octets wrapped)
+{
+	if (f->ahead)
+		return wrapped.len == 0 &&
+		    octets_are(point, f->point, sizeof(f->point));
+	if (f->c->public_key_len > 0)
+		return wrapped.len == 0 && octets_are(point,
+		    f->c->public_key, f->c->public_key_len);
+	return wrapped.len > 0 && sm2_on_curve(point.p);
+}
+
 int
 file_take_signer(struct office_file *f, struct octets certificate,
     struct octets wrapped_key, struct err *e)
@@ -294,15 +321,14 @@ file_take_signer(struct office_file *f, struct octets certificate,
 	    !names_its_person(f, certificate) ||
 	    !names_its_list(f, own.crl_url))
 		return wrong_answer(e, "certificate");
-	/* Either the applicant's key, or one that came along wrapped. */
-	if (c->public_key_len > 0 ? wrapped_key.len > 0 ||
-	    !octets_are(own.point, c->public_key, c->public_key_len) :
-	    wrapped_key.len == 0 || !sm2_on_curve(own.point.p))
+	if (!key_fits(f, own.point, wrapped_key))
 		return wrong_answer(e, "key");
 	buf_reset(&f->certificate);
 	buf_put_octets(&f->certificate, certificate);
-	buf_reset(&f->wrapped_key);
-	buf_put_octets(&f->wrapped_key, wrapped_key);
+	if (!f->ahead) {
+		buf_reset(&f->wrapped_key);
+		buf_put_octets(&f->wrapped_key, wrapped_key);
+	}
 	return buf_ok(&f->certificate) && buf_ok(&f->wrapped_key) ? 0 :
 	    wrong_answer(e, "size");
 }

@@ -32,6 +32,8 @@ struct office_file {
 	size_t			 authoritylen;		/* 0: the only one */
 	uint8_t			 person[SM3_LEN]; /* commitment to its owner */
 	struct buf		 certificate, wrapped_key;
+	bool			 ahead;		/* its key was made before: */
+	uint8_t			 point[SM2_POINT_LEN];
 	struct buf		 seal;		/* without its picture, */
 	size_t			 picture_at;	/* which was here */
 	uint8_t			 seal_digest[SM3_LEN];	/* of the whole */

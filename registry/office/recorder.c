@@ -153,6 +153,7 @@ commit_now(struct recorder *r)
 	/* What answers have added, and what was too much for one batch. */
 	if (batch_ready(r->batch))
 		ev_timer_set(r->again, 0);
+	recorder_keys(r);
 }
 
 static void
@@ -328,6 +329,7 @@ on_chores(void *arg)
 	recorder_crl(r);
 	recorder_clock(r);
 	recorder_ocsp_some(r);
+	recorder_keys(r);
 	/* A key in a token may be back. */
 	if (r->key != NULL)
 		filer_again(r->filer);
@@ -474,9 +476,11 @@ recorder_link(struct recorder *r, const char *role, unsigned i, int fd)
 	if (strcmp(role, "key") == 0) {
 		r->counts.key_links++;
 		r->key = chan_new(r->ev, fd, &key_hooks, r);
+		r->keys_failed = false;
 		recorder_crl(r);
 		filer_key_up(r->filer);
 		recorder_ocsp(r);
+		recorder_keys(r);
 	} else if (strcmp(role, "jail") == 0 && i < LIMIT_JAILS) {
 		r->counts.jail_links++;
 		r->jail[i] = chan_new(r->ev, fd, &jail_hooks, r);

@@ -67,7 +67,8 @@ struct recorder {
 	struct ev_timer		*again, *seen_timer, *resign, *chores, *probe;
 	int64_t			 gathers;	/* since, us; 0: not */
 	enum seen		 seen;
-	bool			 crl_asked, ocsp_asked;
+	bool			 crl_asked, ocsp_asked, keys_asked;
+	bool			 keys_failed;	/* by this key process */
 	unsigned		 crl_from;	/* parts before are passed over */
 	unsigned		 turns;		/* of the chores */
 	struct recorder_counts	 counts;
@@ -159,6 +160,9 @@ void	 recorder_stamp_ask(struct recorder *r, int64_t floor,
  */
 void	 recorder_ocsp(struct recorder *r);
 void	 recorder_ocsp_some(struct recorder *r);
+/* Have signers' keys made that will be needed, while nothing is filed
+ * (recorder_keys.c). */
+void	 recorder_keys(struct recorder *r);
 /* The next jail in turn, or NULL. */
 struct chan *recorder_jail(struct recorder *r);
 /*

@@ -17,6 +17,7 @@
 #include "registry/office/filer.h"
 #include "registry/office/office_certreq.h"
 #include "registry/office/office_maker.h"
+#include "registry/office/office_key.h"
 #include "registry/office/office_ocsp.h"
 #include "registry/office/recorder.h"
 #include "tests/fault/power.h"
@@ -135,6 +136,7 @@ static const struct {
 	{ MSG_TYPE__MSG_SIGN_SEAL, sign_seal },
 	{ MSG_TYPE__MSG_ISSUE_CRL, sign_issue_crl },
 	{ MSG_TYPE__MSG_SIGN_OCSP, sign_ocsp },
+	{ MSG_TYPE__MSG_MAKE_KEYS, sign_make_keys },
 	{ MSG_TYPE__MSG_SIGN_TIME, sign_time },
 	{ MSG_TYPE__MSG_DRAW_SEAL, serve_picture },
 	{ MSG_TYPE__MSG_HASH_PASSWORD, serve_password },
@@ -395,6 +397,8 @@ say_decide(struct side *s, char who, int64_t id, const char *key,
 	m.request_hash = token('h');
 	m.id = id;
 	m.decision = (char *)(uintptr_t)decision;
+	m.reason = (char *)(uintptr_t)(strcmp(decision, "approve") == 0 ?
+	    "" : "not in order");
 	ask(s, s->http, MSG_TYPE__MSG_DECIDE, &m.base);
 	return case_state(s, &got, state, code);
 }
@@ -1018,6 +1022,30 @@ test_many_at_once(void **state)
 	assert_int_equal(a.keys, MANY);
 }
 
+/* What one number of the database says, by a reader of its own. */
+static int
+count_of(const char *sql, const struct buf *of)
+{
+	char		*path = xasprintf("%s/province.db", w.dir);
+	sqlite3_stmt	*s;
+	sqlite3		*db;
+	int		 n;
+
+	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY,
+	    NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL),
+	    SQLITE_OK);
+	if (of != NULL)
+		assert_int_equal(sqlite3_bind_blob(s, 1, of->p, (int)of->len,
+		    SQLITE_STATIC), SQLITE_OK);
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	n = sqlite3_column_int(s, 0);
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	free(path);
+	return n;
+}
+
 /* An applicant who has a key gets a certificate for that key, and no other. */
 static void
 test_own_key(void **state)
@@ -1054,6 +1082,125 @@ test_own_key(void **state)
 	assert_memory_equal(got, point, SM2_POINT_LEN);
 	cert_free(cert);
 	side_close(&s);
+}
+
+/* Wait until no key is to be made; the one of this case, if it has one. */
+static bool
+key_of(struct side *s, int64_t id, uint8_t point[SM2_POINT_LEN],
+    struct buf *wrapped)
+{
+	int64_t	due[LIMIT_KEYS_AHEAD], until = tm_mono_ms() + 10000;
+	size_t	n;
+	bool	has;
+
+	do {
+		assert_int_equal(ask(s, s->http, MSG_TYPE__MSG_PING, NULL),
+		    0);
+		must(office_key_due(&w.of, due, &n, ep));
+		assert_true(tm_mono_ms() < until);
+	} while (n > 0);
+	must(office_key_get(&w.of, id, point, wrapped, &has, ep));
+	return has;
+}
+
+/* A key made while the officers decide is the one that is certified. */
+static void
+test_key_ahead(void **state)
+{
+	struct query	*q;
+	struct cert	*cert;
+	struct side	 s;
+	struct buf	 wrapped;
+	uint8_t		 point[SM2_POINT_LEN], got[SM2_POINT_LEN];
+	char		 st[20], code[SEAL_CODE_SIZE];
+	int64_t		 id;
+	bool		 row;
+
+	(void)state;
+	buf_init(&wrapped, 512);
+	side_open(&s, true);
+	assert_int_equal(say_seen(&s, ""), 0);
+	assert_int_equal(say_submit(&s, 1, "", &id, st, code), 0);
+	assert_true(key_of(&s, id, point, &wrapped));
+	assert_int_equal(say_decide(&s, 'c', id, "", "approve", st, code), 0);
+	assert_int_equal(say_decide(&s, 'r', id, "", "approve", st, code), 0);
+	assert_string_equal(st, "filed");
+	const struct val	 v[] = { val_text(code) };
+	must(store_query(w.of.st, STMT_OFFICE_SEAL_GET, v, 1, &q, ep));
+	must(query_next(q, &row, ep));
+	must(cert_parse(query_blob(q, 3), &cert, ep));
+	query_done(q);
+	must(cert_point(cert, got, ep));
+	assert_memory_equal(got, point, SM2_POINT_LEN);
+	cert_free(cert);
+	/* With the seal, and nowhere else. */
+	assert_int_equal(count_of("SELECT count(*) FROM seal_made WHERE "
+	    "wrapped_key = ?", &wrapped), 1);
+	assert_int_equal(count_of("SELECT count(*) FROM signer_key", NULL), 0);
+	side_close(&s);
+	buf_wipe(&wrapped);
+}
+
+/* A case that comes to nothing leaves no key, made or under way. */
+static void
+test_key_of_nothing(void **state)
+{
+	static const char *const ends[] = { "reject", "return" };
+	struct side	s;
+	struct buf	wrapped;
+	uint8_t		point[SM2_POINT_LEN];
+	char		st[20], code[SEAL_CODE_SIZE];
+	int64_t		id;
+	unsigned	i;
+
+	(void)state;
+	buf_init(&wrapped, 512);
+	side_open(&s, true);
+	assert_int_equal(say_seen(&s, ""), 0);
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(say_submit(&s, 1, "", &id, st, code), 0);
+		if (i < 2)
+			assert_true(key_of(&s, id, point, &wrapped));
+		assert_int_equal(say_decide(&s, 'c', id, "", ends[i % 2], st,
+		    code), 0);
+		assert_false(key_of(&s, id, point, &wrapped));
+		assert_int_equal(count_of("SELECT count(*) FROM signer_key",
+		    NULL), 0);
+	}
+	/* One that comes too late is forgotten. */
+	must(store_begin(w.of.st, ep));
+	must(office_key_put(&w.of, id, OCTETS(point, sizeof(point)),
+	    OCTETS("late", 4), ep));
+	must(store_commit(w.of.st, ep));
+	assert_int_equal(count_of("SELECT count(*) FROM signer_key", NULL), 0);
+	side_close(&s);
+	buf_wipe(&wrapped);
+}
+
+/* No key process: cases come in all the same, and keys when there is one. */
+static void
+test_key_later(void **state)
+{
+	struct side	s;
+	struct buf	wrapped;
+	uint8_t		point[SM2_POINT_LEN];
+	char		st[20], code[SEAL_CODE_SIZE];
+	int64_t		id;
+	int		key, jail;
+
+	(void)state;
+	buf_init(&wrapped, 512);
+	side_open(&s, false);
+	assert_int_equal(say_seen(&s, ""), 0);
+	s.pid = servants(&key, &jail);
+	recorder_link(s.r, "jail", 0, jail);
+	assert_int_equal(say_submit(&s, 1, "", &id, st, code), 0);
+	assert_int_equal(count_of("SELECT count(*) FROM signer_key WHERE "
+	    "wrapped_key IS NULL", NULL), 1);
+	recorder_link(s.r, "key", 0, key);
+	assert_true(key_of(&s, id, point, &wrapped));
+	side_close(&s);
+	buf_wipe(&wrapped);
 }
 
 /* Wait until nothing of the authority is due. */
@@ -1903,6 +2050,7 @@ main(void)
 		T(test_waits_for_peers), T(test_log_behind),
 		T(test_seen_forged), T(test_key_lost),
 		T(test_many_at_once), T(test_own_key), T(test_revocation_list),
+		T(test_key_ahead), T(test_key_of_nothing), T(test_key_later),
 		T(test_certificate_status), T(test_list_in_parts), T(test_revoked_after_expiry),
 		T(test_resigned),
 		T(test_killed_at_every_step),

@@ -142,10 +142,11 @@ test_table(void **state)
 		assert_int_equal(t->rank,
 		    t->request == MSG_TYPE__MSG_SIGN_CHECKPOINT ? 0 :
 		    t->request == MSG_TYPE__MSG_SIGN_TIME ||
+		    t->request == MSG_TYPE__MSG_MAKE_KEYS ||
 		    t->request == MSG_TYPE__MSG_SIGN_OCSP ? 2 : 1);
 		assert_non_null(t->handle);
 	}
-	assert_int_equal(n, 7);
+	assert_int_equal(n, 8);
 }
 
 #define CASE(F)	cmocka_unit_test_setup_teardown(F, setup, teardown)
