@@ -545,24 +545,36 @@ lost:
 }
 
 int
-chan_call(struct chan *ch, uint16_t type, const struct ProtobufCMessage *body,
-    int64_t timeout_ms, struct msg *reply, struct err *e)
+chan_call_begin(struct chan *ch, uint16_t type,
+    const struct ProtobufCMessage *body, uint64_t *id, struct err *e)
 {
-	struct pending	*p;
-	struct in	*i = NULL;
-	struct err	 why = ERR_INIT;
-	uint64_t	 id;
+	struct pending	*p = xcalloc(1, sizeof(*p));
 	int		 rc;
 
-	memset(reply, 0, sizeof(*reply));
-	reply->fd = -1;
-	p = xcalloc(1, sizeof(*p));
+	*id = 0;
 	if ((rc = chan_ask(ch, type, body, -1, p)) != 0) {
 		free(p);
 		return err_set(e, rc, rc == ERR_TOOBIG ? "the message is too "
 		    "big" : "the process asked is busy or gone");
 	}
-	id = p->id;
+	*id = p->id;
+	if (!chan_flush(ch)) {
+		chan_break(ch);
+		return err_set(e, ERR_BUSY, "the process asked is gone");
+	}
+	return 0;
+}
+
+int
+chan_call_end(struct chan *ch, uint64_t id, int64_t timeout_ms,
+    struct msg *reply, struct err *e)
+{
+	struct in	*i = NULL;
+	struct err	 why = ERR_INIT;
+	int		 rc;
+
+	memset(reply, 0, sizeof(*reply));
+	reply->fd = -1;
 	rc = chan_wait(ch, id, tm_mono_ms() + timeout_ms, &i, e);
 	/* Others' frames that came meanwhile have their turn later. */
 	if (ch->in != NULL)
@@ -588,6 +600,20 @@ chan_call(struct chan *ch, uint16_t type, const struct ProtobufCMessage *body,
 	mem_wipe(i->body, i->h.len);
 	free(i);
 	return rc;
+}
+
+int
+chan_call(struct chan *ch, uint16_t type, const struct ProtobufCMessage *body,
+    int64_t timeout_ms, struct msg *reply, struct err *e)
+{
+	uint64_t	id;
+	int		rc;
+
+	memset(reply, 0, sizeof(*reply));
+	reply->fd = -1;
+	if ((rc = chan_call_begin(ch, type, body, &id, e)) != 0)
+		return rc;
+	return chan_call_end(ch, id, timeout_ms, reply, e);
 }
 
 void

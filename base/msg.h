@@ -78,6 +78,17 @@ int	 chan_call(struct chan *ch, uint16_t type,
 	    const struct ProtobufCMessage *body, int64_t timeout_ms,
 	    struct msg *reply, struct err *e) MUST_CHECK;
 
+/*
+ * The two halves of chan_call(), for who has work to do meanwhile: send, and
+ * wait for the reply to *id.  No turn of the loop may come between them, or it
+ * drops the reply.  An id that is never waited for is no harm.
+ */
+int	 chan_call_begin(struct chan *ch, uint16_t type,
+	    const struct ProtobufCMessage *body, uint64_t *id,
+	    struct err *e) MUST_CHECK;
+int	 chan_call_end(struct chan *ch, uint64_t id, int64_t timeout_ms,
+	    struct msg *reply, struct err *e) MUST_CHECK;
+
 /* Answer the request with this id. */
 void	 chan_reply(struct chan *ch, uint64_t id, uint16_t type,
 	    const struct ProtobufCMessage *body);

@@ -176,11 +176,14 @@ publish(struct batch *b, bool appended, struct err *e)
 		size = head->size;
 		root = head->root;
 	}
+	if (b->signer->ask != NULL && (rc = b->signer->ask(b->signer->arg,
+	    size, &root, t, e)) != 0)
+		goto out;
+	/* What the disk says now is what is signed, or nothing leaves. */
+	if (appended && (rc = log_reread(b->lg, e)) != 0)
+		goto out;
 	if ((rc = b->signer->sign(b->signer->arg, size, &root, t, &note,
 	    e)) != 0)
-		goto out;
-	/* What the disk says now is what was signed, or nothing leaves. */
-	if (appended && (rc = log_reread(b->lg, e)) != 0)
 		goto out;
 	if ((rc = log_publish(b->lg, note, t, e)) != 0)
 		goto out;

@@ -15,8 +15,8 @@
  * answered after the one COMMIT.  Where entries were appended the batch gets
  * an epoch and a signed checkpoint:
  *
- *	begin; operations; log_seal; sign; log_reread; log_publish;
- *	commit; log_settle; answers
+ *	begin; operations; log_seal; ask for a signature; log_reread; take
+ *	the signature; log_publish; commit; log_settle; answers
  *
  * A signature whose COMMIT failed never leaves: after batch_commit() has
  * failed with ERR_STORE the process must end.
@@ -32,12 +32,15 @@ typedef int	batch_run(void *arg, struct err *e);
 typedef void	batch_done(void *arg, const struct err *e);
 
 /*
- * Sign a checkpoint of this size, root and time.  *note is freed by the
- * caller with free().  An error fails the operations that append.
+ * ask (may be NULL): have the signing of a checkpoint of this size, root and
+ * time begun; nothing is written until it was taken.  sign: take it, the same
+ * arguments again, or make it.  *note is freed by the caller with free().  An error fails the operations that append.
  * ERR_BUSY: no key process just now.  ERR_CONFLICT: it refuses; the process
  * must end.
  */
 struct batch_signer {
+	int	(*ask)(void *arg, uint64_t size, const struct hash *root,
+		    int64_t time, struct err *e);
 	int	(*sign)(void *arg, uint64_t size, const struct hash *root,
 		    int64_t time, char **note, struct err *e);
 	void	*arg;

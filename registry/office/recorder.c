@@ -207,21 +207,15 @@ recorder_unable(struct recorder *r, const struct err *why)
 	batch_refuse(r->batch, &r->unable);
 }
 
-/* Ask the key process, and believe only what verifies. */
+/* Ask the key process, ... */
 static int
-sign(void *arg, uint64_t size, const struct hash *root, int64_t time,
-    char **note, struct err *e)
+sign_ask(void *arg, uint64_t size, const struct hash *root, int64_t time,
+    struct err *e)
 {
-	struct recorder		*r = arg;
-	SignCheckpoint		 ask = SIGN_CHECKPOINT__INIT;
-	ProtobufCMessage	*m = NULL;
-	struct checkpoint	 cp;
-	struct msg		 reply = { .fd = -1 };
-	const char		*text;
-	int64_t			 at, t0 = tm_mono_us();
-	int			 rc;
+	struct recorder	*r = arg;
+	SignCheckpoint	 ask = SIGN_CHECKPOINT__INIT;
 
-	*note = NULL;
+	r->sign_us = tm_mono_us();
 	if (r->key == NULL)
 		return err_set_id(e, ERR_BUSY, "key-unavailable",
 		    "the key process is not there just now");
@@ -230,8 +224,26 @@ sign(void *arg, uint64_t size, const struct hash *root, int64_t time,
 	ask.root.data = (uint8_t *)(uintptr_t)root->h;
 	ask.root.len = SM3_LEN;
 	ask.time = time;
-	if ((rc = chan_call(r->key, MSG_TYPE__MSG_SIGN_CHECKPOINT, &ask.base,
-	    SIGN_TIMEOUT_MS, &reply, e)) != 0)
+	return chan_call_begin(r->key, MSG_TYPE__MSG_SIGN_CHECKPOINT,
+	    &ask.base, &r->sign_id, e);
+}
+
+/* ... and believe only what verifies. */
+static int
+sign(void *arg, uint64_t size, const struct hash *root, int64_t time,
+    char **note, struct err *e)
+{
+	struct recorder		*r = arg;
+	ProtobufCMessage	*m = NULL;
+	struct checkpoint	 cp;
+	struct msg		 reply = { .fd = -1 };
+	const char		*text;
+	int64_t			 at;
+	int			 rc;
+
+	*note = NULL;
+	if ((rc = chan_call_end(r->key, r->sign_id, SIGN_TIMEOUT_MS, &reply,
+	    e)) != 0)
 		return rc;
 	if ((rc = msg_unpack(&signed_note__descriptor, reply.body, &m,
 	    e)) != 0)
@@ -247,7 +259,7 @@ sign(void *arg, uint64_t size, const struct hash *root, int64_t time,
 		goto out;
 	}
 	*note = xstrdup(text);
-	tally_add(&r->counts.sign, tm_mono_us() - t0);
+	tally_add(&r->counts.sign, tm_mono_us() - r->sign_us);
 out:
 	protobuf_c_message_free_unpacked(m, NULL);
 	msg_fini(&reply);
@@ -506,7 +518,8 @@ recorder_new(struct ev *ev, const struct office *of, struct recorder **out,
 	*out = NULL;
 	r->ev = ev;
 	r->of = *of;
-	r->signer = (struct batch_signer){ .sign = sign, .arg = r };
+	r->signer = (struct batch_signer){ .ask = sign_ask, .sign = sign,
+	    .arg = r };
 	r->batch = batch_new(of->st, of->lg, &r->signer, of->now);
 	batch_hold(r->batch, true);
 	r->filer = filer_new(r);

@@ -60,6 +60,8 @@ struct recorder {
 	struct office		 of;	/* of.st, of.lg, of.cf are borrowed */
 	struct vkey		*vkey;
 	struct batch_signer	 signer;
+	uint64_t		 sign_id;	/* under way */
+	int64_t			 sign_us;	/* since */
 	struct batch		*batch;
 	struct filer		*filer;
 	struct throttle		*throttle;

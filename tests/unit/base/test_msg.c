@@ -422,6 +422,44 @@ test_call_interleaved(void **state)
 	assert_int_equal(w->ids[0], 77);
 }
 
+/* Two begun, answered in the other order before anybody waits. */
+static void
+test_call_in_halves(void **state)
+{
+	struct world		*w = *state;
+	struct note		 n = note_of("x");
+	struct frame_head	 h = { 1, 11, FRAME_REPLY, 2 };
+	uint8_t			 b[2 * (FRAME_HEAD + 1)];
+	uint64_t		 id[2];
+	struct msg		 m;
+	struct err		 e = ERR_INIT;
+
+	assert_int_equal(chan_call_begin(w->a, 10, &n.base, &id[0], &e), 0);
+	assert_int_equal(chan_call_begin(w->a, 10, &n.base, &id[1], &e), 0);
+	/* They have left already. */
+	assert_true(read(w->raw, b, sizeof(b)) > FRAME_HEAD);
+	h.id = id[1];
+	frame_head_put(&h, b);
+	b[FRAME_HEAD] = '2';
+	h.id = id[0];
+	frame_head_put(&h, b + FRAME_HEAD + 1);
+	b[2 * FRAME_HEAD + 1] = '1';
+	assert_int_equal(write(w->raw, b, sizeof(b)), (int)sizeof(b));
+	assert_int_equal(chan_call_end(w->a, id[0], 1000, &m, &e), 0);
+	assert_memory_equal(m.body.p, "1", 1);
+	msg_fini(&m);
+	assert_int_equal(chan_call_end(w->a, id[1], 1000, &m, &e), 0);
+	assert_memory_equal(m.body.p, "2", 1);
+	msg_fini(&m);
+	/* Gone before it could be asked. */
+	close(w->raw);
+	w->raw = -1;
+	if (chan_call_begin(w->a, 10, &n.base, &id[0], &e) == 0)
+		assert_int_equal(chan_call_end(w->a, id[0], 1000, &m, &e),
+		    ERR_BUSY);
+	assert_int_equal(e.code, ERR_BUSY);
+}
+
 static void
 test_call_late(void **state)
 {
@@ -624,6 +662,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_call_interleaved,
 		    setup_one, teardown),
 		cmocka_unit_test_setup_teardown(test_call_late, setup_one,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_call_in_halves, setup_one,
 		    teardown),
 		cmocka_unit_test(test_waiting),
 		cmocka_unit_test(test_memfd),

@@ -289,7 +289,8 @@ op_done(void *arg, const struct err *e)
 static void
 append(batch_run *run, void *arg)
 {
-	const struct batch_signer	 signer = { world_sign, &w };
+	const struct batch_signer	 signer = { .sign = world_sign,
+	    .arg = &w };
 	struct batch			*b = batch_new(w.of.st, w.of.lg,
 					    &signer, world_now);
 

@@ -140,7 +140,8 @@ signer_sign(void *arg, uint64_t size, const struct hash *root, int64_t time,
 	return world_sign(arg, size, root, time, note, e);
 }
 
-static struct batch_signer	signer = { signer_sign, &w };
+static struct batch_signer	signer = { .sign = signer_sign,
+    .arg = &w };
 
 static void
 op_done(void *arg, const struct err *e)
