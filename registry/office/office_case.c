@@ -206,8 +206,7 @@ case_submit(struct office *of, const struct session *s,
 		*id = query_int(q, 0);
 	query_done(q);
 	if (rc != 0 || (rc = picture_put(of, *id, pic, e)) != 0 ||
-	    (public_key.len == 0 && !config_is_external(of->cf) &&
-	    (rc = office_key_intend(of, *id, e)) != 0))
+	    (rc = office_key_intend(of, *id, public_key, e)) != 0)
 		goto out;
 	snprintf(object, sizeof(object), "application %lld", (long long)*id);
 	rc = office_trail(of, s->account, "submit", object, e);

@@ -1,13 +1,17 @@
 #include <string.h>
 
 #include "filing/life.h"
+#include "registry/config.h"
 #include "registry/office/office_key.h"
 
 int
-office_key_intend(struct office *of, int64_t application, struct err *e)
+office_key_intend(struct office *of, int64_t application,
+    struct octets public_key, struct err *e)
 {
 	const struct val	v = val_int(application);
 
+	if (public_key.len > 0 || config_is_external(of->cf))
+		return 0;
 	return store_run(of->st, STMT_OFFICE_KEY_INTEND, &v, 1, NULL, e);
 }
 

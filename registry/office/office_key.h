@@ -16,9 +16,10 @@
  * the end of its case, and SQLite overwrites what is dropped.
  */
 
-/* This application will need one.  In a transaction. */
+/* This application will need one, unless it brings a key (public_key) or a
+ * licensed body certifies.  In a transaction. */
 int	 office_key_intend(struct office *of, int64_t application,
-	    struct err *e) MUST_CHECK;
+	    struct octets public_key, struct err *e) MUST_CHECK;
 /* Cases under decision whose keys are not made: *n, at most
  * LIMIT_KEYS_AHEAD, the oldest first. */
 int	 office_key_due(struct office *of,

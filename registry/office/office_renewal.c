@@ -5,6 +5,7 @@
 #include "filing/record.h"
 #include "registry/config.h"
 #include "registry/office/office_event.h"
+#include "registry/office/office_key.h"
 #include "registry/office/office_renewal.h"
 
 #define DAY	86400
@@ -142,6 +143,7 @@ renewal_submit(struct office *of, const struct session *s,
 	const struct val	put[] = { val_int(*id), val_text(ask->code),
 				    val_int(reason), val_int(b.first) };
 	if ((rc = store_run(of->st, STMT_OFFICE_RENEWAL_PUT, put, 4, NULL,
+	    e)) != 0 || (rc = office_key_intend(of, *id, ask->public_key,
 	    e)) != 0)
 		return rc;
 	snprintf(object, sizeof(object), "application %lld", (long long)*id);

@@ -12,7 +12,8 @@
 
 static struct world		w;
 static struct batch		*b;
-static struct batch_signer	 signer = { world_sign, &w };
+static struct batch_signer	 signer = { .sign = world_sign,
+    .arg = &w };
 static struct err		 last;
 static uint8_t			 own_key[SM2_POINT_LEN];
 
