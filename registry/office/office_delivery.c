@@ -122,13 +122,53 @@ delivery_check(const struct certreq *r, const DeliveredCertificate *m,
 	return 0;
 }
 
-/* Which request m answers: by its key, or else by the code that it names. */
+/* The case that was given a certificate of this issuer and serial, or 0. */
+static int
+by_serial(struct office *of, const DeliveredCertificate *m, int64_t *id,
+    struct err *e)
+{
+	const struct val	 v[] = { val_blob(OCTETS(m->issuer.data,
+				    m->issuer.len)), val_blob(OCTETS(
+				    m->serial.data, m->serial.len)) };
+	struct query		*q = NULL;
+	bool			 row = false;
+	int			 rc;
+
+	*id = 0;
+	if ((rc = store_query(of->st, STMT_OFFICE_CERTREQ_BY_SERIAL, v, 2,
+	    &q, e)) == 0 && (rc = query_next(q, &row, e)) == 0 && row)
+		*id = query_int(q, 0);
+	query_done(q);
+	return rc;
+}
+
+static bool
+was_taken(const struct certreq *r, const DeliveredCertificate *m)
+{
+	return r->certificate.len > 0 &&
+	    r->certificate.len == m->certificate.len &&
+	    memcmp(r->certificate.p, m->certificate.data,
+	    m->certificate.len) == 0;
+}
+
+/*
+ * Which request m answers: the one that it was taken for, or else by its key,
+ * or else by the code that it names.  A seal that was renewed with its key has
+ * several.
+ */
 static int
 find(struct office *of, const DeliveredCertificate *m, struct certreq **r,
     struct err *e)
 {
+	int64_t	id;
 	int	rc;
 
+	*r = NULL;
+	if ((rc = by_serial(of, m, &id, e)) != 0 ||
+	    (id != 0 && (rc = certreq_get(of, id, r, e)) != 0) ||
+	    (*r != NULL && was_taken(*r, m)))
+		return rc;
+	certreq_free(*r);
 	*r = NULL;
 	if (m->public_key.len > 0 && ((rc = certreq_by_key(of,
 	    OCTETS(m->public_key.data, m->public_key.len), m->common_name, r,
@@ -143,19 +183,13 @@ static int
 check_serial(struct office *of, const DeliveredCertificate *m,
     struct err *why, struct err *e)
 {
-	const struct val	 v[] = { val_blob(OCTETS(m->issuer.data,
-				    m->issuer.len)), val_blob(OCTETS(
-				    m->serial.data, m->serial.len)) };
-	struct query		*q = NULL;
-	bool			 row = false;
-	int			 rc;
+	int64_t	id;
+	int	rc;
 
-	if ((rc = store_query(of->st, STMT_OFFICE_CERTREQ_BY_SERIAL, v, 2,
-	    &q, e)) == 0 && (rc = query_next(q, &row, e)) == 0 && row)
+	if ((rc = by_serial(of, m, &id, e)) == 0 && id != 0)
 		(void)err_set_id(why, ERR_CONFLICT, "serial-used", "its "
 		    "issuer has given that serial number before, to "
-		    "application %lld", (long long)query_int(q, 0));
-	query_done(q);
+		    "application %lld", (long long)id);
 	return rc;
 }
 
@@ -230,10 +264,7 @@ static bool
 is_settled(const struct certreq *r, const DeliveredCertificate *m,
     struct delivery_done *done)
 {
-	if (r->certificate.len > 0 &&
-	    r->certificate.len == m->certificate.len &&
-	    memcmp(r->certificate.p, m->certificate.data,
-	    m->certificate.len) == 0) {
+	if (was_taken(r, m)) {
 		done->result = DELIVERY_REPEATED;
 		return true;
 	}

@@ -6,6 +6,7 @@
 #include "filing/maker.h"
 #include "registry/office/anchors.h"
 #include "registry/office/office_delivery.h"
+#include "registry/office/office_renewal.h"
 #include "tests/unit/ca/body.h"
 
 /*
@@ -584,6 +585,94 @@ test_own_key(void **state)
 	assert_int_equal(state_of(id), CASE_UNDER_REVIEW);
 }
 
+/* ---- renewals */
+
+struct renewal {
+	struct renewal_ask	ask;
+	int64_t			id;
+};
+
+static int
+renew_op(void *arg, struct err *e)
+{
+	const struct session	 who = { .account = w.applicant };
+	struct renewal		*n = arg;
+	int			 rc;
+
+	if ((rc = renewal_submit(&w.of, &who, &n->ask, &n->id, e)) != 0 ||
+	    n->ask.public_key.len == 0)
+		return rc;
+	return certreq_keep(&w.of, n->id, OCTETS("again", 5), e);
+}
+
+/*
+ * The owner's key stays: two requests of it, and each certificate finds its
+ * own.  The body says no, and yes after all; then it is told to revoke the
+ * certificate before.
+ */
+static void
+test_renewed(void **state)
+{
+	static const char	 csr[] = "as it came";
+	struct application	 a = world_application(1);
+	struct err		 e = ERR_INIT;
+	struct certreq		*r, *again;
+	struct body_cert	 bc;
+	struct renewal		 n = { .ask = { .reason = "other" } };
+	enum case_state		 state_now;
+	struct buf		 first;
+	int64_t			 id;
+
+	(void)state;
+	must(submit(&a, OCTETS(stranger, SM2_POINT_LEN),
+	    OCTETS(csr, sizeof(csr)), &id, ep));
+	must(approve('c', id, &state_now, ep));
+	must(approve('r', id, &state_now, ep));
+	must(certreq_get(&w.of, id, &r, ep));
+	buf_init(&first, LIMIT_CERT);
+	bc = asked_for(r);
+	body_issue(&body, &bc, &first);
+	assert_int_equal(deliver_der(buf_octets(&first)).result,
+	    DELIVERY_ACCEPTED);
+	make_and_file(id);
+
+	n.ask.code = r->seal_code;
+	n.ask.public_key = OCTETS(stranger, SM2_POINT_LEN);
+	append(renew_op, &n);
+	must(approve('c', n.id, &state_now, ep));
+	must(approve('r', n.id, &state_now, ep));
+	assert_int_equal(state_now, CASE_CERTIFYING);
+	must(certreq_get(&w.of, n.id, &again, ep));
+	assert_string_equal(again->seal_code, r->seal_code);
+	assert_int_equal(again->request.len, 5);
+	/* What was taken before is no answer to it, and no refusal of it. */
+	assert_int_equal(deliver_der(buf_octets(&first)).result,
+	    DELIVERY_REPEATED);
+	assert_int_equal(column(n.id, REFUSALS), 0);
+	must(mark(n.id, "rejected", "no", &e));
+	assert_int_equal(state_of(n.id), CASE_RETURNED);
+	must(mark(n.id, "reopened", "", &e));
+	assert_int_equal(state_of(n.id), CASE_CERTIFYING);
+	bc.until += DAY;
+	assert_int_equal(deliver(&bc).application, n.id);
+	assert_int_equal(column(id, WANT), -1);
+	make_and_file(n.id);
+	assert_int_equal(column(id, WANT), 4);
+	assert_int_equal(column(n.id, WANT), -1);
+	/* Rejected, it makes room for another, and then cannot come back. */
+	append(renew_op, &n);
+	id = n.id;
+	must(approve('c', id, &state_now, ep));
+	must(approve('r', id, &state_now, ep));
+	must(mark(id, "rejected", "no", &e));
+	append(renew_op, &n);
+	assert_int_equal(mark(id, "reopened", "", &e), ERR_CONFLICT);
+	assert_string_equal(e.id, "already-renewing");
+	buf_fini(&first);
+	certreq_free(again);
+	certreq_free(r);
+}
+
 /* What was asked for is asked once. */
 static void
 test_once(void **state)
@@ -804,8 +893,9 @@ main(void)
 #define T(NAME)	cmocka_unit_test_setup_teardown(NAME, setup, teardown)
 	static const struct CMUnitTest	tests[] = {
 		T(test_refused), T(test_nobodys), T(test_jail_says_anything),
-		T(test_taken), T(test_own_key), T(test_once), T(test_marks),
-		T(test_only_one), T(test_revocation), T(test_anchors),
+		T(test_taken), T(test_own_key), T(test_renewed), T(test_once),
+		T(test_marks), T(test_only_one), T(test_revocation),
+		T(test_anchors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
