@@ -87,6 +87,8 @@ bool	 crl_covers(const struct crl *crl, const struct cert *c);
 struct crl_entry *crl_entries(const struct crl *crl);
 /* For bsearch() and merging: numbers without zeros in front. */
 int	 crl_entry_cmp(const struct crl_entry *a, const struct crl_entry *b);
+/* In their order, and such numbers. */
+void	 crl_entries_sort(struct crl_entry *all, size_t n);
 /* ERR_VERIFY "crl-signature": not by issuer's key, or issuer may not. */
 int	 crl_verify(const struct crl *crl, const struct cert *issuer,
 	    struct err *e) MUST_CHECK;
