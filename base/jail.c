@@ -50,6 +50,11 @@ lock_in(struct err *e)
 	int			 rc;
 
 	/*
+	 * Nothing here asks for local time but libzip, of each entry, and the
+	 * file that says which that is cannot be opened any more.
+	 */
+	(void)setenv("TZ", "UTC0", 1);
+	/*
 	 * A network of its own, with nothing in it; root's privilege only.
 	 * No RLIMIT_FSIZE: standard error, where the log goes, may be a file.
 	 */

@@ -140,10 +140,21 @@ void	 msg_put(const struct ProtobufCMessage *m, struct buf *out);
 
 /* Put octets into a sealed memfd (read-only for everybody); -1 and e on failure. */
 int	 memfd_seal(struct octets o, int *fd, struct err *e) MUST_CHECK;
-/* The same of a file, which is copied by the kernel.  *len: its octets.
- * ERR_NOTFOUND, ERR_IO, ERR_TOOBIG beyond max. */
-int	 memfd_of_file(const char *path, size_t max, int *fd, size_t *len,
-	    struct err *e) MUST_CHECK;
+/* A file on its way to a jail. */
+struct msg_file {
+	uint8_t		*p;		/* its octets, on the heap; or NULL */
+	int		 fd;		/* then: a memfd of them, or -1 */
+	size_t		 len;
+};
+
+/*
+ * The same of a file, which is copied by the kernel; of a small one, of that
+ * many octets at most, octets, which cost less to send.  ERR_NOTFOUND, ERR_IO,
+ * ERR_TOOBIG beyond max.  Caller ends *f with msg_file_fini(), also after that.
+ */
+int	 msg_file_read(const char *path, size_t small, size_t max,
+	    struct msg_file *f, struct err *e) MUST_CHECK;
+void	 msg_file_fini(struct msg_file *f);
 /* Map a sealed memfd of at most max octets.  munmap() with the given length. */
 int	 memfd_map(int fd, size_t max, struct octets *o,
 	    struct err *e) MUST_CHECK;

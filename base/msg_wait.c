@@ -410,15 +410,52 @@ copy_all(int from, int to, size_t max, const char *path, size_t *len,
 	}
 }
 
+/* All of a small file.  False: it is longer than it was, or cannot be read. */
+static bool
+read_small(int from, size_t len, struct msg_file *f)
+{
+	ssize_t	got = 1;
+
+	/* One more, to see its end. */
+	f->p = xmalloc(len + 1);
+	while (f->len <= len && got != 0) {
+		got = read(from, f->p + f->len, len + 1 - f->len);
+		if (got == -1 && errno != EINTR)
+			break;
+		f->len += got > 0 ? (size_t)got : 0;
+	}
+	if (got == 0)
+		return true;
+	msg_file_fini(f);
+	return false;
+}
+
+static int
+to_memfd(int from, const char *path, size_t max, struct msg_file *f,
+    struct err *e)
+{
+	int	rc;
+
+	if (lseek(from, 0, SEEK_SET) == -1)
+		return err_set_errno(e, ERR_IO, "%s", path);
+	if ((f->fd = memfd_create("input", MFD_CLOEXEC | MFD_ALLOW_SEALING)) ==
+	    -1)
+		return err_set_errno(e, ERR_IO, "memfd_create");
+	if ((rc = copy_all(from, f->fd, max, path, &f->len, e)) != 0)
+		return rc;
+	if (fcntl(f->fd, F_ADD_SEALS, FIXED) == -1)
+		return err_set_errno(e, ERR_IO, "memfd: F_ADD_SEALS");
+	return 0;
+}
+
 int
-memfd_of_file(const char *path, size_t max, int *fd, size_t *len,
+msg_file_read(const char *path, size_t small, size_t max, struct msg_file *f,
     struct err *e)
 {
 	struct stat	st;
-	int		f = -1, from, rc;
+	int		from, rc;
 
-	*fd = -1;
-	*len = 0;
+	*f = (struct msg_file){ .fd = -1 };
 	/* A pipe would be waited for. */
 	if ((from = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1)
 		return err_set_errno(e, errno == ENOENT || errno == ENOTDIR ?
@@ -427,27 +464,25 @@ memfd_of_file(const char *path, size_t max, int *fd, size_t *len,
 		rc = err_set(e, ERR_IO, "%s: not a file", path);
 		goto out;
 	}
-	if ((f = memfd_create("input", MFD_CLOEXEC | MFD_ALLOW_SEALING)) ==
-	    -1) {
-		rc = err_set_errno(e, ERR_IO, "memfd_create");
+	if (st.st_size >= 0 && (uintmax_t)st.st_size <= small &&
+	    small <= max && read_small(from, (size_t)st.st_size, f)) {
+		rc = 0;
 		goto out;
 	}
-	if ((rc = copy_all(from, f, max, path, len, e)) != 0)
-		goto out;
-	if (fcntl(f, F_ADD_SEALS, FIXED) == -1) {
-		rc = err_set_errno(e, ERR_IO, "memfd: F_ADD_SEALS");
-		goto out;
-	}
-	*fd = f;
-	f = -1;
-	rc = 0;
+	if ((rc = to_memfd(from, path, max, f, e)) != 0)
+		msg_file_fini(f);
 out:
-	if (rc != 0)
-		*len = 0;
-	if (f != -1)
-		(void)close(f);
 	(void)close(from);
 	return rc;
+}
+
+void
+msg_file_fini(struct msg_file *f)
+{
+	free(f->p);
+	if (f->fd != -1)
+		(void)close(f->fd);
+	*f = (struct msg_file){ .fd = -1 };
 }
 
 int

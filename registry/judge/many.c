@@ -17,6 +17,8 @@
 #include "schema/msg.pb-c.h"
 
 #define ANSWER_MS	60000	/* a jail is waited for no longer */
+#define SMALL		(128u << 10)	/* files sent as octets: what a socket
+					 * holds, so that nobody waits */
 
 enum state { STATE_NONE = 0, STATE_LOADED, STATE_ASKED, STATE_DONE };
 
@@ -24,7 +26,7 @@ enum state { STATE_NONE = 0, STATE_LOADED, STATE_ASKED, STATE_DONE };
 struct job {
 	enum state	 state;
 	char		*path;
-	int		 fd;		/* its octets, or -1 */
+	struct msg_file	 file;		/* until it is judged */
 	size_t		 len;
 	bool		 unread;	/* why says so */
 	struct err	 why;
@@ -72,11 +74,8 @@ job_of(const struct run *r, uint64_t n)
 static void
 job_close(struct run *r, struct job *j)
 {
-	if (j->fd == -1)
-		return;
-	(void)close(j->fd);
-	j->fd = -1;
-	r->octets -= j->len;
+	r->octets -= j->file.len;
+	msg_file_fini(&j->file);
 }
 
 static void
@@ -100,13 +99,18 @@ load(struct run *r, struct job *j, struct err *e)
 	struct octets	o;
 	int		rc;
 
-	if ((rc = memfd_of_file(j->path, LIMIT_MANY_FILE, &j->fd, &j->len,
+	if ((rc = msg_file_read(j->path, SMALL, LIMIT_MANY_FILE, &j->file,
 	    e)) != 0)
 		return rc;
+	j->len = j->file.len;
 	r->octets += j->len;
 	if (!r->spec->digests && !r->spec->evidence)
 		return 0;
-	if ((rc = memfd_map(j->fd, LIMIT_MANY_FILE, &o, e)) != 0)
+	if (j->file.p != NULL) {
+		sm3(j->file.p, j->len, j->digest);
+		return 0;
+	}
+	if ((rc = memfd_map(j->file.fd, LIMIT_MANY_FILE, &o, e)) != 0)
 		return rc;
 	sm3(o.p, o.len, j->digest);
 	if (o.len > 0)
@@ -130,7 +134,7 @@ load_next(struct run *r)
 	}
 	j = xcalloc(1, sizeof(*j));
 	j->path = path;
-	j->fd = -1;
+	j->file.fd = -1;
 	j->why = (struct err)ERR_INIT;
 	j->unread = load(r, j, &j->why) != 0;
 	j->state = j->unread ? STATE_DONE : STATE_LOADED;
@@ -191,13 +195,14 @@ give(const struct run *r, struct reader *d, const struct job *j,
 	const uint16_t	type = r->spec->pictures || r->spec->evidence ?
 			    MSG_TYPE__MSG_READ_SHOWN :
 			    MSG_TYPE__MSG_READ_MANY;
+	struct octets	 o = OCTETS(j->file.p, j->file.p != NULL ? j->len : 0);
 	/* No octets are no memfd's worth: nothing to read. */
-	int	fd = j->len > 0 ? j->fd : -1;
+	int		 fd = j->len > 0 ? j->file.fd : -1;
 
-	if (jail_send(d->jail, type, OCTETS("", 0), fd, NULL) == 0)
+	if (jail_send(d->jail, type, o, fd, NULL) == 0)
 		return 0;
 	jail_end(d->jail);
-	return jail_send(d->jail, type, OCTETS("", 0), fd, e);
+	return jail_send(d->jail, type, o, fd, e);
 }
 
 /* Give the reader the oldest file that waits. */

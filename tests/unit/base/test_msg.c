@@ -560,21 +560,28 @@ test_memfd(void **state)
 }
 
 static void
-test_memfd_of_file(void **state)
+test_file_read(void **state)
 {
-	char		 dir[] = "/tmp/msg-test-XXXXXX", file[64], pipe[64];
+	char		 dir[] = "/tmp/msg-test-XXXXXX", file[64], pipe[64],
+			 empty[64];
 	const struct {
 		const char	*path;
-		size_t		 max;
+		size_t		 small, max;
 		int		 rc;
+		bool		 is_small;
 	} cases[] = {
-		{ file, 5, 0 }, { file, 100, 0 }, { file, 4, ERR_TOOBIG },
-		{ "/tmp/msg-test-nothing", 5, ERR_NOTFOUND },
-		{ dir, 5, ERR_IO }, { pipe, 5, ERR_IO },
+		{ file, 0, 5, 0, false }, { file, 4, 100, 0, false },
+		{ file, 5, 5, 0, true }, { file, 9, 100, 0, true },
+		{ file, 0, 4, ERR_TOOBIG, false },
+		{ file, 9, 4, ERR_TOOBIG, false },
+		{ empty, 0, 5, 0, true }, { empty, 4, 5, 0, true },
+		{ "/tmp/msg-test-nothing", 9, 9, ERR_NOTFOUND, false },
+		{ dir, 9, 9, ERR_IO, false }, { pipe, 9, 9, ERR_IO, false },
 	};
+	struct msg_file	 f;
 	struct octets	 o;
 	struct err	 e;
-	size_t		 i, n;
+	size_t		 i;
 	int		 fd;
 
 	(void)state;
@@ -585,23 +592,36 @@ test_memfd_of_file(void **state)
 	fd = open(file, O_WRONLY | O_CREAT, 0600);
 	assert_int_equal(write(fd, "12345", 5), 5);
 	close(fd);
+	(void)snprintf(empty, sizeof(empty), "%s/empty", dir);
+	fd = open(empty, O_WRONLY | O_CREAT, 0600);
+	close(fd);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		e = (struct err)ERR_INIT;
-		assert_int_equal(memfd_of_file(cases[i].path, cases[i].max,
-		    &fd, &n, &e), cases[i].rc);
-		if (cases[i].rc != 0) {
-			assert_int_equal(fd, -1);
-			assert_int_equal(n, 0);
-			continue;
+		assert_int_equal(msg_file_read(cases[i].path, cases[i].small,
+		    cases[i].max, &f, &e), cases[i].rc);
+		assert_int_equal(f.p != NULL, cases[i].is_small);
+		assert_int_equal(f.fd != -1, cases[i].rc == 0 &&
+		    !cases[i].is_small);
+		if (f.fd != -1) {
+			assert_int_equal(ftruncate(f.fd, 0), -1);
+			assert_int_equal(memfd_map(f.fd, f.len, &o, &e), 0);
+			assert_int_equal(o.len, f.len);
+		} else {
+			o = OCTETS(f.p, f.len);
 		}
-		assert_int_equal(n, 5);
-		assert_int_equal(ftruncate(fd, 0), -1);
-		assert_int_equal(memfd_map(fd, 5, &o, &e), 0);
-		assert_int_equal(o.len, 5);
-		assert_memory_equal(o.p, "12345", 5);
-		(void)munmap((void *)(uintptr_t)o.p, o.len);
-		close(fd);
+		if (cases[i].rc != 0 || cases[i].path == empty) {
+			assert_int_equal(o.len, 0);
+		} else {
+			assert_int_equal(o.len, 5);
+			assert_memory_equal(o.p, "12345", 5);
+		}
+		if (f.fd != -1 && o.len > 0)
+			(void)munmap((void *)(uintptr_t)o.p, o.len);
+		msg_file_fini(&f);
+		assert_int_equal(f.fd, -1);
+		msg_file_fini(&f);
 	}
+	assert_int_equal(unlink(empty), 0);
 	assert_int_equal(unlink(file), 0);
 	assert_int_equal(unlink(pipe), 0);
 	assert_int_equal(rmdir(dir), 0);
@@ -667,7 +687,7 @@ main(void)
 		    teardown),
 		cmocka_unit_test(test_waiting),
 		cmocka_unit_test(test_memfd),
-		cmocka_unit_test(test_memfd_of_file),
+		cmocka_unit_test(test_file_read),
 		cmocka_unit_test(test_unpack),
 	};
 
