@@ -254,10 +254,45 @@ field_mul(struct u256 *out, const struct u256 *a, const struct u256 *b)
 	reduce(out, t);
 }
 
+/* The products of two limbs count twice. */
 void
 field_sqr(struct u256 *out, const struct u256 *a)
 {
-	field_mul(out, a, a);
+	const uint64_t	*v = a->v;
+	const u128	 p01 = (u128)v[0] * v[1], p02 = (u128)v[0] * v[2],
+			 p03 = (u128)v[0] * v[3], p12 = (u128)v[1] * v[2],
+			 p13 = (u128)v[1] * v[3], p23 = (u128)v[2] * v[3],
+			 p00 = (u128)v[0] * v[0], p11 = (u128)v[1] * v[1],
+			 p22 = (u128)v[2] * v[2], p33 = (u128)v[3] * v[3];
+	uint64_t	 t[8];
+	uint8_t		 c;
+
+	t[1] = (uint64_t)p01;
+	c = add_limb(0, (uint64_t)(p01 >> 64), (uint64_t)p02, &t[2]);
+	c = add_limb(c, (uint64_t)(p02 >> 64), (uint64_t)p03, &t[3]);
+	c = add_limb(c, (uint64_t)(p03 >> 64), (uint64_t)p13, &t[4]);
+	c = add_limb(c, (uint64_t)(p13 >> 64), (uint64_t)p23, &t[5]);
+	t[6] = (uint64_t)(p23 >> 64) + c;
+	c = add_limb(0, t[3], (uint64_t)p12, &t[3]);
+	c = add_limb(c, t[4], (uint64_t)(p12 >> 64), &t[4]);
+	c = add_limb(c, t[5], 0, &t[5]);
+	t[6] += c;
+	t[7] = t[6] >> 63;
+	t[6] = t[6] << 1 | t[5] >> 63;
+	t[5] = t[5] << 1 | t[4] >> 63;
+	t[4] = t[4] << 1 | t[3] >> 63;
+	t[3] = t[3] << 1 | t[2] >> 63;
+	t[2] = t[2] << 1 | t[1] >> 63;
+	t[1] = t[1] << 1;
+	t[0] = (uint64_t)p00;
+	c = add_limb(0, t[1], (uint64_t)(p00 >> 64), &t[1]);
+	c = add_limb(c, t[2], (uint64_t)p11, &t[2]);
+	c = add_limb(c, t[3], (uint64_t)(p11 >> 64), &t[3]);
+	c = add_limb(c, t[4], (uint64_t)p22, &t[4]);
+	c = add_limb(c, t[5], (uint64_t)(p22 >> 64), &t[5]);
+	c = add_limb(c, t[6], (uint64_t)p33, &t[6]);
+	(void)add_limb(c, t[7], (uint64_t)(p33 >> 64), &t[7]);
+	reduce(out, t);
 }
 
 void

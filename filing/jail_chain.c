@@ -61,9 +61,12 @@ judge(struct question *q, int64_t at)
 
 	chain_at__init(m);
 	q->spec.at = at;
-	q->spec.need_crl = true;
+	/* Without any list, what is good lacks one, and is not judged twice. */
+	q->spec.need_crl = q->spec.ncrls > 0;
 	rc = chain_verify(q->leaf, &q->spec, &res, &why);
-	if (rc != 0 && strcmp(why.id, "crl-missing") == 0) {
+	if (rc == 0 && !q->spec.need_crl) {
+		m->no_crl = res.length > 1;
+	} else if (rc != 0 && strcmp(why.id, "crl-missing") == 0) {
 		m->no_crl = true;
 		q->spec.need_crl = false;
 		why = (struct err)ERR_INIT;

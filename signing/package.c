@@ -35,8 +35,10 @@ struct package {
 	struct file	**sorted;	/* by folded name */
 	unsigned	 names;		/* ENTRY_NAME_* */
 	size_t		 kept;		/* octets of all */
-	struct libdeflate_decompressor *inflate;	/* made at first use */
 };
+
+/* Made at first use, and good for every file of the process. */
+static struct libdeflate_decompressor	*inflater;
 
 void
 package_warm(void)
@@ -232,8 +234,6 @@ package_free(struct package *p)
 		zip_discard(p->zip);
 	free(p->files);
 	free(p->sorted);
-	if (p->inflate != NULL)
-		libdeflate_free_decompressor(p->inflate);
 	layout_fini(&p->layout);
 	free(p);
 }
@@ -298,7 +298,7 @@ packed_octets(const struct package *p, const struct layout_entry *n)
 }
 
 static bool
-unpack(struct package *p, const struct layout_entry *n, uint8_t *out)
+unpack(const struct package *p, const struct layout_entry *n, uint8_t *out)
 {
 	struct octets	in = packed_octets(p, n);
 
@@ -308,10 +308,10 @@ unpack(struct package *p, const struct layout_entry *n, uint8_t *out)
 	}
 	if (n->method != 8 || in.len == 0)
 		return false;
-	if (p->inflate == NULL &&
-	    (p->inflate = libdeflate_alloc_decompressor()) == NULL)
+	if (inflater == NULL &&
+	    (inflater = libdeflate_alloc_decompressor()) == NULL)
 		return false;
-	return libdeflate_deflate_decompress(p->inflate, in.p, in.len, out,
+	return libdeflate_deflate_decompress(inflater, in.p, in.len, out,
 	    (size_t)n->size, NULL) == LIBDEFLATE_SUCCESS;
 }
 
@@ -391,14 +391,23 @@ int
 package_read(struct package *p, size_t i, size_t max, uint8_t **o, size_t *n,
     struct err *e)
 {
-	struct buf	b;
-	int		rc;
+	struct file	*f = &p->files[i];
+	struct buf	 b;
+	int		 rc;
 
 	*o = NULL;
 	*n = 0;
-	if (p->files[i].size > max)
+	if (f->size > max)
 		return err_set_id(e, ERR_TOOBIG, "package-too-big",
-		    "%.150s: more than %zu octets", p->files[i].name, max);
+		    "%.150s: more than %zu octets", f->name, max);
+	expand(p, f);
+	if (f->kept != NULL) {
+		*n = (size_t)f->size;
+		*o = xmalloc(*n + 1);
+		memcpy(*o, f->kept, *n);
+		(*o)[*n] = 0;
+		return 0;
+	}
 	buf_init(&b, max + 1);
 	if ((rc = package_stream(p, i, to_buf, &b, e)) == 0) {
 		buf_put_u8(&b, 0);

@@ -48,8 +48,9 @@ in_tag(struct xml_guard *g, uint8_t c)
 		return true;
 	}
 	/* Only the beginning tells what it is. */
-	if (g->nlast < sizeof(g->last))
-		g->last[g->nlast++] = c;
+	if (g->nlast == sizeof(g->last))
+		return true;
+	g->last[g->nlast++] = c;
 	if (is_all(g, "!--"))
 		go(g, GUARD_COMMENT);
 	else if (is_all(g, "![CDATA["))
