@@ -8,6 +8,7 @@
 #include "signing/entry_name.h"
 #include "signing/layout.h"
 #include "signing/package.h"
+#include "signing/package_memory.h"
 
 #define PIECE		65536
 /* Small files are read and digested: they are expanded at once, and kept. */
@@ -315,6 +316,30 @@ unpack(const struct package *p, const struct layout_entry *n, uint8_t *out)
 	    (size_t)n->size, NULL) == LIBDEFLATE_SUCCESS;
 }
 
+/* Expanded before, of the very same octets, or now; with its CRC. */
+static bool
+unpack_checked(const struct package *p, const struct file *f, uint8_t *out)
+{
+	const struct layout_entry	*n = &p->layout.entries[f->index];
+	const bool			 worth = n->method == 8 &&
+					    package_is_worth(f->name);
+	const uint8_t			*known = NULL;
+
+	if (worth)
+		known = package_recall(packed_octets(p, n), n->size, n->crc);
+	if (known != NULL) {
+		memcpy(out, known, (size_t)n->size);
+		return true;
+	}
+	if (!unpack(p, n, out) || libdeflate_crc32(0, out,
+	    (size_t)n->size) != n->crc)
+		return false;
+	if (worth)
+		package_memorise(packed_octets(p, n), OCTETS(out,
+		    (size_t)n->size), n->crc);
+	return true;
+}
+
 /*
  * A small file in one piece, which is three times as quick as libzip's way.
  * What is wrong with one that does not expand, that says.
@@ -329,8 +354,7 @@ expand(struct package *p, struct file *f)
 	    p->kept + n->size > KEEP_ALL)
 		return;
 	out = xmalloc((size_t)n->size);
-	if (unpack(p, n, out) && libdeflate_crc32(0, out,
-	    (size_t)n->size) == n->crc) {
+	if (unpack_checked(p, f, out)) {
 		f->kept = out;
 		p->kept += (size_t)n->size;
 	} else {

@@ -15,6 +15,7 @@
 #include "registry/judge/many.h"
 #include "registry/program_jail.h"
 #include "schema/msg.pb-c.h"
+#include "signing/package_memory.h"
 
 #define ANSWER_MS	60000	/* a jail is waited for no longer */
 #define SMALL		(128u << 10)	/* files sent as octets: what a socket
@@ -60,6 +61,7 @@ warm(struct err *e)
 	(void)mallopt(M_TRIM_THRESHOLD, 32 << 20);
 	cert_remember(LIMIT_MANY_MEMORY);
 	seal_remember(LIMIT_MANY_MEMORY);
+	package_remember(LIMIT_MANY_MEMORY);
 	return program_jail.warm(e);
 }
 

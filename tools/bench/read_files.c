@@ -8,6 +8,7 @@
 #include "filing/seal_memory.h"
 #include "registry/program_jail.h"
 #include "schema/msg.pb-c.h"
+#include "signing/package_memory.h"
 
 /*
  * What reading files costs, in processor time, without a jail around it and
@@ -38,6 +39,7 @@ main(int argc, char **argv)
 		return 2;
 	cert_remember(2048);
 	seal_remember(2048);
+	package_remember(2048);
 	h = jail_handler_of(&program_jail, MSG_TYPE__MSG_READ_MANY);
 	for (i = 1; i < argc; i++) {
 		if (file_read(argv[i], 128u << 20, &p, &n, &e) != 0)
