@@ -57,6 +57,19 @@ compare(struct octets original, const struct signature *sig, StampReading *s)
 		    "the value tells no SM3 digest of what was stamped");
 }
 
+/* It may be good, which says nothing of any document. */
+static void
+alone(StampReading *s, FileReading *m)
+{
+	static const char	note[] = "About the stamp alone: which "
+				    "document it belongs to can be told with "
+				    "the original.";
+
+	reading_stamp_check(s, "data_hash", READ_NOT_APPLICABLE,
+	    "the stamp came without the document that it covers");
+	reading_text(&m->note, OCTETS(note, sizeof(note) - 1));
+}
+
 /* A signature value that comes alone; original is empty where the document is
  * not at hand. */
 static int
@@ -72,9 +85,7 @@ read_stamp(struct octets in, struct octets original, FileReading *m)
 		reading_stamp_check(s, "data_hash", READ_PASSED,
 		    "the document is in the value itself");
 	else
-		reading_stamp_check(s, "data_hash", READ_UNKNOWN,
-		    "the stamp came without the document that it covers: the "
-		    "original is needed");
+		alone(s, m);
 	return 0;
 }
 

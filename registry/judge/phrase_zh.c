@@ -363,8 +363,11 @@ const struct phrase phrase_zh[] = {
 	{ "the evidence was made with another original, or without one",
 	    "该证据是用另一原件形成的，或没有用原件" },
 	{ "the document is in the value itself", "签名值中含有文件本身" },
-	{ "the stamp came without the document that it covers: the original "
-	    "is needed", "只有签章数据，没有所签的文档：需要原件" },
+	{ "the stamp came without the document that it covers",
+	    "只有签章数据，没有所签的文档" },
+	{ "About the stamp alone: which document it belongs to can be told "
+	    "with the original.",
+	    "仅就签章数据而言：它属于哪份文件，需提供原件才能判断。" },
 
 	/* ---- DER (base/) */
 	{ "%s: missing", "{.1}缺失" }, { "%s: missing", "{1} 缺失" },

@@ -379,7 +379,7 @@ report_wants_original(const struct report *r)
 	    r->nstamps != 1)
 		return false;
 	c = report_row(&r->stamps[0], "data_hash");
-	return c != NULL && c->result == CHECK_UNKNOWN;
+	return c != NULL && c->result == CHECK_NOT_APPLICABLE;
 }
 
 /* ---- one row a rule */
