@@ -1,0 +1,114 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/stmt.h"
+#include "store/store.h"
+
+/*
+ * How SQLite means to find what a statement asks for: those that are asked
+ * again and again, or by whoever likes, must not walk over all that there is.
+ */
+
+#define LIMIT_PLAN	4096
+
+static char	dir[64];
+static char	path[96];
+
+static int
+setup(void **state)
+{
+	static const enum stmt	 none[] = { STMT_NONE };
+	const struct store_spec	 spec = { .path = path, .mode = STORE_CREATE,
+				    .kind = STORE_PROVINCE, .may = none };
+	struct store		*st = NULL;
+	struct err		 e = ERR_INIT;
+	sqlite3			*db;
+
+	strcpy(dir, "/tmp/test_stmt.XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/p.db", dir);
+	assert_int_equal(store_open(&spec, &st, &e), 0);
+	store_close(st);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	*state = db;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	static const char *const	tail[] = { "", "-wal", "-shm" };
+	char				name[128];
+	size_t				i;
+
+	assert_int_equal(sqlite3_close(*state), SQLITE_OK);
+	for (i = 0; i < 3; i++) {
+		snprintf(name, sizeof(name), "%s%s", path, tail[i]);
+		(void)unlink(name);
+	}
+	return rmdir(dir);
+}
+
+/* Its lines, one below the other. */
+static void
+plan(sqlite3 *db, enum stmt id, char out[LIMIT_PLAN])
+{
+	sqlite3_stmt	*s = NULL;
+	char		*sql = sqlite3_mprintf("EXPLAIN QUERY PLAN %s",
+			    stmt_text(id));
+	size_t		 n = 0;
+
+	out[0] = '\0';
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL),
+	    SQLITE_OK);
+	while (sqlite3_step(s) == SQLITE_ROW && n < LIMIT_PLAN - 256)
+		n += (size_t)snprintf(out + n, LIMIT_PLAN - n, "%.200s\n",
+		    (const char *)sqlite3_column_text(s, 3));
+	sqlite3_finalize(s);
+	sqlite3_free(sql);
+	assert_true(n > 0);
+}
+
+/* Nothing is walked over from its beginning, and nothing is sorted. */
+static void
+test_walks_an_index(void **state)
+{
+	static const struct {
+		enum stmt	 id;
+		const char	*by;
+	} cases[] = {
+		/* after every commit, whoever many wait for an officer */
+		{ STMT_OFFICE_KEY_DUE, "signer_key_due" },
+		/* of millions that are filed, those that end soon */
+		{ STMT_OFFICE_SEALS_ENDING, "application_ends (valid_until" },
+	};
+	char	p[LIMIT_PLAN];
+	size_t	i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		plan(*state, cases[i].id, p);
+		if (strstr(p, cases[i].by) == NULL ||
+		    strstr(p, "TEMP B-TREE") != NULL ||
+		    strstr(p, "application_state") != NULL)
+			fail_msg("%s:\n%s", stmt_name(cases[i].id), p);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest	tests[] = {
+		cmocka_unit_test_setup_teardown(test_walks_an_index, setup,
+		    teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
