@@ -553,14 +553,18 @@ void
 recorder_free(struct recorder *r)
 {
 	struct client	*cl, *next;
+	struct chan	*key;
 	unsigned	 i;
 
 	if (r == NULL)
 		return;
-	filer_free(r->filer);
-	chan_free(r->key);
+	/* What waits for a servant is told first: it may be a filing. */
+	key = r->key;
+	r->key = NULL;
+	chan_free(key);
 	for (i = 0; i < LIMIT_JAILS; i++)
 		chan_free(r->jail[i]);
+	filer_free(r->filer);
 	for (cl = r->clients; cl != NULL; cl = next) {
 		next = cl->next;
 		chan_free(cl->ch);

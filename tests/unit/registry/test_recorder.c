@@ -954,6 +954,54 @@ test_key_lost(void **state)
 	side_close(&s);
 }
 
+static void
+not_told(void *arg, const struct msg *reply, const struct err *e)
+{
+	(void)e;
+	assert_null(reply);
+	*(bool *)arg = true;
+}
+
+/* It ends while the key process works on a filing: nobody comes back to that. */
+static void
+test_ends_while_filing(void **state)
+{
+	struct side	s;
+	Decide		m = DECIDE__INIT;
+	char		st[20], code[SEAL_CODE_SIZE];
+	int64_t		id, until = tm_mono_ms() + 10000;
+	int		mute[2], key, jail;
+	bool		told = false;
+
+	(void)state;
+	side_open(&s, false);
+	s.pid = servants(&key, &jail);
+	recorder_link(s.r, "jail", 0, jail);
+	/* A key process that is slow. */
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+	    mute), 0);
+	recorder_link(s.r, "key", 0, mute[0]);
+	assert_int_equal(say_seen(&s, ""), 0);
+	assert_int_equal(say_submit(&s, 1, "s1", &id, st, code), 0);
+	assert_int_equal(say_decide(&s, 'c', id, "d1", "approve", st, code),
+	    0);
+	m.token = world_token_text('r');
+	m.idempotency_key = (char *)(uintptr_t)"d2";
+	m.request_hash = token('h');
+	m.id = id;
+	m.decision = (char *)(uintptr_t)"approve";
+	chan_request(s.http, MSG_TYPE__MSG_DECIDE, &m.base, -1, not_told,
+	    &told);
+	while (filer_at_work(s.r->filer) == 0 && tm_mono_ms() < until)
+		assert_int_equal(ask(&s, s.http, MSG_TYPE__MSG_PING, NULL),
+		    0);
+	assert_int_equal(filer_at_work(s.r->filer), 1);
+	close(key);
+	side_close(&s);
+	assert_true(told);
+	close(mute[1]);
+}
+
 /* Many filings at the same time share commits and checkpoints. */
 #define MANY	48
 
@@ -2049,6 +2097,7 @@ main(void)
 		T(test_hash_is_no_token),
 		T(test_waits_for_peers), T(test_log_behind),
 		T(test_seen_forged), T(test_key_lost),
+		T(test_ends_while_filing),
 		T(test_many_at_once), T(test_own_key), T(test_revocation_list),
 		T(test_key_ahead), T(test_key_of_nothing), T(test_key_later),
 		T(test_certificate_status), T(test_list_in_parts), T(test_revoked_after_expiry),
