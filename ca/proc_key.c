@@ -97,24 +97,28 @@ say_token(const struct keyring *kr)
 		    e.text);
 }
 
-/* While files can still be opened; without a token there is nothing to tell. */
-static int
-open_live(const char *dir, const struct keyring *kr, struct token_live **l,
-    struct err *e)
+/*
+ * While files can still be opened; without a token there is nothing to tell.
+ * Nobody relies on it: a full disk keeps no key process from its work.
+ */
+static void
+open_live(const char *dir, const struct keyring *kr, struct token_live **l)
 {
 	struct token_facts	 f;
+	struct err		 e = ERR_INIT;
 	char			*path;
-	int			 rc;
 
 	*l = NULL;
 	path = xasprintf("%s/" TOKEN_LIVE_FILE, dir);
 	if (!keyring_token_tell(kr, &f)) {
 		(void)unlink(path);	/* there may have been one */
-		rc = 0;
-	} else if ((rc = token_live_open(path, true, l, e)) == 0)
+	} else if (token_live_open(path, true, l, &e) == 0)
 		token_live_set(*l, &f);
+	else {
+		(void)unlink(path);	/* half of one says nothing */
+		log_warning("token.untold", "code=%s \"%s\"", e.id, e.text);
+	}
 	free(path);
-	return rc;
 }
 
 static void
@@ -174,9 +178,10 @@ proc_key(const char *dir, const struct sign_type *types, struct err *e)
 	key_protect_memory();
 	if ((rc = proc_child(NULL, "key", &hooks, &st, e)) != 0 ||
 	    (rc = sm_init(e)) != 0 ||
-	    (rc = keyring_open(dir, &kr, e)) != 0 || (rc = warm(kr, e)) != 0 ||
-	    (rc = open_live(dir, kr, &st.live, e)) != 0 ||
-	    (rc = sandbox_enter(&sb, &missing, e)) != 0)
+	    (rc = keyring_open(dir, &kr, e)) != 0 || (rc = warm(kr, e)) != 0)
+		goto out;
+	open_live(dir, kr, &st.live);
+	if ((rc = sandbox_enter(&sb, &missing, e)) != 0)
 		goto out;
 	sandbox_say("key", missing);
 	say_token(kr);

@@ -40,6 +40,9 @@ map(int fd, const char *path, bool write, struct page **page, struct err *e)
 	*page = NULL;
 	if (write && ftruncate(fd, sizeof(*p)) == -1)
 		return err_set_errno(e, ERR_IO, "%s", path);
+	/* To write into a hole, on a full disk, would end this process. */
+	if (write && (errno = posix_fallocate(fd, 0, sizeof(*p))) != 0)
+		return err_set_errno(e, ERR_IO, "%s", path);
 	if (fstat(fd, &st) == -1 || st.st_size != sizeof(*p))
 		return foreign(path, e);
 	p = mmap(NULL, sizeof(*p), write ? PROT_READ | PROT_WRITE :

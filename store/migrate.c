@@ -30,6 +30,7 @@ static const struct migration migrations[] = {
 	{ 10, KIND_PROVINCE,	SQL_0010_AUTHORITY_SQL },
 	{ 11, KIND_PROVINCE,	SQL_0011_RENEWAL_SQL },
 	{ 12, KIND_PROVINCE,	SQL_0012_KEYS_AHEAD_SQL },
+	{ 13, KIND_PROVINCE,	SQL_0013_ISSUERS_SQL },
 };
 
 #define NMIGRATIONS	(sizeof(migrations) / sizeof(migrations[0]))

@@ -89,6 +89,8 @@ test_walks_an_index(void **state)
 		{ STMT_OFFICE_KEY_DUE, "signer_key_due" },
 		/* of millions that are filed, those that end soon */
 		{ STMT_OFFICE_SEALS_ENDING, "application_ends (valid_until" },
+		/* of millions that were certified, who has certified */
+		{ STMT_OFFICE_CERTREQ_ISSUERS, "cert_issuers" },
 	};
 	char	p[LIMIT_PLAN];
 	size_t	i;
@@ -97,9 +99,62 @@ test_walks_an_index(void **state)
 		plan(*state, cases[i].id, p);
 		if (strstr(p, cases[i].by) == NULL ||
 		    strstr(p, "TEMP B-TREE") != NULL ||
-		    strstr(p, "application_state") != NULL)
+		    strstr(p, "application_state") != NULL ||
+		    strstr(p, "SCAN cert_request") != NULL)
 			fail_msg("%s:\n%s", stmt_name(cases[i].id), p);
 	}
+}
+
+static void
+must(sqlite3 *db, const char *sql)
+{
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+}
+
+static int
+number(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt	*s = NULL;
+	int		 n;
+
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	n = sqlite3_column_int(s, 0);
+	sqlite3_finalize(s);
+	return n;
+}
+
+/* Issuers are kept once: of what a database of yesterday holds, and of more. */
+static void
+test_issuers(void **state)
+{
+	static const enum stmt	 none[] = { STMT_NONE };
+	const struct store_spec	 spec = { .path = path, .mode = STORE_WRITE,
+				    .kind = STORE_PROVINCE, .may = none };
+	struct store		*st = NULL;
+	struct err		 e = ERR_INIT;
+	sqlite3			*db = *state;
+
+	must(db, "PRAGMA foreign_keys = OFF;"
+	    "DROP TRIGGER cert_request_issuers; DROP TABLE cert_issuers;"
+	    "INSERT INTO cert_request (application, created, issuers) VALUES"
+	    " (1, 0, x'0a'), (2, 0, x'0a'), (3, 0, NULL), (4, 0, NULL),"
+	    " (5, 0, NULL); PRAGMA user_version = 12");
+	if (store_open(&spec, &st, &e) != 0)
+		fail_msg("%s", e.text);
+	store_close(st);
+	assert_int_equal(number(db, "SELECT count(*) FROM cert_issuers"), 1);
+	must(db, "UPDATE cert_request SET issuers = x'0a' WHERE"
+	    " application = 3");
+	assert_int_equal(number(db, "SELECT count(*) FROM cert_issuers"), 1);
+	must(db, "UPDATE cert_request SET issuers = x'0b' WHERE"
+	    " application = 4;"
+	    "UPDATE cert_request SET sent = 1 WHERE application = 5");
+	assert_int_equal(number(db, "SELECT count(*) FROM cert_issuers WHERE"
+	    " issuers IN (x'0a', x'0b')"), 2);
+	assert_int_equal(number(db, "SELECT count(*) FROM cert_issuers"), 2);
 }
 
 int
@@ -108,6 +163,7 @@ main(void)
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test_setup_teardown(test_walks_an_index, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(test_issuers, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
