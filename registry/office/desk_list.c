@@ -14,8 +14,9 @@
 
 #define LIMIT_ISSUERS_DER	(LIMIT_CHAIN_SET * LIMIT_CERT)
 
-static void
-pack(struct req *q, const struct list_done *d)
+/* It may be longer than other answers: a row a certificate. */
+static int
+pack(struct req *q, const struct list_done *d, struct err *e)
 {
 	const ListReading	*m = (const ListReading *)q->reading;
 	ListTaken		 reply = LIST_TAKEN__INIT;
@@ -42,9 +43,13 @@ pack(struct req *q, const struct list_done *d)
 	reply.known = d->known;
 	reply.results = at;
 	reply.n_results = d->nrows;
+	buf_fini(&q->answer);
+	buf_init(&q->answer, LIMIT_MSG_BODY);
 	req_pack(q, &reply.base);
 	free(at);
 	free(all);
+	return buf_ok(&q->answer) ? 0 : err_set_id(e, ERR_TOOBIG, "too-big",
+	    "what the list says of seals of here fits into no answer");
 }
 
 static int
@@ -61,7 +66,7 @@ list_run(void *arg, struct err *e)
 	if ((rc = office_list_take(req_office(q), &s,
 	    (const ListReading *)q->reading, REQ_BYTES(ask->list), &d,
 	    e)) == 0)
-		pack(q, &d);
+		rc = pack(q, &d, e);
 	list_done_fini(&d);
 	return rc;
 }

@@ -14,6 +14,7 @@
 #include "ca/tsa.h"
 #include "ca/tst.h"
 #include "filing/maker.h"
+#include "registry/office/anchors.h"
 #include "registry/office/filer.h"
 #include "registry/office/office_certreq.h"
 #include "registry/office/office_maker.h"
@@ -124,6 +125,42 @@ serve_delivery(const struct keyring *kr, struct octets in, struct buf *out,
 	return jail_read_delivery(in, OCTETS(NULL, 0), out, e);
 }
 
+/* As if a body's list named the most that one may, all of them ours. */
+static int
+serve_list(const struct keyring *kr, struct octets in, struct buf *out,
+    struct err *e)
+{
+	ListReading		 rs = LIST_READING__INIT;
+	ListedCertificate	*rows, **at;
+	uint8_t			*serials, issuer[SM3_LEN];
+	size_t			 i;
+
+	(void)kr;
+	(void)in;
+	(void)e;
+	memset(issuer, 0xab, sizeof(issuer));
+	rows = xcalloc(LIMIT_LISTED, sizeof(*rows));
+	at = xcalloc(LIMIT_LISTED, sizeof(*at));
+	serials = xcalloc(LIMIT_LISTED, 4);
+	for (i = 0; i < LIMIT_LISTED; i++) {
+		(void)snprintf((char *)serials + 4 * i, 4, "%03x",
+		    (unsigned)i % 4096);
+		serials[4 * i + 3] = (uint8_t)('A' + i / 4096);
+		listed_certificate__init(at[i] = &rows[i]);
+		rows[i].serial = (ProtobufCBinaryData){ 4, serials + 4 * i };
+		rows[i].revoked_at = world_clock;
+	}
+	rs.issuer = (ProtobufCBinaryData){ sizeof(issuer), issuer };
+	rs.this_update = world_clock;
+	rs.entries = at;
+	rs.n_entries = LIMIT_LISTED;
+	msg_put(&rs.base, out);
+	free(serials);
+	free(at);
+	free(rows);
+	return 0;
+}
+
 static const struct {
 	uint16_t	type;
 	int		(*serve)(const struct keyring *kr, struct octets in,
@@ -141,6 +178,7 @@ static const struct {
 	{ MSG_TYPE__MSG_DRAW_SEAL, serve_picture },
 	{ MSG_TYPE__MSG_HASH_PASSWORD, serve_password },
 	{ MSG_TYPE__MSG_READ_CSR, serve_csr },
+	{ MSG_TYPE__MSG_READ_LIST, serve_list },
 };
 
 static void
@@ -271,7 +309,7 @@ side_open(struct side *s, bool link)
 	memset(s, 0, sizeof(*s));
 	s->ev = ev_new();
 	must(recorder_new(s->ev, &w.of, &s->r, ep));
-	buf_init(&s->body, 1 << 20);
+	buf_init(&s->body, LIMIT_MSG_BODY);
 	s->late = ev_timer_new(s->ev, too_late, s);
 	s->http = client(s, "http");
 	s->sync = client(s, "sync");
@@ -1092,6 +1130,60 @@ count_of(const char *sql, const struct buf *of)
 	sqlite3_close(db);
 	free(path);
 	return n;
+}
+
+/* Certificates of a licensed body, as many as one list may name. */
+static void
+fill_body(void)
+{
+	static const char	sql[] =
+	    "INSERT INTO ca_object (name, der, number, updated)"
+	    " VALUES ('" CA_EXTERNAL "', x'3000', 0, 0);"
+	    "CREATE TEMP TABLE n AS WITH RECURSIVE c (i) AS (SELECT 0"
+	    " UNION ALL SELECT i + 1 FROM c WHERE i < 29999) SELECT i FROM c;"
+	    "INSERT INTO application (id, account, state, owner_name,"
+	    " credit_code, division, seal_type, seal_name, horizontal_text,"
+	    " created, updated, seal_code) SELECT 1000000 + i, 1, 9, 'o',"
+	    " 'c', '" WORLD_DIVISION "', 1, 's', '', 0, 0,"
+	    " '" WORLD_DIVISION "' || printf('%08d', i) FROM n;"
+	    "INSERT INTO cert_request (application, created, request,"
+	    " certificate, issuer, serial) SELECT 1000000 + i, 0, x'30',"
+	    " x'30', x'abababababababababababababababab"
+	    "abababababababababababababababab', CAST(printf('%03x%c',"
+	    " i % 4096, char(65 + i / 4096)) AS BLOB) FROM n;";
+	char			*path = xasprintf("%s/province.db", w.dir);
+	char			*why = NULL;
+	sqlite3			*db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK)
+		fail_msg("%s", why);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	free(path);
+}
+
+/* The longest list there may be is answered as a whole. */
+static void
+test_body_list(void **state)
+{
+	TakeList		 m = TAKE_LIST__INIT;
+	ProtobufCMessage	*got;
+	struct side		 s;
+
+	(void)state;
+	fill_body();
+	side_open(&s, true);
+	assert_int_equal(say_seen(&s, ""), 0);
+	m.token = world_token_text('c');
+	m.list = (ProtobufCBinaryData){ 1, (uint8_t *)(uintptr_t)"x" };
+	assert_int_equal(ask(&s, s.http, MSG_TYPE__MSG_TAKE_LIST, &m.base),
+	    0);
+	must(msg_unpack(&list_taken__descriptor, buf_octets(&s.body), &got,
+	    ep));
+	assert_int_equal(((ListTaken *)got)->n_results, LIMIT_LISTED);
+	assert_true(((ListTaken *)got)->name[0] != '\0');
+	protobuf_c_message_free_unpacked(got, NULL);
+	side_close(&s);
 }
 
 /* An applicant who has a key gets a certificate for that key, and no other. */
@@ -2098,6 +2190,7 @@ main(void)
 		T(test_waits_for_peers), T(test_log_behind),
 		T(test_seen_forged), T(test_key_lost),
 		T(test_ends_while_filing),
+		T(test_body_list),
 		T(test_many_at_once), T(test_own_key), T(test_revocation_list),
 		T(test_key_ahead), T(test_key_of_nothing), T(test_key_later),
 		T(test_certificate_status), T(test_list_in_parts), T(test_revoked_after_expiry),
