@@ -288,6 +288,8 @@ configure(struct store *st, struct err *e)
 		{ "PRAGMA wal_autocheckpoint = 0", NULL, false },
 		{ "PRAGMA journal_size_limit = " WAL_KEEP, NULL, true },
 		{ "PRAGMA recursive_triggers = ON", NULL, true },
+		/* Sessions, and keys that came to nothing; Debian's does. */
+		{ "PRAGMA secure_delete = ON", "1", true },
 		{ "PRAGMA cell_size_check = ON", NULL, false },
 		{ "PRAGMA temp_store = MEMORY", NULL, false },
 		/*
