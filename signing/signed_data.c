@@ -97,6 +97,10 @@ verify(struct signed_data *d, struct octets original, const struct cert *c,
 	    !cms_covers(m, m->content))
 		rc = err_set_id(e, ERR_VERIFY, "bad-signature",
 		    "messageDigest is not that of the content");
+	/* Else one signature would do for every document. */
+	if (rc == 0 && !d->has_hash)
+		rc = err_set_id(e, ERR_VERIFY, "bad-signature",
+		    "messageDigest is not 32 octets, as SM3 has");
 	return rc;
 }
 

@@ -44,7 +44,7 @@ int	 signed_data_parse(struct octets in, struct signed_data *d,
  * The signature, under the signer's certificate that came along; whose that
  * is, is not asked.  original: the document, for SIGNED_DETACHED, or empty.
  * *cert is the signer's, DER, where it is known.  Sets d->hash of a detached
- * one that holds.  ERR_VERIFY "bad-signature"; else we cannot tell:
+ * one that holds: what holds has a hash.  ERR_VERIFY "bad-signature"; else we cannot tell:
  * ERR_NOTFOUND "signer-not-included", "document-not-at-hand", and the codes
  * of cms_verify() and cert_parse().
  */

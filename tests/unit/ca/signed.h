@@ -37,6 +37,7 @@ struct sd_spec {
 	struct octets	 content;	/* p NULL: absent */
 	bool		 attributes;
 	struct octets	 covered;	/* messageDigest over it */
+	size_t		 digest_len;	/* of it; 0: all */
 	struct octets	 attr_type;	/* empty: as type */
 	bool		 no_attr_type, no_digest, digest_twice, digest_two;
 	int64_t		 signing_time;
@@ -83,13 +84,13 @@ static inline void
 sd_digest_attribute(struct buf *b, const struct sd_spec *s)
 {
 	uint8_t	h[SM3_LEN];
-	size_t	m, set;
+	size_t	m, set, n = s->digest_len != 0 ? s->digest_len : SM3_LEN;
 
 	sm3(s->covered.p, s->covered.len, h);
 	m = sd_attribute(b, OID_PKCS9("\x04"), &set);
-	der_put(b, DER_OCTET_STRING, h, SM3_LEN);
+	der_put(b, DER_OCTET_STRING, h, n);
 	if (s->digest_two)
-		der_put(b, DER_OCTET_STRING, h, SM3_LEN);
+		der_put(b, DER_OCTET_STRING, h, n);
 	der_close(b, set);
 	der_close(b, m);
 }

@@ -324,6 +324,100 @@ shows_pictures(void **state)
 	shown_pictures__free_unpacked(m, NULL);
 }
 
+/* With two documents, the first of which was signed. */
+static const struct {
+	const char	*name, *right, *wrong;	/* data_hash */
+	struct sd_spec	 s;
+} stamped[] = {
+	{ "its digest", READ_PASSED, READ_FAILED,
+	    { .content = { stamp_hash, SM3_LEN } } },
+	{ "the document in it", READ_PASSED, READ_FAILED,
+	    { .content = OCTETS("document", 8) } },
+	{ "attributes", READ_PASSED, READ_FAILED,
+	    { .attributes = true, .covered = OCTETS("document", 8) } },
+	/* It holds, and over no document. */
+	{ "attributes with half a digest", READ_UNKNOWN, READ_UNKNOWN,
+	    { .attributes = true, .covered = OCTETS("document", 8),
+	    .digest_len = 16 } },
+	{ "the document, detached", READ_PASSED, READ_UNKNOWN,
+	    { .over = OCTETS("document", 8) } },
+};
+
+/* The same word, which outlives the reading. */
+static const char *
+check_word(const char *s)
+{
+	static const char *const	words[] = { READ_PASSED, READ_FAILED,
+					    READ_UNKNOWN,
+					    READ_NOT_APPLICABLE };
+	size_t				i;
+
+	for (i = 0; i < 4; i++)
+		if (strcmp(words[i], s) == 0)
+			return words[i];
+	return NULL;
+}
+
+static const char *
+data_hash_of(struct octets value, struct octets original)
+{
+	const struct jail_handler	*h = signing_jail_handlers;
+	ReadStamped			 q = READ_STAMPED__INIT;
+	struct buf			 packed, out;
+	struct err			 e = ERR_INIT;
+	FileReading			*m;
+	const char			*res = NULL;
+	size_t				 i;
+
+	while (h->type != MSG_TYPE__MSG_READ_STAMPED)
+		h++;
+	buf_init(&packed, LIMIT_MSG_BODY);
+	buf_init(&out, LIMIT_MSG_BODY);
+	q.stamp.data = (uint8_t *)(uintptr_t)value.p;
+	q.stamp.len = value.len;
+	msg_put(&q.base, &packed);
+	assert_int_equal(h->run(buf_octets(&packed), original, &out, &e), 0);
+	assert_non_null(m = file_reading__unpack(NULL, out.len, out.p));
+	for (i = 0; i < m->stamps[0]->n_checks; i++)
+		if (strcmp(m->stamps[0]->checks[i]->rule, "data_hash") == 0) {
+			assert_null(res);
+			res = check_word(m->stamps[0]->checks[i]->result);
+		}
+	file_reading__free_unpacked(m, NULL);
+	buf_fini(&packed);
+	buf_fini(&out);
+	assert_non_null(res);
+	return res;
+}
+
+static void
+compares_originals(void **state)
+{
+	const struct octets	 right = OCTETS("document", 8),
+				 wrong = OCTETS("Document", 8);
+	struct buf		 b;
+	size_t			 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(stamped) / sizeof(stamped[0]); i++) {
+		struct sd_spec	sd = stamped[i].s;
+		uint8_t		digest[SM3_LEN];
+
+		sd.signer = n.signer;
+		sd.slot = KEY_WRAPPING;
+		sm3(right.p, right.len, digest);
+		if (sd.content.len == SM3_LEN)
+			sd.content = OCTETS(digest, SM3_LEN);
+		buf_init(&b, LIMIT_STAMP);
+		sd_build(&n, &sd, &b);
+		if (strcmp(data_hash_of(buf_octets(&b), right),
+		    stamped[i].right) != 0 || strcmp(data_hash_of(
+		    buf_octets(&b), wrong), stamped[i].wrong) != 0)
+			fail_msg("%s", stamped[i].name);
+		buf_fini(&b);
+	}
+}
+
 /*
  * What is remembered of a seal is said of its very octets alone: whatever is
  * changed in it or around it, the answer is that of a reader without memory.
@@ -399,6 +493,7 @@ main(void)
 		cmocka_unit_test(pictures_on_demand),
 		cmocka_unit_test(pictures_are_bounded),
 		cmocka_unit_test(shows_pictures),
+		cmocka_unit_test(compares_originals),
 		cmocka_unit_test(remembers_octets),
 	};
 

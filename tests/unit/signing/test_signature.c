@@ -277,6 +277,9 @@ static const struct {
 	    .pkcs7 = true }, DOC },
 	{ "attributes of another document", "p--p-", false, "",
 	    { .attributes = true, .covered = OTHER, .pkcs7 = true }, DOC },
+	{ "attributes with half a digest", "p--f-", false, "",
+	    { .attributes = true, .covered = DOC, .digest_len = 16,
+	    .pkcs7 = true }, DOC },
 	/* detached */
 	{ "detached", "p--p-", true, "",
 	    { .over = DOC, .pkcs7 = true }, DOC },
