@@ -189,9 +189,10 @@ dates_say(const X509 *x, time_t at)
 
 /*
  * In the place of OpenSSL's last step (internal_verify()), when the path is
- * built and its extensions are checked: from the anchor downwards each issuer
- * may sign certificates, each signature holds, and each certificate holds at
- * the moment.
+ * built and its extensions are checked: from the anchor downwards each
+ * signature holds, and each certificate holds at the moment.  That every issuer
+ * may sign certificates (keyCertSign) its check_extensions() has asked already,
+ * by X509_check_ca(); proxies, of which it does not ask that, it refuses.
  */
 static int
 verify_links(X509_STORE_CTX *ctx)
@@ -205,14 +206,6 @@ verify_links(X509_STORE_CTX *ctx)
 
 	for (i = sk_X509_num(chain) - 1; i >= 0; i--) {
 		x = sk_X509_value(chain, i);
-		if (issuer != NULL && (X509_get_key_usage(issuer) &
-		    KU_KEY_CERT_SIGN) == 0) {
-			X509_STORE_CTX_set_error_depth(ctx, i + 1);
-			X509_STORE_CTX_set_current_cert(ctx, issuer);
-			X509_STORE_CTX_set_error(ctx,
-			    X509_V_ERR_KEYUSAGE_NO_CERTSIGN);
-			return 0;
-		}
 		if (issuer != NULL && !link_holds(w, x, issuer))
 			why = X509_V_ERR_CERT_SIGNATURE_FAILURE;
 		else

@@ -411,11 +411,12 @@ roll_back(void)
 
 /*
  * A CA's certificate as strangers write them: in the authority's name and
- * with its key's identifier, whatever its key is.
+ * with its key's identifier, whatever its key is.  usage: keyUsage, DER.
  */
+#define MAY_ISSUE	"\x03\x02\x01\x06"
 static struct cert *
 namesake(const uint8_t *point, const uint8_t *key_id,
-    const uint8_t *issuer_id, const struct keyring *kr)
+    const uint8_t *issuer_id, const char *usage, const struct keyring *kr)
 {
 	struct cert	*c;
 	struct buf	 v, ext;
@@ -426,7 +427,7 @@ namesake(const uint8_t *point, const uint8_t *key_id,
 	x509_put_extension(&ext, OCTETS("\x55\x1d\x13", 3), true,
 	    OCTETS("\x30\x03\x01\x01\xff", 5));
 	x509_put_extension(&ext, OCTETS("\x55\x1d\x0f", 3), true,
-	    OCTETS("\x03\x02\x01\x06", 4));
+	    OCTETS(usage, 4));
 	der_put(&v, DER_OCTET_STRING, key_id, CERT_KEY_ID);
 	x509_put_extension(&ext, OCTETS("\x55\x1d\x0e", 3), false,
 	    buf_octets(&v));
@@ -504,6 +505,49 @@ test_cross(void **state)
 }
 
 /*
+ * Who may not sign certificates has issued none: be it the anchor or between,
+ * whatever is put up with of strangers, and though the signatures hold.
+ */
+static void
+test_key_usage(void **state)
+{
+	static const struct {
+		const char	*name, *usage, *id;
+	} t[] = {
+		{ "keyCertSign and cRLSign", MAY_ISSUE, NULL },
+		{ "cRLSign", "\x03\x02\x01\x02", "certificate-purpose" },
+		{ "digitalSignature", "\x03\x02\x07\x80",
+		    "certificate-purpose" },
+	};
+	const struct octets	top = cert_der(n.authority);
+	uint8_t			point[SM2_POINT_LEN], old[CERT_KEY_ID],
+				id[CERT_KEY_ID];
+	struct cert		*c;
+	struct octets		ca;
+	struct chain_spec	s = { .nanchors = 1, .purpose = CHAIN_SIGN,
+				    .at = T0 + 3600, .depth = 3 };
+	size_t			i;
+	int			turn;
+
+	(void)state;
+	assert_int_equal(cert_point(new_authority, point, NULL), 0);
+	assert_true(cert_key_id(new_authority, id));
+	assert_true(cert_key_id(n.authority, old));
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		c = namesake(point, id, old, t[i].usage, n.kr);
+		ca = cert_der(c);
+		for (turn = 0; turn < 4; turn++) {
+			s.lenient = turn % 2 == 1;
+			s.anchors = turn < 2 ? &ca : &top;
+			s.between = turn < 2 ? NULL : &ca;
+			s.nbetween = turn < 2 ? 0 : 1;
+			verify(t[i].name, new_leaf, &s, t[i].id);
+		}
+		cert_free(c);
+	}
+}
+
+/*
  * Sixty namesakes beside the right one: with other keys under its identifier,
  * and with its own key, issued by each other in circles.  The right way is
  * found behind them, none is found without it, and neither takes long.
@@ -535,7 +579,7 @@ test_namesakes(void **state)
 	for (turn = 0; turn < 2; turn++) {
 		for (i = 0; i < MANY; i++) {
 			c[i] = namesake(turn == 0 ? fake : real, id,
-			    turn == 0 ? top : id, other.kr);
+			    turn == 0 ? top : id, MAY_ISSUE, other.kr);
 			between[i] = cert_der(c[i]);
 		}
 		between[MANY] = cert_der(n.authority);
@@ -737,6 +781,7 @@ main(void)
 		cmocka_unit_test(test_maker),
 		cmocka_unit_test(test_cross),
 		cmocka_unit_test(test_namesakes),
+		cmocka_unit_test(test_key_usage),
 		cmocka_unit_test(test_other_way),
 		cmocka_unit_test(test_revocation),
 		cmocka_unit_test(test_root_of_nobody),
