@@ -69,7 +69,7 @@ not_seen(struct report_part *part)
 {
 	struct report_check	*c = report_row(part, "format");
 
-	if (c != NULL && c->result == CHECK_PASSED)
+	if (c != NULL && c->result != CHECK_FAILED)
 		report_change(c, CHECK_UNKNOWN, "SIGNED_DATA_NOT_FOUND",
 		    "the evidence says that it is; the file itself was not "
 		    "read");
@@ -90,7 +90,8 @@ judge(struct replay *p, struct octets evidence, struct err *e)
 {
 	struct verify_ask	ask = { .policy = &p->policy,
 				    .has_at = p->q->has_at, .at = p->q->at,
-				    .pictures = p->q->html };
+				    .pictures = p->q->html,
+				    .lists_brought = true };
 	int			rc;
 
 	if ((rc = trust_parse(OCTETS(p->q->trust, strlen(p->q->trust)), NULL,
@@ -104,6 +105,7 @@ judge(struct replay *p, struct octets evidence, struct err *e)
 	if ((rc = verify_replay(OCTETS(NULL, 0), &ask, &p->ev, &p->report,
 	    e)) != 0)
 		return rc;
+	ask.lists_brought = false;
 	p->report.replayed = true;
 	p->report.alone = p->q->reading.len == 0;
 	verify_evidence(&p->ev, &ask, &p->report.kept);

@@ -32,6 +32,8 @@ struct verify_ask {
 	int64_t			 at;	/* the moment asked about */
 	int64_t			 now;
 	bool			 pictures;	/* of seals are to be shown */
+	bool			 lists_brought;	/* CRLs are a stranger's choice:
+						 * without one is unknown */
 	struct octets		 original;	/* of a stamp that comes alone;
 						 * or a NULL pointer */
 	bool			 has_digest;	/* of the file */

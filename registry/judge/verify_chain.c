@@ -136,6 +136,14 @@ put_unmarked(const struct verify_part *v, const ChainAt *a)
 	return true;
 }
 
+/* Does it not do that revocation was not looked up? */
+static bool
+lacks_list(const struct verify_part *v, const ChainAt *a)
+{
+	return a->no_crl && (v->ask->lists_brought || (v->ask->policy !=
+	    NULL && v->ask->policy->need_revocation));
+}
+
 /* The row for a certificate that is good at one moment or is not. */
 static void
 put_row(const struct verify_part *v, const char *rule, const ChainAt *a,
@@ -150,8 +158,7 @@ put_row(const struct verify_part *v, const char *rule, const ChainAt *a,
 		name_anchor(v->ask, a, under, sizeof(under));
 		revoked = a->no_crl ? "revocation was not looked up" :
 		    "not revoked";
-		if (a->no_crl && v->ask->policy != NULL &&
-		    v->ask->policy->need_revocation)
+		if (lacks_list(v, a))
 			res = CHECK_UNKNOWN;
 		if (a->unmarked)
 			report_add(v->out, rule, res, "TRY_LATER", "issued "
@@ -215,7 +222,8 @@ verify_maker_chain(const struct verify_part *v)
 	    is_one_of(then->id, of_moment) && made != NULL &&
 	    made->id[0] == '\0') {
 		name_anchor(v->ask, made, under, sizeof(under));
-		report_add(v->out, "maker_chain", CHECK_PASSED, NULL,
+		report_add(v->out, "maker_chain", lacks_list(v, made) ?
+		    CHECK_UNKNOWN : CHECK_PASSED, "TRY_LATER",
 		    "issued %s; good when the seal was made; by now: %s",
 		    under, then->text);
 	} else {
