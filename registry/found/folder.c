@@ -72,10 +72,54 @@ must_be_empty(const char *dir, struct err *e)
 	return rc;
 }
 
+/*
+ * What is in path goes; path itself at once, by another name, so that whoever
+ * is killed here leaves nothing of it in the way.
+ */
+static void
+take_away(const char *path)
+{
+	char	*other = xasprintf("%s.XXXXXX", path);
+
+	if (mkdtemp(other) != NULL && rename(path, other) == 0)
+		remove_tree(other, 0);
+	else
+		(void)remove(other);
+	free(other);
+}
+
+/* path is not there, or there with its mark: never without. */
+static int
+make_marked(const char *path, struct err *e)
+{
+	char	*other = xasprintf("%s.XXXXXX", path), *half = NULL;
+	int	 rc;
+
+	if (access(path, F_OK) == 0) {
+		rc = err_set(e, ERR_CONFLICT, "%s is there, and not from a try "
+		    "that was broken off; move it away", path);
+		goto out;
+	}
+	if (mkdtemp(other) == NULL) {
+		rc = err_set_errno(e, ERR_IO, "%s", path);
+		goto out;
+	}
+	half = xasprintf("%s/%s", other, MARK);
+	if ((rc = file_create(half, OCTETS("", 0), 0600, e)) == 0 &&
+	    rename(other, path) == -1)
+		rc = err_set_errno(e, ERR_IO, "%s", path);
+	if (rc != 0)
+		remove_tree(other, 0);
+out:
+	free(half);
+	free(other);
+	return rc;
+}
+
 int
 folder_begin(const char *dir, const char *mark, char **tmp, struct err *e)
 {
-	char	*path, *half = NULL;
+	char	*path;
 	int	 rc;
 
 	*tmp = NULL;
@@ -85,18 +129,12 @@ folder_begin(const char *dir, const char *mark, char **tmp, struct err *e)
 	if ((rc = must_be_empty(dir, e)) != 0)
 		return rc;
 	path = xasprintf("%s.new", dir);
-	half = xasprintf("%s/%s", path, MARK);
 	if (exists(path, MARK))
-		remove_tree(path, 0);
-	if ((rc = file_mkdir(path, 0700, e)) != 0 ||
-	    (rc = file_create(half, OCTETS("", 0), 0600, e)) != 0)
-		goto out;
-	*tmp = path;
-	path = NULL;
-	rc = 0;
-out:
-	free(half);
-	free(path);
+		take_away(path);
+	if ((rc = make_marked(path, e)) == 0)
+		*tmp = path;
+	else
+		free(path);
 	return rc;
 }
 
@@ -123,15 +161,15 @@ sync_parent(const char *dir, struct err *e)
 int
 folder_end(const char *dir, const char *tmp, struct err *e)
 {
-	char	*half = xasprintf("%s/%s", tmp, MARK);
-	int	 rc;
+	char	*half;
 
-	(void)remove(half);
-	free(half);
+	/* In this order: DIR.new without its mark would be in the way. */
 	if (rename(tmp, dir) == -1)
 		return err_set_errno(e, ERR_IO, "%s to %s", tmp, dir);
-	rc = sync_parent(dir, e);
-	return rc;
+	half = xasprintf("%s/%s", dir, MARK);
+	(void)remove(half);
+	free(half);
+	return sync_parent(dir, e);
 }
 
 void
@@ -139,7 +177,7 @@ folder_undo(const char *tmp)
 {
 
 	if (tmp != NULL)
-		remove_tree(tmp, 0);
+		take_away(tmp);
 }
 
 int

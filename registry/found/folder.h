@@ -8,7 +8,9 @@
 
 /*
  * Folders that are made whole or not at all: everything goes into DIR.new,
- * which becomes DIR at the end.
+ * which becomes DIR at the end.  Whoever is killed at whatever point may leave
+ * DIR.new, which the next try takes away, or DIR.new.XXXXXX, which is in
+ * nobody's way.
  */
 
 /*
