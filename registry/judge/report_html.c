@@ -392,6 +392,31 @@ put_stamp(const struct report *r, size_t i, enum rule_lang lang,
 	buf_puts(out, "</section>\n");
 }
 
+/* Up to where its policy holds. */
+static void
+put_begin(enum rule_lang lang, struct buf *out)
+{
+	buf_printf(out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n"
+	    "<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+	    "content=\"width=device-width, initial-scale=1\">\n"
+	    "<meta http-equiv=\"Content-Security-Policy\" content=\""
+	    "default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n",
+	    report_words_of(lang)->tag);
+}
+
+bool
+report_html_is_inert(const char *page, enum rule_lang lang)
+{
+	struct buf	b;
+	bool		inert;
+
+	buf_init(&b, 1024);
+	put_begin(lang, &b);
+	inert = buf_ok(&b) && strncmp(page, (const char *)b.p, b.len) == 0;
+	buf_fini(&b);
+	return inert;
+}
+
 static void
 put_head(const struct report *r, enum rule_lang lang, struct buf *out)
 {
@@ -399,12 +424,8 @@ put_head(const struct report *r, enum rule_lang lang, struct buf *out)
 	char			 note[PHRASE_SIZE];
 	struct report_part	 merged;
 
-	buf_printf(out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n"
-	    "<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-	    "content=\"width=device-width, initial-scale=1\">\n"
-	    "<meta http-equiv=\"Content-Security-Policy\" content=\""
-	    "default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n"
-	    "<title>%s</title>\n<style>\nbody { margin: 0; }\n", w->tag,
+	put_begin(lang, out);
+	buf_printf(out, "<title>%s</title>\n<style>\nbody { margin: 0; }\n",
 	    w->title);
 	buf_puts(out, REPORT_CSS);
 	buf_printf(out, "</style>\n</head>\n<body>\n<main class=\"report\" "

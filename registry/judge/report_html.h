@@ -11,5 +11,10 @@
  */
 void	 report_html(const struct report *r, enum rule_lang lang,
 	    struct buf *out);
+/*
+ * Does a page, whoever made it, begin as ours do: so that nothing in it runs or
+ * is fetched, wherever it is opened?
+ */
+bool	 report_html_is_inert(const char *page, enum rule_lang lang);
 
 #endif /* REGISTRY_REPORT_HTML_H */

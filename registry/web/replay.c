@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/msg.h"
 #include "registry/judge/evidence.h"
+#include "registry/judge/report_html.h"
 #include "registry/web/replay.h"
 #include "schema/msg.pb-c.h"
 
@@ -40,26 +41,43 @@ replay_answer(struct web *w, struct http_req *r, bool html, struct buf *report)
 	    "application/json", report);
 }
 
+/* What is wanted; one piece for free(). */
+struct shape {
+	bool		 html;
+	enum rule_lang	 lang;
+};
+
 static void
 answered(struct web *w, struct http_req *r, void *arg,
     const ProtobufCMessage *m)
 {
-	struct buf	text;
+	const struct shape	*s = arg;
+	const char		*report = ((const Replayed *)m)->report;
+	struct err		 e = ERR_INIT;
+	struct buf		 text;
 
+	/* The jail may have been taken over, and people keep the page. */
+	if (s->html && !report_html_is_inert(report, s->lang)) {
+		(void)err_set_id(&e, ERR_FORMAT, "jail-died",
+		    "the evidence has spoilt its reader");
+		web_reply_err(w, r, &e);
+		return;
+	}
 	buf_init(&text, LIMIT_REPORT);
-	buf_puts(&text, ((const Replayed *)m)->report);
-	replay_answer(w, r, *(const bool *)arg, &text);
+	buf_puts(&text, report);
+	replay_answer(w, r, s->html, &text);
 }
 
 void
 replay_evidence(struct web *w, struct http_req *r, const struct replay_ask *q,
     struct octets evidence)
 {
+	const struct shape shape = { .html = q->html, .lang = q->lang };
 	Replay		 m = REPLAY__INIT;
 	struct web_call	 call = { .type = MSG_TYPE__MSG_REPLAY,
 			    .body = &m.base, .reply = &replayed__descriptor,
 			    .done = answered,
-			    .arg = xmemdup(&q->html, sizeof(q->html)) };
+			    .arg = xmemdup(&shape, sizeof(shape)) };
 	uint8_t		*packed = NULL;
 
 	m.trust = w->trust_text;

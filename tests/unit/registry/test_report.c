@@ -284,6 +284,13 @@ as_html(void **state)
 		assert_true(buf_ok(&b));
 		text = (const char *)b.p;
 		assert_null(strstr(text, "<script"));
+		assert_true(report_html_is_inert(text, (enum rule_lang)lang));
+		assert_false(report_html_is_inert(text, LANG_END - 1 -
+		    (enum rule_lang)lang));
+		assert_false(report_html_is_inert(text + 1,
+		    (enum rule_lang)lang));
+		assert_false(report_html_is_inert("<!DOCTYPE html>\n<script>",
+		    (enum rule_lang)lang));
 		assert_null(strstr(text, "http://"));
 		assert_non_null(strstr(text, lang == LANG_ZH ?
 		    "lang=\"zh-CN\"" : "lang=\"en\""));
