@@ -81,6 +81,7 @@ torture:				## kills, power cuts, planted bugs, a day: about an hour
 bench: all programs			## ratios against peers, side by side
 	@tools/bench/run
 
+TOKEN	= $(B)/tests/token/p11_sm2.so
 programs: $(TOOLS:%.c=$(B)/%) $(TOKEN)	## what benchmarks and scenarios use
 
 MAIN	= registry/main.c
@@ -136,7 +137,6 @@ $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(if $(filter fuzz,$(MODE)),, \
 	    $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer)
 
 # A PKCS#11 token with SM2, which tests load by its path.
-TOKEN	= $(B)/tests/token/p11_sm2.so
 $(TOKEN): tests/token/p11_sm2.c tests/token/p11_sm2.h
 	@mkdir -p $(@D)
 	$(call say,link $@)$(CC) $(CFLAGS) -fPIC -shared -o $@ $< -lcrypto
