@@ -4,7 +4,7 @@ import os
 import shutil
 import time
 
-from .common import DIVISION, Node, wait_for, wrk
+from .common import DIVISION, Node, wait_for, warm, wrk
 from .filing import decide, owners
 
 
@@ -45,6 +45,7 @@ def run(folder, args):
     for size in args.sizes:
         sub = os.path.join(args.filled or folder, str(size))
         node, disk = filled(sub, size)
+        warm(node.data)
         try:
             took = node.start()
             wrk(node.port, 2, "/v1/seals/" + DIVISION, 1, size, 8, 10)
