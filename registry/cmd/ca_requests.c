@@ -272,14 +272,15 @@ print_results(const json_t *answer, const char *file)
 	}
 }
 
+/* How many of an answer's results are this one. */
 static size_t
-count_refused(const json_t *answer)
+count_results(const json_t *answer, const char *result)
 {
 	json_t	*r;
 	size_t	 i, n = 0;
 
 	json_array_foreach(json_object_get(answer, "results"), i, r)
-		n += strcmp(text_at(r, "result"), "refused") == 0;
+		n += strcmp(text_at(r, "result"), result) == 0;
 	return n;
 }
 
@@ -308,7 +309,7 @@ run_accept(struct call *c, const struct options *o, int n, char **arg,
 		buf_fini(&out);
 		if (rc == 0 && !o->json)
 			print_results(answer, arg[i]);
-		refused += count_refused(answer);
+		refused += count_results(answer, "refused");
 		(void)json_array_extend(all, json_object_get(answer,
 		    "results"));
 		json_decref(answer);
@@ -378,18 +379,6 @@ print_list(const json_t *a)
 	    (long long)number_at(a, "known"));
 }
 
-/* How many of ours the body has suspended or revoked, and nobody asked. */
-static size_t
-count_unasked(const json_t *answer)
-{
-	json_t	*r;
-	size_t	 i, n = 0;
-
-	json_array_foreach(json_object_get(answer, "results"), i, r)
-		n += strcmp(text_at(r, "result"), "unasked") == 0;
-	return n;
-}
-
 static int
 run_list_import(struct call *c, const struct options *o, int n, char **arg,
     struct err *e)
@@ -409,7 +398,7 @@ run_list_import(struct call *c, const struct options *o, int n, char **arg,
 			rc = call_read_json(&out, &answer, e);
 		if (rc == 0 && !o->json)
 			print_list(answer);
-		unasked += count_unasked(answer);
+		unasked += count_results(answer, "unasked");
 		if (answer != NULL)
 			(void)json_array_append_new(all, answer);
 		buf_fini(&out);

@@ -1186,18 +1186,35 @@ test_body_list(void **state)
 	side_close(&s);
 }
 
+/* The signer's certificate of this seal is for that point. */
+static void
+assert_certified(const char *code, const uint8_t point[SM2_POINT_LEN])
+{
+	const struct val	 v[] = { val_text(code) };
+	struct query		*q;
+	struct cert		*cert;
+	uint8_t			 got[SM2_POINT_LEN];
+	bool			 row;
+
+	must(store_query(w.of.st, STMT_OFFICE_SEAL_GET, v, 1, &q, ep));
+	must(query_next(q, &row, ep));
+	assert_true(row);
+	must(cert_parse(query_blob(q, 3), &cert, ep));
+	query_done(q);
+	must(cert_point(cert, got, ep));
+	assert_memory_equal(got, point, SM2_POINT_LEN);
+	cert_free(cert);
+}
+
 /* An applicant who has a key gets a certificate for that key, and no other. */
 static void
 test_own_key(void **state)
 {
 	struct office_case	*c;
-	struct query		*q;
-	struct cert		*cert;
 	struct side		 s;
-	uint8_t			 point[SM2_POINT_LEN], got[SM2_POINT_LEN];
+	uint8_t			 point[SM2_POINT_LEN];
 	char			 st[20], code[SEAL_CODE_SIZE];
 	int64_t			 id;
-	bool			 row;
 
 	(void)state;
 	side_open(&s, true);
@@ -1213,14 +1230,7 @@ test_own_key(void **state)
 	assert_int_equal(say_decide(&s, 'c', id, "", "approve", st, code), 0);
 	assert_int_equal(say_decide(&s, 'r', id, "", "approve", st, code), 0);
 	assert_string_equal(st, "filed");
-	const struct val	 v[] = { val_text(code) };
-	must(store_query(w.of.st, STMT_OFFICE_SEAL_GET, v, 1, &q, ep));
-	must(query_next(q, &row, ep));
-	must(cert_parse(query_blob(q, 3), &cert, ep));
-	query_done(q);
-	must(cert_point(cert, got, ep));
-	assert_memory_equal(got, point, SM2_POINT_LEN);
-	cert_free(cert);
+	assert_certified(code, point);
 	side_close(&s);
 }
 
@@ -1247,14 +1257,11 @@ key_of(struct side *s, int64_t id, uint8_t point[SM2_POINT_LEN],
 static void
 test_key_ahead(void **state)
 {
-	struct query	*q;
-	struct cert	*cert;
 	struct side	 s;
 	struct buf	 wrapped;
-	uint8_t		 point[SM2_POINT_LEN], got[SM2_POINT_LEN];
+	uint8_t		 point[SM2_POINT_LEN];
 	char		 st[20], code[SEAL_CODE_SIZE];
 	int64_t		 id;
-	bool		 row;
 
 	(void)state;
 	buf_init(&wrapped, 512);
@@ -1265,14 +1272,7 @@ test_key_ahead(void **state)
 	assert_int_equal(say_decide(&s, 'c', id, "", "approve", st, code), 0);
 	assert_int_equal(say_decide(&s, 'r', id, "", "approve", st, code), 0);
 	assert_string_equal(st, "filed");
-	const struct val	 v[] = { val_text(code) };
-	must(store_query(w.of.st, STMT_OFFICE_SEAL_GET, v, 1, &q, ep));
-	must(query_next(q, &row, ep));
-	must(cert_parse(query_blob(q, 3), &cert, ep));
-	query_done(q);
-	must(cert_point(cert, got, ep));
-	assert_memory_equal(got, point, SM2_POINT_LEN);
-	cert_free(cert);
+	assert_certified(code, point);
 	/* With the seal, and nowhere else. */
 	assert_int_equal(count_of("SELECT count(*) FROM seal_made WHERE "
 	    "wrapped_key = ?", &wrapped), 1);
