@@ -1,185 +1,31 @@
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/msg.h"
-#include "base/sm.h"
-#include "base/text.h"
 #include "base/tm.h"
-#include "registry/config.h"
 #include "registry/keep/import.h"
 #include "registry/keep/import_child.h"
+#include "registry/keep/import_file.h"
+#include "registry/keep/import_node.h"
+#include "registry/keep/import_rejects.h"
 #include "registry/keep/import_write.h"
-#include "registry/json.h"
-#include "registry/keep/restore.h"
-#include "registry/node_log.h"
-#include "registry/rules.h"
 #include "schema/msg.pb-c.h"
-#include "sync/note.h"
 
-#define DATABASE	"province.db"
 #define READ_MS		60000	/* the reader has this long for 512 rows */
-#define REJECT_MAX	(8 * LIMIT_IMPORT_ROW)
 
 struct import {
 	const struct import_spec *spec;
 	struct import_state	*state;
-	struct config		*cf;
-	struct trust		*trust;
-	struct stat		 seen;		/* of the file, at the start */
-	uint8_t			 digest[SM3_LEN];
-	int			 lock, file, rejects;
+	struct import_node	 node;
+	struct import_file	 file;
+	struct import_rejects	 rejects;
 	struct import_child	 reader, key, peers;
-	struct store		*st;
-	struct log		*lg;
 	struct import_write	*w;
 	struct import_book	 book;
-	struct buf		 line;		/* of the rejects, not written */
 	int64_t			 begun;		/* monotonic ms */
 };
-
-/* ---- the file */
-
-static int
-digest_file(struct import *im, struct err *e)
-{
-	struct sm3	*h = sm3_new();
-	uint8_t		*p = xmalloc(1u << 20);
-	ssize_t		 n;
-
-	while ((n = read(im->file, p, 1u << 20)) > 0)
-		sm3_add(h, p, (size_t)n);
-	sm3_end(h, im->digest);
-	sm3_free(h);
-	free(p);
-	return n == 0 ? 0 : err_set_errno(e, ERR_IO, "%s", im->spec->file);
-}
-
-static int
-open_file(struct import *im, struct err *e)
-{
-	im->file = open(im->spec->file, O_RDONLY | O_CLOEXEC);
-	if (im->file == -1 || fstat(im->file, &im->seen) == -1)
-		return err_set_errno(e, ERR_IO, "%s", im->spec->file);
-	if (!S_ISREG(im->seen.st_mode))
-		return err_set(e, ERR_INVAL, "%s is not a file: an import "
-		    "must be able to go on in it", im->spec->file);
-	im->state->size = (uint64_t)im->seen.st_size;
-	return digest_file(im, e);
-}
-
-/* Whoever writes into it now would have his rows counted as another's. */
-static int
-unchanged(const struct import *im, struct err *e)
-{
-	struct stat	sb;
-
-	if (fstat(im->file, &sb) == -1)
-		return err_set_errno(e, ERR_IO, "%s", im->spec->file);
-	if (sb.st_size != im->seen.st_size ||
-	    sb.st_mtim.tv_sec != im->seen.st_mtim.tv_sec ||
-	    sb.st_mtim.tv_nsec != im->seen.st_mtim.tv_nsec)
-		return err_set_id(e, ERR_CONFLICT, "import-changed",
-		    "%s is being changed while it is imported",
-		    im->spec->file);
-	return 0;
-}
-
-static const char *
-file_name(const char *path)
-{
-	const char	*slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
-/* ---- what was refused */
-
-static int
-open_rejects(struct import *im, struct err *e)
-{
-	im->rejects = open(im->spec->rejects, O_WRONLY | O_CREAT | O_CLOEXEC,
-	    0600);
-	if (im->rejects == -1 ||
-	    ftruncate(im->rejects, (off_t)im->book.rejects) == -1 ||
-	    lseek(im->rejects, 0, SEEK_END) == -1)
-		return err_set_errno(e, ERR_IO, "%s", im->spec->rejects);
-	return 0;
-}
-
-/* The row as it stands in the file: as text if it is, else in base64. */
-static int
-put_octets(struct import *im, const ImportRow *r, struct err *e)
-{
-	size_t	 n = (size_t)(r->end - r->at);
-	char	*p;
-
-	if (r->end < r->at || n > LIMIT_IMPORT_ROW)
-		n = LIMIT_IMPORT_ROW;
-	p = xmalloc(n + 1);
-	if (pread(im->file, p, n, (off_t)r->at) != (ssize_t)n) {
-		free(p);
-		return err_set_errno(e, ERR_IO, "%s", im->spec->file);
-	}
-	p[n] = '\0';
-	if (utf8_valid(p, n) && memchr(p, '\0', n) == NULL) {
-		buf_puts(&im->line, ",\"row\":");
-		json_put_text(&im->line, p);
-	} else {
-		buf_puts(&im->line, ",\"octets\":");
-		json_put_octets(&im->line, OCTETS(p, n));
-	}
-	free(p);
-	return 0;
-}
-
-static int
-flush_rejects(struct import *im, struct err *e)
-{
-	size_t	done = 0;
-	ssize_t	n;
-
-	while (done < im->line.len) {
-		n = write(im->rejects, im->line.p + done, im->line.len - done);
-		if (n == -1)
-			return err_set_errno(e, ERR_IO, "%s",
-			    im->spec->rejects);
-		done += (size_t)n;
-	}
-	im->book.rejects += im->line.len;
-	buf_reset(&im->line);
-	return 0;
-}
-
-static int
-reject(struct import *im, const ImportRow *r, const char *id,
-    const char *detail, struct err *e)
-{
-	size_t	before = im->line.len;
-	int	rc;
-
-	buf_printf(&im->line, "{\"line\":%" PRIu64 ",\"column\":%u,\"at\":%"
-	    PRIu64 ",\"end\":%" PRIu64 ",\"code\":", r->line, r->column,
-	    r->at, r->end);
-	json_put_text(&im->line, id);
-	buf_puts(&im->line, ",\"detail\":");
-	json_put_text(&im->line, detail);
-	if ((rc = put_octets(im, r, e)) != 0)
-		return rc;
-	buf_puts(&im->line, "}\n");
-	if (!buf_ok(&im->line))
-		return err_set(e, ERR_TOOBIG, "line %" PRIu64 ": its refusal "
-		    "is too large", r->line);
-	return before > REJECT_MAX ? flush_rejects(im, e) : 0;
-}
-
-/* ---- rows */
 
 static int
 take_row(struct import *im, const ImportRow *r, struct err *e)
@@ -191,21 +37,24 @@ take_row(struct import *im, const ImportRow *r, struct err *e)
 
 	if (r->error[0] != '\0') {
 		im->book.refused++;
-		rc = reject(im, r, r->error, r->detail, e);
+		rc = import_rejects_add(&im->rejects, r, r->error, r->detail,
+		    e);
 	} else if ((rc = import_write_row(im->w, OCTETS(r->record.data,
 	    r->record.len), person, &refused, &why, e)) == 0) {
 		if (!refused)
 			im->book.filed++;
 		else if (strcmp(why.id, "already-filed") != 0) {
 			im->book.refused++;
-			rc = reject(im, r, why.id, why.text, e);
+			rc = import_rejects_add(&im->rejects, r, why.id,
+			    why.text, e);
 		} else if (im->spec->refuse) {
 			rc = err_set_id(e, ERR_CONFLICT, "already-filed",
 			    "line %" PRIu64 ", column %u: %s", r->line,
 			    r->column, why.text);
 		} else {
 			im->book.present++;
-			rc = reject(im, r, why.id, why.text, e);
+			rc = import_rejects_add(&im->rejects, r, why.id,
+			    why.text, e);
 		}
 	}
 	if (rc == 0) {
@@ -273,11 +122,10 @@ end_batch(struct import *im, struct err *e)
 {
 	int	rc;
 
-	if ((rc = unchanged(im, e)) != 0 ||
-	    (rc = flush_rejects(im, e)) != 0)
+	if ((rc = import_file_unchanged(&im->file, e)) != 0 ||
+	    (rc = import_rejects_sync(&im->rejects, e)) != 0)
 		return rc;
-	if (im->rejects != -1 && fsync(im->rejects) == -1)
-		return err_set_errno(e, ERR_IO, "%s", im->spec->rejects);
+	im->book.rejects = im->rejects.size;
 	if ((rc = import_write_end(im->w, e)) != 0)
 		return rc;
 	tell(im);
@@ -336,111 +184,9 @@ loop(struct import *im, struct err *e)
 		im->book.ended = true;
 		im->book.at = im->state->size;
 		rc = end_batch(im, e);
-	} else if (store_in_txn(im->st)) {
+	} else if (store_in_txn(im->node.st)) {
 		import_write_undo(im->w);
 	}
-	return rc;
-}
-
-/* ---- beginning */
-
-/* A province of its own, so far, has none. */
-static int
-load_trust(struct import *im, struct err *e)
-{
-	struct err	no = ERR_INIT;
-	int		rc;
-
-	if ((rc = node_trust(im->cf, &im->trust, &no)) == ERR_NOTFOUND)
-		return 0;
-	if (rc != 0)
-		*e = no;
-	return rc;
-}
-
-static int
-take_lock(struct import *im, struct err *e)
-{
-	char	*path = xasprintf("%s/lock", im->spec->dir);
-	int	 rc = file_lock(path, &im->lock, e);
-
-	free(path);
-	return rc;
-}
-
-/* What came from a backup may be behind what its peers hold. */
-static int
-check_mark(const struct import *im, struct err *e)
-{
-	char	*path = config_path(im->cf, CONFIG_RESTORED);
-	int	 rc = 0;
-
-	if (access(path, F_OK) == 0 && !im->spec->dry_run)
-		rc = err_set_id(e, ERR_BUSY, "log-restored", "this node came "
-		    "from a backup: nothing is recorded until \"sealreg "
-		    "restore\" has asked its peers");
-	free(path);
-	return rc;
-}
-
-static int
-open_log(struct import *im, struct err *e)
-{
-	char			*path = config_path(im->cf, DATABASE);
-	const struct store_spec	 spec = { .path = path, .mode = STORE_WRITE,
-				    .kind = STORE_PROVINCE,
-				    .may = import_statements };
-	int			 rc;
-
-	if (access(path, F_OK) == -1)
-		rc = err_set_id(e, ERR_NOTFOUND, "not-initialised",
-		    "%s holds no province; \"sealreg init\" founds one",
-		    im->spec->dir);
-	else if ((rc = store_open(&spec, &im->st, e)) == 0)
-		rc = log_new(im->st, &registry_rules, &im->lg, e);
-	free(path);
-	if (rc == 0 && log_head_of(im->lg) == NULL)
-		rc = err_set(e, ERR_STORE, "the log has no genesis");
-	return rc;
-}
-
-/* An older copy of the database signs nothing: peers hold the newer log. */
-static int
-check_seen(struct import *im, struct err *e)
-{
-	const struct log_head	*head = log_head_of(im->lg);
-	const struct trust_province *own;
-	ProtobufCMessage	*body = NULL;
-	const char		*note;
-	struct checkpoint	 cp;
-	struct msg		 m;
-	int64_t			 t;
-	int			 rc;
-
-	if (im->peers.link == -1)
-		return 0;
-	if ((rc = msg_ask(im->peers.link, MSG_TYPE__MSG_PEERS_SEEN,
-	    OCTETS(NULL, 0), -1, READ_MS, &m, e)) != 0)
-		return rc;
-	if ((rc = msg_unpack(&signed_note__descriptor, m.body, &body,
-	    e)) != 0)
-		goto out;
-	note = ((const SignedNote *)body)->note;
-	own = trust_by_province(im->trust, im->cf->province);
-	if (note[0] == '\0' || own == NULL)
-		goto out;
-	if ((rc = trust_open_checkpoint(own, OCTETS(note, strlen(note)), &cp,
-	    &t, e)) != 0)
-		goto out;
-	if (cp.size > head->size || (cp.size == head->size &&
-	    memcmp(cp.root, head->root.h, SM3_LEN) != 0))
-		rc = err_set_id(e, ERR_BUSY, "log-behind", "peers have seen "
-		    "more of this log than it has: restore the database from "
-		    "its newest copy");
-out:
-	if (body != NULL)
-		protobuf_c_message_free_unpacked(body, NULL);
-	msg_fini(&m);
 	return rc;
 }
 
@@ -448,13 +194,13 @@ out:
 static int
 open_book(struct import *im, struct err *e)
 {
-	const char	*name = file_name(im->spec->file);
+	const char	*name = import_file_name(&im->file);
 	char		*object;
 	bool		 found;
 	int64_t		 now = tm_now();
 	int		 rc;
 
-	if ((rc = import_book_find(im->st, name, im->digest, &im->book,
+	if ((rc = import_book_find(im->node.st, name, im->file.digest, &im->book,
 	    &found, e)) != 0)
 		return rc;
 	if (im->spec->dry_run) {
@@ -469,50 +215,64 @@ open_book(struct import *im, struct err *e)
 	object = xasprintf("file %s", name);
 	const struct val	trail[] = { val_int(now), val_null(),
 				    val_text("import"), val_text(object) };
-	if ((rc = store_begin(im->st, e)) != 0)
+	if ((rc = store_begin(im->node.st, e)) != 0)
 		goto out;
-	if ((rc = import_book_new(im->st, name, im->digest, now, &im->book,
+	if ((rc = import_book_new(im->node.st, name, im->file.digest, now, &im->book,
 	    e)) == 0 &&
-	    (rc = store_run(im->st, STMT_OFFICE_AUDIT_PUT, trail, 4, NULL,
+	    (rc = store_run(im->node.st, STMT_OFFICE_AUDIT_PUT, trail, 4, NULL,
 	    e)) == 0)
-		rc = store_commit(im->st, e);
+		rc = store_commit(im->node.st, e);
 	else
-		store_rollback(im->st);
+		store_rollback(im->node.st);
 out:
 	free(object);
 	return rc;
 }
 
+/* Others are forked before there is a key or a database here. */
+static int
+start(struct import *im, struct err *e)
+{
+	const struct import_spec *s = im->spec;
+	struct import_node	*n = &im->node;
+	int			 rc;
+
+	if ((rc = import_node_take(s->dir, !s->dry_run, n, e)) != 0 ||
+	    (rc = import_file_open(s->file, &im->file, e)) != 0 ||
+	    (rc = import_child_reader(im->file.fd, &im->reader, e)) != 0 ||
+	    (!s->dry_run && (rc = import_child_key(s->dir, &im->key,
+	    e)) != 0) ||
+	    (!s->dry_run && n->trust != NULL &&
+	    (rc = import_child_peers(n->trust, n->cf->province, &im->peers,
+	    e)) != 0) ||
+	    (rc = import_node_open(n, e)) != 0 ||
+	    (im->peers.link != -1 &&
+	    (rc = import_node_ask_peers(n, im->peers.link, READ_MS,
+	    e)) != 0))
+		return rc;
+	im->state->size = (uint64_t)im->file.seen.st_size;
+	return open_book(im, e);
+}
+
 static int
 run(struct import *im, struct err *e)
 {
-	struct import_write_spec	ws;
-	int				rc;
+	const struct import_node	*n = &im->node;
+	struct import_write_spec	 ws;
+	int				 rc;
 
-	/* Others are forked before there is a key or a database here. */
-	if ((rc = config_load(im->spec->dir, &im->cf, e)) != 0 ||
-	    (rc = take_lock(im, e)) != 0 ||
-	    (rc = check_mark(im, e)) != 0 ||
-	    (rc = load_trust(im, e)) != 0 ||
-	    (rc = open_file(im, e)) != 0 ||
-	    (rc = import_child_reader(im->file, &im->reader, e)) != 0 ||
-	    (!im->spec->dry_run && (rc = import_child_key(im->spec->dir,
-	    &im->key, e)) != 0) ||
-	    (!im->spec->dry_run && im->trust != NULL &&
-	    (rc = import_child_peers(im->trust, im->cf->province,
-	    &im->peers, e)) != 0) ||
-	    (rc = open_log(im, e)) != 0 || (rc = check_seen(im, e)) != 0 ||
-	    (rc = open_book(im, e)) != 0)
+	if ((rc = start(im, e)) != 0)
 		return rc;
 	tell(im);
 	if (im->book.ended)
 		return 0;
-	ws = (struct import_write_spec){ .st = im->st, .lg = im->lg,
-	    .origin = im->cf->origin, .trust = im->trust,
-	    .province = im->cf->province, .key = im->key.link,
+	ws = (struct import_write_spec){ .st = n->st, .lg = n->lg,
+	    .origin = n->cf->origin, .trust = n->trust,
+	    .province = n->cf->province, .key = im->key.link,
 	    .dry_run = im->spec->dry_run, .book = &im->book };
 	im->w = import_write_new(&ws);
-	if ((rc = open_rejects(im, e)) != 0 ||
+	if ((rc = import_rejects_open(&im->rejects, im->spec->rejects,
+	    &im->file, im->book.rejects, e)) != 0 ||
 	    (rc = begin_reading(im, e)) != 0)
 		return rc;
 	im->begun = tm_mono_ms();
@@ -525,30 +285,21 @@ int
 import_run(const struct import_spec *spec, struct import_state *s,
     struct err *e)
 {
-	struct import	im = { .spec = spec, .state = s, .lock = -1,
-			    .file = -1, .rejects = -1,
-			    .reader = { 0, -1 }, .key = { 0, -1 },
-			    .peers = { 0, -1 } };
+	struct import	im = { .spec = spec, .state = s, .node = { .lock = -1 },
+			    .file = { .fd = -1 }, .reader = { 0, -1 },
+			    .key = { 0, -1 }, .peers = { 0, -1 } };
 	int		rc;
 
 	memset(s, 0, sizeof(*s));
-	buf_init(&im.line, 3 * REJECT_MAX);
+	import_rejects_init(&im.rejects);
 	im.begun = tm_mono_ms();
 	rc = run(&im, e);
 	import_write_free(im.w);
-	log_free(im.lg);
-	store_close(im.st);
 	import_child_end(&im.reader);
 	import_child_end(&im.key);
 	import_child_end(&im.peers);
-	if (im.rejects != -1)
-		(void)close(im.rejects);
-	if (im.file != -1)
-		(void)close(im.file);
-	if (im.lock != -1)
-		(void)close(im.lock);
-	buf_fini(&im.line);
-	trust_free(im.trust);
-	config_free(im.cf);
+	import_rejects_fini(&im.rejects);
+	import_file_close(&im.file);
+	import_node_close(&im.node);
 	return rc;
 }
