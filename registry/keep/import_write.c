@@ -9,6 +9,7 @@
 #include "filing/code.h"
 #include "filing/record.h"
 #include "registry/keep/import_write.h"
+#include "registry/office/office_code.h"
 #include "schema/msg.pb-c.h"
 
 #define SIGN_MS		30000
@@ -19,7 +20,7 @@ const enum stmt import_statements[] = {
 	STMT_OFFICE_IMPORT_BY_NAME, STMT_OFFICE_IMPORT_BY_DIGEST,
 	STMT_OFFICE_IMPORT_NEW, STMT_OFFICE_IMPORT_STEP,
 	STMT_OFFICE_IMPORT_PERSON, STMT_OFFICE_CODE_LAST,
-	STMT_OFFICE_CODE_PAST,
+	STMT_OFFICE_CODE_GIVEN,
 	STMT_OFFICE_CASE_BY_CODE, STMT_OFFICE_AUDIT_PUT,
 	STMT_NONE
 };
@@ -129,41 +130,6 @@ forget_touched(struct import_write *w)
 		w->ndivisions--;
 		w->touched[w->division[w->ndivisions] / 8] = 0;
 	}
-}
-
-/*
- * New codes are numbered on from the last; those that were imported right
- * behind it are passed over.  (Others are passed over one by one, when they
- * would be given.)
- */
-static int
-pass_over(struct import_write *w, uint32_t d, struct err *e)
-{
-	char			 division[8], code[SEAL_CODE_SIZE];
-	uint8_t			 key[SM3_LEN];
-	struct query		*q = NULL;
-	uint64_t		 last = 0, n;
-	bool			 row, held = true;
-	int			 rc;
-
-	snprintf(division, sizeof(division), "%06u", d % DIVISIONS);
-	const struct val	dv = val_text(division);
-	if ((rc = store_query(w->s.st, STMT_OFFICE_CODE_LAST, &dv, 1, &q,
-	    e)) == 0 && (rc = query_next(q, &row, e)) == 0 && row)
-		last = (uint64_t)query_int(q, 0);
-	query_done(q);
-	for (n = last; rc == 0 && n < SEAL_SEQUENCE_MAX; n++) {
-		if ((rc = seal_code_make(division, n + 1, code, e)) != 0)
-			break;
-		record_key(code, key);
-		if ((rc = log_holds(w->s.lg, key, &held, e)) != 0 || !held)
-			break;
-	}
-	if (rc != 0 || n == last)
-		return rc;
-	const struct val	v[] = { val_text(division),
-				    val_int((int64_t)n) };
-	return store_run(w->s.st, STMT_OFFICE_CODE_PAST, v, 2, NULL, e);
 }
 
 /* ---- rows */
@@ -378,6 +344,7 @@ out:
 int
 import_write_end(struct import_write *w, struct err *e)
 {
+	char	division[8];
 	size_t	i;
 	int	rc = 0;
 
@@ -385,8 +352,11 @@ import_write_end(struct import_write *w, struct err *e)
 		import_write_undo(w);
 		return 0;
 	}
-	for (i = 0; rc == 0 && i < w->ndivisions; i++)
-		rc = pass_over(w, w->division[i], e);
+	for (i = 0; rc == 0 && i < w->ndivisions; i++) {
+		snprintf(division, sizeof(division), "%06u",
+		    w->division[i] % DIVISIONS);
+		rc = code_pass_over(w->s.st, w->s.lg, division, e);
+	}
 	forget_touched(w);
 	if (rc == 0 && log_size_now(w->s.lg) > w->before)
 		rc = publish(w, e);

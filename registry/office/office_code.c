@@ -85,7 +85,7 @@ code_search(uint64_t from, code_held *held, void *arg, uint64_t *n,
 }
 
 struct place {
-	struct office	*of;
+	struct log	*lg;
 	const char	*division;
 };
 
@@ -100,14 +100,14 @@ has_seal(void *arg, uint64_t n, bool *held, struct err *e)
 	if ((rc = seal_code_make(p->division, n, code, e)) != 0)
 		return rc;
 	record_key(code, key);
-	return log_holds(p->of->lg, key, held, e);
+	return log_holds(p->lg, key, held, e);
 }
 
 int
 code_next(struct office *of, const char *division, char code[SEAL_CODE_SIZE],
     struct err *e)
 {
-	struct place	 p = { of, division };
+	struct place	 p = { of->lg, division };
 	struct val	 v[] = { val_text(division), val_int(0) };
 	struct query	*q = NULL;
 	uint64_t	 first = 0, n;
@@ -130,4 +130,35 @@ code_next(struct office *of, const char *division, char code[SEAL_CODE_SIZE],
 	    e)) != 0)
 		return rc;
 	return seal_code_make(division, n, code, e);
+}
+
+int
+code_pass_over(struct store *st, struct log *lg, const char *division,
+    struct err *e)
+{
+	struct place	 p = { lg, division };
+	struct val	 v[] = { val_text(division), val_int(0) };
+	struct err	 full = ERR_INIT;
+	struct query	*q = NULL;
+	uint64_t	 from = 1, n;
+	bool		 row;
+	int		 rc;
+
+	if ((rc = store_query(st, STMT_OFFICE_CODE_LAST, v, 1, &q,
+	    e)) == 0 && (rc = query_next(q, &row, e)) == 0 && row)
+		from = (uint64_t)query_int(q, 0) + 1;
+	query_done(q);
+	if (rc != 0)
+		return rc;
+	if ((rc = code_search(from, has_seal, &p, &n, &full)) != 0) {
+		/* Nobody asks for a code now: whoever does is told. */
+		if (rc == ERR_CONFLICT)
+			return 0;
+		*e = full;
+		return rc;
+	}
+	if (n == from)
+		return 0;
+	v[1] = val_int((int64_t)n - 1);
+	return store_run(st, STMT_OFFICE_CODE_GIVEN, v, 2, NULL, e);
 }

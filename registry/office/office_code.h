@@ -33,5 +33,12 @@ int	 code_search(uint64_t from, code_held *held, void *arg, uint64_t *n,
  */
 int	 code_next(struct office *of, const char *division,
 	    char code[SEAL_CODE_SIZE], struct err *e) MUST_CHECK;
+/*
+ * Count the codes that seals have right behind those that were given here as
+ * given: an import has brought them.  In a transaction; a division that has
+ * none left is no error here.
+ */
+int	 code_pass_over(struct store *st, struct log *lg,
+	    const char *division, struct err *e) MUST_CHECK;
 
 #endif /* REGISTRY_OFFICE_CODE_H */

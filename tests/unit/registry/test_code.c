@@ -202,6 +202,39 @@ test_next(void **state)
 	world_free(&w);
 }
 
+/* Skipping, as after a restore, counts from what the last import has brought. */
+static void
+test_pass_over(void **state)
+{
+	const struct val	skip = val_int(5),
+				last[] = { val_text(WORLD_DIVISION),
+				    val_int((int64_t)MAX - 1) };
+	uint64_t		n;
+
+	(void)state;
+	world_new(&w);
+	must(store_begin(w.of.st, ep));
+	must(log_begin(w.of.lg, ep));
+	must(code_pass_over(w.of.st, w.of.lg, WORLD_DIVISION, ep));
+	must(store_run(w.of.st, STMT_OFFICE_CODE_SKIP, &skip, 1, NULL, ep));
+	next_is(1);
+	for (n = 2; n <= 9; n++)
+		file_record(n);
+	must(code_pass_over(w.of.st, w.of.lg, WORLD_DIVISION, ep));
+	must(store_run(w.of.st, STMT_OFFICE_CODE_SKIP, &skip, 1, NULL, ep));
+	next_is(15);
+	file_record(40);
+	must(code_pass_over(w.of.st, w.of.lg, WORLD_DIVISION, ep));
+	next_is(16);
+	/* To the end: no fault of who has brought them. */
+	must(store_run(w.of.st, STMT_OFFICE_CODE_GIVEN, last, 2, NULL, ep));
+	file_record(MAX);
+	must(code_pass_over(w.of.st, w.of.lg, WORLD_DIVISION, ep));
+	store_rollback(w.of.st);
+	log_settle(w.of.lg, false);
+	world_free(&w);
+}
+
 int
 main(void)
 {
@@ -209,6 +242,7 @@ main(void)
 		cmocka_unit_test(test_search),
 		cmocka_unit_test(test_search_fails),
 		cmocka_unit_test(test_next),
+		cmocka_unit_test(test_pass_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
