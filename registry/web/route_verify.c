@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +10,8 @@
 #include "registry/judge/impression.h"
 #include "registry/judge/report_html.h"
 #include "registry/judge/verify.h"
-#include "registry/office/office_ca.h"
+#include "registry/web/asking.h"
+#include "registry/web/own_crls.h"
 #include "registry/web/register.h"
 #include "registry/web/replay.h"
 #include "registry/web/web.h"
@@ -25,16 +25,6 @@
 
 /* Questions to the jail travel as a sealed memfd. */
 #define LIMIT_QUESTION	(48u << 20)
-
-/* A question between its visits to the jail; one piece for free(). */
-struct asking {
-	struct verify_ask	 ask;
-	bool			 html;
-	char			 evidence[SLOT_ID_SIZE];	/* or "" */
-	enum rule_lang		 lang;
-	size_t			 len;
-	uint8_t			 reading[];	/* the FileReading, packed */
-};
 
 static void
 reply(struct web *w, struct http_req *r, const struct asking *a,
@@ -60,18 +50,6 @@ take_digest(struct asking *a, const FileReading *m)
 		memcpy(a->ask.digest, m->digest.data, SM3_LEN);
 }
 
-/* For the next visit to the jail. */
-static struct asking *
-keep_reading(const struct asking *a, const FileReading *m)
-{
-	struct asking	*next = xmalloc(sizeof(*next) +
-			    file_reading__get_packed_size(m));
-
-	*next = *a;
-	next->len = file_reading__pack(m, next->reading);
-	return next;
-}
-
 /* Everything is known: the report. */
 static void
 finish(struct web *w, struct http_req *r, const struct asking *a,
@@ -93,16 +71,12 @@ static void
 with_chains(struct web *w, struct http_req *r, const struct asking *a,
     const ChainsChecked *said)
 {
-	ProtobufCMessage	*m = NULL;
-	struct err		 e = ERR_INIT;
+	FileReading	*m = asking_reading(w, r, a);
 
-	if (msg_unpack(&file_reading__descriptor, OCTETS(a->reading, a->len),
-	    &m, &e) != 0) {
-		web_reply_err(w, r, &e);
+	if (m == NULL)
 		return;
-	}
-	finish(w, r, a, (const FileReading *)m, said);
-	protobuf_c_message_free_unpacked(m, NULL);
+	finish(w, r, a, m, said);
+	protobuf_c_message_free_unpacked(&m->base, NULL);
 }
 
 static void
@@ -122,50 +96,6 @@ chains_failed(struct web *w, struct http_req *r, void *arg,
 		with_chains(w, r, arg, NULL);
 }
 
-/* Revocation lists that are given to the jail, copied. */
-struct lists {
-	struct buf	 b[LIMIT_VERIFY_PARTS + 2];
-	struct octets	 o[LIMIT_VERIFY_PARTS + 2];
-	size_t		 n;
-};
-
-static void
-lists_add(struct web *w, struct lists *l, const char *name)
-{
-	const struct val	 v = val_text(name);
-	struct query		*q = NULL;
-	bool			 row;
-
-	/* What is not there, the report says. */
-	if (store_query(w->office, STMT_OFFICE_CA_GET, &v, 1, &q,
-	    NULL) == 0 && query_next(q, &row, NULL) == 0 && row) {
-		buf_init(&l->b[l->n], LIMIT_CA_OBJECT);
-		buf_put_octets(&l->b[l->n], query_blob(q, 0));
-		l->o[l->n] = buf_octets(&l->b[l->n]);
-		l->n++;
-	}
-	query_done(q);
-}
-
-/* The CRLs that this node has, those of its own province: the first part, and
- * those that the certificates name. */
-static void
-own_crls(struct web *w, const struct chains *chains, size_t own,
-    struct lists *l)
-{
-	unsigned	parts[LIMIT_VERIFY_PARTS];
-	char		name[CRL_NAME_SIZE];
-	size_t		i, n;
-
-	lists_add(w, l, CA_PROVINCE_CRL);
-	lists_add(w, l, CA_ROOT_CRL);
-	n = chains_parts(chains, own, parts, LIMIT_VERIFY_PARTS);
-	for (i = 0; i < n; i++) {
-		office_crl_name(parts[i], name);
-		lists_add(w, l, name);
-	}
-}
-
 static void
 ask_chains(struct web *w, struct http_req *r, const struct asking *a,
     const FileReading *m, const struct chains *chains)
@@ -173,22 +103,16 @@ ask_chains(struct web *w, struct http_req *r, const struct asking *a,
 	struct web_call		 call = {
 		.type = MSG_TYPE__MSG_CHECK_CHAINS,
 		.reply = &chains_checked__descriptor, .done = chains_done,
-		.failed = chains_failed, .arg = keep_reading(a, m)
+		.failed = chains_failed, .arg = asking_keep(a, m)
 	};
-	struct lists		*l = xcalloc(1, sizeof(*l));
-	size_t			 own;
+	struct own_crls		*l = own_crls_new(w, chains);
 	struct buf		 ask;
 
-	own = (size_t)(w->logs[0].owner - w->trust->provinces);
-	if (chains_wants(chains, own))
-		own_crls(w, chains, own, l);
 	buf_init(&ask, LIMIT_QUESTION);
 	chains_put(chains, l->o, l->n, &ask);
 	web_ask_jail(w, r, &call, buf_octets(&ask));
 	buf_fini(&ask);
-	while (l->n > 0)
-		buf_fini(&l->b[--l->n]);
-	free(l);
+	own_crls_free(l);
 }
 
 /* What was read, and perhaps shown: on to the certificates. */
@@ -210,17 +134,13 @@ static void
 with_pictures(struct web *w, struct http_req *r, const struct asking *a,
     const ShownPictures *said)
 {
-	ProtobufCMessage	*m = NULL;
-	struct err		 e = ERR_INIT;
+	FileReading	*m = asking_reading(w, r, a);
 
-	if (msg_unpack(&file_reading__descriptor, OCTETS(a->reading, a->len),
-	    &m, &e) != 0) {
-		web_reply_err(w, r, &e);
+	if (m == NULL)
 		return;
-	}
-	impression_set((FileReading *)m, said);
-	go_on(w, r, a, (const FileReading *)m);
-	protobuf_c_message_free_unpacked(m, NULL);
+	impression_set(m, said);
+	go_on(w, r, a, m);
+	protobuf_c_message_free_unpacked(&m->base, NULL);
 }
 
 static void
@@ -287,7 +207,7 @@ read_done(struct web *w, struct http_req *r, void *arg,
 	}
 	buf_init(&q, LIMIT_QUESTION);
 	if (a->html && impression_ask(m, &q)) {
-		next = keep_reading(a, m);
+		next = asking_keep(a, m);
 		call.arg = next;
 		web_ask_jail(w, r, &call, buf_octets(&q));
 	} else {
@@ -310,50 +230,6 @@ read_failed(struct web *w, struct http_req *r, void *arg,
 	}
 	verify_refused(e, &a->ask, &rep);
 	reply(w, r, a, &rep);
-}
-
-/* What is asked for beside the file; false: r is answered. */
-static bool
-take_question(struct web *w, struct http_req *r, struct asking *a)
-{
-	static const char *const names[] = { "at", "lang", "upload",
-				    "original", "evidence", NULL };
-	const char	*s;
-
-	if (!web_query(w, r, names))
-		return false;
-	a->ask = (struct verify_ask){ .trust = w->trust, .now = tm_now() };
-	if (*w->cf->policy != '\0')
-		a->ask.policy = &w->policy;
-	if ((s = http_query(r, "at")) != NULL) {
-		a->ask.has_at = true;
-		if (!tm_parse(s, &a->ask.at)) {
-			web_reply_problem(w, r, 400, "bad-time",
-			    "at must be a moment as in RFC 3339");
-			return false;
-		}
-	}
-	if ((s = http_query(r, "lang")) != NULL &&
-	    !rule_lang_from_word(s, &a->lang)) {
-		web_reply_problem(w, r, 400, "bad-lang",
-		    "lang must be zh or en");
-		return false;
-	}
-	if (s == NULL)
-		a->lang = LANG_ZH;
-	if ((s = http_query(r, "evidence")) != NULL) {
-		if (w->uploads == NULL) {
-			web_reply_problem(w, r, 503, "uploads-off",
-			    "this process takes no uploads");
-			return false;
-		}
-		/* What is longer names no upload. */
-		(void)snprintf(a->evidence, sizeof(a->evidence), "%s",
-		    strlen(s) < sizeof(a->evidence) && *s != '\0' ? s : "-");
-	}
-	s = http_header(r, "Accept");
-	a->html = s != NULL && strstr(s, "text/html") != NULL;
-	return true;
 }
 
 /* What is brought: an upload that is whole, held until released; or the body.
@@ -426,7 +302,7 @@ verify(void *ctx, struct http_req *r)
 	const char	*original = http_query(r, "original");
 	struct octets	 file;
 
-	if (!take_question(w, r, a) || !brought(w, r, upload, &file)) {
+	if (!asking_take(w, r, a) || !brought(w, r, upload, &file)) {
 		free(a);
 		return;
 	}
