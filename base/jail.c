@@ -223,7 +223,8 @@ struct jail_own {
 	const struct jail_spec	*spec;
 	pid_t			 pid;	/* -1: not running */
 	int			 fd;
-	bool			 waiting;	/* for a reply */
+	unsigned		 waiting;	/* for so many replies */
+	bool			 cut;		/* inside a request */
 };
 
 /*
@@ -263,7 +264,8 @@ own_child(const struct jail_spec *spec, int fd)
 static int
 own_start(struct jail_own *j, struct err *e)
 {
-	int	sv[2];
+	const int	room = 3 * JAIL_AHEAD;
+	int		sv[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) != 0)
 		return err_set_errno(e, ERR_IO, "jail: socketpair");
@@ -278,6 +280,8 @@ own_start(struct jail_own *j, struct err *e)
 		own_child(j->spec, sv[1]);
 	}
 	(void)close(sv[1]);
+	/* The kernel gives what it gives: jail_has_room() asks. */
+	(void)setsockopt(sv[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	j->fd = sv[0];
 	return 0;
 }
@@ -290,6 +294,8 @@ own_end(struct jail_own *j)
 	(void)close(j->fd);
 	j->pid = -1;
 	j->fd = -1;
+	j->waiting = 0;
+	j->cut = false;
 }
 
 struct jail_own *
@@ -318,13 +324,29 @@ jail_end(struct jail_own *j)
 {
 	if (j->pid != -1)
 		own_end(j);
-	j->waiting = false;
 }
 
 int
 jail_descriptor(const struct jail_own *j)
 {
-	return j->waiting ? j->fd : -1;
+	return j->waiting > 0 ? j->fd : -1;
+}
+
+bool
+jail_runs(const struct jail_own *j)
+{
+	return j->pid != -1;
+}
+
+/* Linux calls such a socket writable while a quarter of its room is taken. */
+bool
+jail_has_room(const struct jail_own *j)
+{
+	struct pollfd	p = { .fd = j->fd, .events = POLLOUT };
+
+	if (j->waiting == 0)
+		return true;
+	return !j->cut && poll(&p, 1, 0) == 1 && p.revents == POLLOUT;
 }
 
 /* It is gone, or says what it should not: another is forked next time. */
@@ -348,12 +370,21 @@ jail_send(struct jail_own *j, uint16_t type, struct octets in, int large,
 	struct err	said = ERR_INIT;
 	int		rc;
 
-	assert(!j->waiting);
+	assert(!j->cut || j->waiting == 0);
+	if (j->cut)
+		own_end(j);
 	if (j->pid == -1 && (rc = own_start(j, e)) != 0)
 		return rc;
-	if ((rc = msg_send(j->fd, type, in, large, ONCE_MS, &said)) != 0)
+	rc = msg_send(j->fd, type, in, large, ONCE_MS, &said);
+	if (rc != 0 && j->waiting > 0) {
+		/* What it has said before is still to be taken. */
+		j->cut = true;
+		return err_set_id(e, (enum err_code)rc, said.id, "%s",
+		    said.text);
+	}
+	if (rc != 0)
 		return died(j, rc, &said, e);
-	j->waiting = true;
+	j->waiting++;
 	return 0;
 }
 
@@ -366,8 +397,8 @@ jail_take(struct jail_own *j, uint8_t **out, size_t *outlen, struct err *e)
 
 	*out = NULL;
 	*outlen = 0;
-	assert(j->waiting);
-	j->waiting = false;
+	assert(j->waiting > 0);
+	j->waiting--;
 	if ((rc = msg_take(j->fd, ONCE_MS, &reply, &said)) != 0)
 		return died(j, rc, &said, e);
 	*out = xmemdup(reply.body.p, reply.body.len);

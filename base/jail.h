@@ -1,6 +1,7 @@
 #ifndef BASE_JAIL_H
 #define BASE_JAIL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -59,15 +60,23 @@ int	 jail_ask(struct jail_own *j, uint16_t type, struct octets in,
 	    struct octets large, uint8_t **out, size_t *outlen,
 	    struct err *e) MUST_CHECK;
 /*
- * The same in two steps: one request may be under way.  large is a memfd that
- * memfd_seal() made, borrowed, or -1.  While it is, jail_descriptor() becomes
- * readable when the reply is there or the jail has died; -1: none is.
+ * The same in two steps.  large is a memfd that memfd_seal() made, borrowed, or
+ * -1.  Several requests may be under way, which are answered one after the
+ * other in their order; a further one only where jail_has_room() says that
+ * JAIL_AHEAD octets can be sent without waiting for the jail, which may itself
+ * wait for us to take what it said.  While one is, jail_descriptor() becomes
+ * readable when the reply is there or the jail has died; -1: none is.  When it
+ * has died, the oldest request is told so, those behind it are lost, and
+ * jail_runs() no longer.
  */
+#define JAIL_AHEAD	(128u << 10)
 int	 jail_send(struct jail_own *j, uint16_t type, struct octets in,
 	    int large, struct err *e) MUST_CHECK;
+bool	 jail_has_room(const struct jail_own *j);
 int	 jail_descriptor(const struct jail_own *j);
 int	 jail_take(struct jail_own *j, uint8_t **out, size_t *outlen,
 	    struct err *e) MUST_CHECK;
+bool	 jail_runs(const struct jail_own *j);
 /* End it: what is under way is lost, and the next request gets another. */
 void	 jail_end(struct jail_own *j);
 /* The same in a jail for this one request. */

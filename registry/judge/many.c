@@ -1,9 +1,7 @@
 #include <malloc.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/jail.h"
 #include "base/mem.h"
@@ -17,14 +15,14 @@
 #include "schema/msg.pb-c.h"
 #include "signing/package_memory.h"
 
-#define ANSWER_MS	60000	/* a jail is waited for no longer */
-#define SMALL		(128u << 10)	/* files sent as octets: what a socket
-					 * holds, so that nobody waits */
+/* Files sent as octets: what a socket holds, so that nobody waits. */
+#define SMALL		JAIL_AHEAD
 
-enum state { STATE_NONE = 0, STATE_LOADED, STATE_ASKED, STATE_DONE };
+enum state { STATE_NONE = 0, STATE_LOADED, STATE_GIVEN, STATE_DONE };
 
 /* A file under way. */
 struct job {
+	struct readers_file in;		/* first: the reader hands it back */
 	enum state	 state;
 	char		*path;
 	struct msg_file	 file;		/* until it is judged */
@@ -36,16 +34,10 @@ struct job {
 	struct evidence	 ev;
 };
 
-struct reader {
-	struct jail_own	*jail;
-	struct job	*job;		/* NULL: idle */
-	int64_t		 since;
-};
-
 struct run {
 	const struct many *spec;
 	struct verify_run *judge;
-	struct reader	 readers[LIMIT_MANY_JAILS];
+	struct readers	*readers;
 	struct job	*jobs[LIMIT_MANY_AHEAD];	/* a ring */
 	uint64_t	 first, last;	/* told; loaded */
 	size_t		 octets;	/* of those that are not judged */
@@ -137,6 +129,7 @@ load_next(struct run *r)
 	j = xcalloc(1, sizeof(*j));
 	j->path = path;
 	j->file.fd = -1;
+	j->in.file = &j->file;
 	j->why = (struct err)ERR_INIT;
 	j->unread = load(r, j, &j->why) != 0;
 	j->state = j->unread ? STATE_DONE : STATE_LOADED;
@@ -188,86 +181,41 @@ judge(struct run *r, struct job *j, int rc, struct octets reading,
 	job_close(r, j);
 }
 
-/* A reader that has died between two files is none of the second one's doing:
- * another is tried once. */
-static int
-give(const struct run *r, struct reader *d, const struct job *j,
-    struct err *e)
-{
-	const uint16_t	type = r->spec->pictures || r->spec->evidence ?
-			    MSG_TYPE__MSG_READ_SHOWN :
-			    MSG_TYPE__MSG_READ_MANY;
-	struct octets	 o = OCTETS(j->file.p, j->file.p != NULL ? j->len : 0);
-	/* No octets are no memfd's worth: nothing to read. */
-	int		 fd = j->len > 0 ? j->file.fd : -1;
-
-	if (jail_send(d->jail, type, o, fd, NULL) == 0)
-		return 0;
-	jail_end(d->jail);
-	return jail_send(d->jail, type, o, fd, e);
-}
-
-/* Give the reader the oldest file that waits. */
+/* As many files wait as there are readers, and the readers have what they can
+ * take. */
 static void
-ask(struct run *r, struct reader *d)
+fill(struct run *r)
 {
 	struct job	*j;
 	struct err	 e;
-
-	while (d->job == NULL && (j = oldest_loaded(r)) != NULL) {
-		e = (struct err)ERR_INIT;
-		if (r->spec->apart)
-			jail_end(d->jail);
-		if (give(r, d, j, &e) != 0) {
-			judge(r, j, e.code, OCTETS(NULL, 0), &e);
-			continue;
-		}
-		j->state = STATE_ASKED;
-		d->job = j;
-		d->since = tm_mono_ms();
-	}
-}
-
-static void
-take(struct run *r, struct reader *d, bool late)
-{
-	struct job	*j = d->job;
-	struct err	 e = ERR_INIT;
-	uint8_t		*p = NULL;
-	size_t		 n = 0;
+	uint64_t	 n;
+	unsigned	 waiting;
 	int		 rc;
 
-	d->job = NULL;
-	if (late) {
-		jail_end(d->jail);
-		rc = err_set_id(&e, ERR_FORMAT, "jail-died", "the reader of "
-		    "this input was ended: it took too long");
-	} else {
-		rc = jail_take(d->jail, &p, &n, &e);
+	for (;;) {
+		waiting = 0;
+		for (n = r->first; n < r->last; n++)
+			waiting += job_of(r, n)->state == STATE_LOADED;
+		for (; waiting < r->spec->jails && load_next(r); waiting++)
+			;
+		if ((j = oldest_loaded(r)) == NULL ||
+		    !readers_have_room(r->readers, &j->in))
+			return;
+		e = (struct err)ERR_INIT;
+		j->state = STATE_GIVEN;
+		if ((rc = readers_give(r->readers, &j->in, &e)) != 0)
+			judge(r, j, rc, OCTETS(NULL, 0), &e);
 	}
-	ask(r, d);		/* it reads the next while this is judged */
-	judge(r, j, rc, OCTETS(p, n), &e);
-	free(p);
 }
 
-/* Wait until some reader has answered, or has had its time. */
 static void
-wait_for(struct run *r)
+done(void *arg, struct readers_file *f, int rc, struct octets reading,
+    const struct err *why)
 {
-	struct pollfd	 p[LIMIT_MANY_JAILS];
-	int64_t		 now;
-	unsigned	 i;
+	struct run	*r = arg;
 
-	for (i = 0; i < r->spec->jails; i++)
-		p[i] = (struct pollfd){ .events = POLLIN, .fd =
-		    r->readers[i].job != NULL ?
-		    jail_descriptor(r->readers[i].jail) : -1 };
-	(void)poll(p, r->spec->jails, 1000);
-	now = tm_mono_ms();
-	for (i = 0; i < r->spec->jails; i++)
-		if (r->readers[i].job != NULL && (p[i].revents != 0 ||
-		    now - r->readers[i].since > ANSWER_MS))
-			take(r, &r->readers[i], p[i].revents == 0);
+	fill(r);	/* they read on while this is judged */
+	judge(r, (struct job *)f, rc, reading, why);
 }
 
 /* ---- all of them */
@@ -291,58 +239,29 @@ tell_done(struct run *r)
 	return rc;
 }
 
-static bool
-is_busy(const struct run *r)
-{
-	unsigned	i;
-
-	for (i = 0; i < r->spec->jails; i++)
-		if (r->readers[i].job != NULL)
-			return true;
-	return false;
-}
-
-/* As many files wait as there are readers. */
-static void
-fill(struct run *r)
-{
-	uint64_t	n;
-	unsigned	i, waiting = 0;
-
-	for (n = r->first; n < r->last; n++)
-		waiting += job_of(r, n)->state == STATE_LOADED;
-	for (; waiting < r->spec->jails && load_next(r); waiting++)
-		;
-	for (i = 0; i < r->spec->jails; i++)
-		ask(r, &r->readers[i]);
-}
-
 int
 many_run(const struct many *spec)
 {
 	struct run	*r = xcalloc(1, sizeof(*r));
-	unsigned	 i;
 	int		 rc;
 
-	many_jail = (struct jail_spec){ .tables = program_jail.tables,
-	    .warm = warm };
 	r->spec = spec;
 	r->judge = verify_run_new(spec->node, spec->evidence ? 64 :
 	    LIMIT_MANY_MEMORY, spec->evidence);
-	for (i = 0; i < spec->jails; i++)
-		r->readers[i].jail = jail_new(&many_jail);
+	many_jail = (struct jail_spec){ .tables = program_jail.tables,
+	    .warm = warm };
+	r->readers = readers_new(&many_jail, spec->jails, spec->pictures ||
+	    spec->evidence ? MSG_TYPE__MSG_READ_SHOWN :
+	    MSG_TYPE__MSG_READ_MANY, spec->apart, done, r);
 	do {
 		fill(r);
-		if (is_busy(r)) {
-			fill(r);	/* what is read while they work */
-			wait_for(r);
-		}
+		if (readers_are_busy(r->readers))
+			readers_wait(r->readers);
 	} while ((rc = tell_done(r)) == 0 && (!r->ended ||
 	    r->first < r->last));
+	readers_free(r->readers);
 	for (; r->first < r->last; r->first++)
 		job_free(r, job_of(r, r->first));
-	for (i = 0; i < spec->jails; i++)
-		jail_free(r->readers[i].jail);
 	verify_run_free(r->judge);
 	free(r);
 	return rc;

@@ -1,16 +1,15 @@
 #ifndef REGISTRY_MANY_H
 #define REGISTRY_MANY_H
 
+#include "registry/judge/readers.h"
 #include "registry/judge/verify_ask.h"
 
 /*
- * Verifying many files: read in a few jails at a time, judged here, and told in
- * the order in which they came.  A file that ends its jail fails alone; the
- * next one is read in a new jail.  What is held is bounded, however many there
- * are.
+ * Verifying many files: read in a few jails (registry/judge/readers.h), judged
+ * here, and told in the order in which they came.  What is held is bounded,
+ * however many there are.
  */
 
-#define LIMIT_MANY_JAILS	64
 #define LIMIT_MANY_AHEAD	64	/* files before the oldest is told */
 #define LIMIT_MANY_OCTETS	(128u << 20)	/* of files under way, beyond
 						 * the first */

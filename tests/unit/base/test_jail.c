@@ -329,6 +329,79 @@ test_in_two_steps(void **state)
 		jail_free(j[i]);
 }
 
+/* Answered in their order; what is behind the one that ends it is lost. */
+static void
+test_several(void **state)
+{
+	static const uint16_t	 types[] = { ECHO, REFUSE, ECHO, CRASH,
+				    ECHO };
+	static const char *const want[] = { "", "no-glyph", "",
+				    "jail-died" };
+	struct jail_own		*j = jail_new(&spec);
+	struct err		 e;
+	uint8_t			*out;
+	char			 word[6] = "ask 0";
+	size_t			 i, n;
+
+	(void)state;
+	assert_false(jail_runs(j));
+	assert_true(jail_has_room(j));
+	for (i = 0; i < 5; i++) {
+		word[4] = (char)('0' + i);
+		e = (struct err)ERR_INIT;
+		assert_int_equal(jail_send(j, types[i], OCTETS(word, 5), -1,
+		    &e), 0);
+	}
+	for (i = 0; i < 4; i++) {
+		assert_true(jail_runs(j));
+		assert_int_not_equal(jail_descriptor(j), -1);
+		word[4] = (char)('0' + i);
+		e = (struct err)ERR_INIT;
+		if (jail_take(j, &out, &n, &e) == 0) {
+			assert_int_equal(n, 5);
+			assert_memory_equal(out, word, 5);
+		}
+		assert_string_equal(e.id, want[i]);
+		free(out);
+	}
+	assert_false(jail_runs(j));
+	assert_int_equal(jail_descriptor(j), -1);
+	e = (struct err)ERR_INIT;
+	assert_int_equal(jail_ask(j, ECHO, OCTETS("again", 5), NONE, &out, &n,
+	    &e), 0);
+	free(out);
+	jail_free(j);
+}
+
+/* Whatever the jail does, what has room is sent without waiting for it. */
+static void
+test_room(void **state)
+{
+	struct jail_own	*j = jail_new(&spec);
+	struct err	 e = ERR_INIT;
+	uint8_t		*p = xcalloc(1, JAIL_AHEAD), *out;
+	size_t		 n, sent = 0, i;
+	int64_t		 begun = tm_mono_ms();
+
+	(void)state;
+	/* Each answer fills the socket: it stands still until we take them. */
+	do {
+		assert_int_equal(jail_send(j, ECHO, OCTETS(p, JAIL_AHEAD), -1,
+		    &e), 0);
+		sent++;
+	} while (jail_has_room(j) && sent < 10000);
+	assert_in_range(sent, 2, 100);
+	assert_true(tm_mono_ms() - begun < 20000);
+	for (i = 0; i < sent; i++) {
+		assert_int_equal(jail_take(j, &out, &n, &e), 0);
+		assert_int_equal(n, JAIL_AHEAD);
+		free(out);
+	}
+	assert_true(jail_has_room(j));
+	free(p);
+	jail_free(j);
+}
+
 /* A jail that is forked beside others has none of their links. */
 static void
 test_alone(void **state)
@@ -526,6 +599,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_in_two_steps),
+		cmocka_unit_test(test_several),
+		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_alone),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_files),
