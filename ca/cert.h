@@ -90,6 +90,9 @@ int	 cert_pub(const struct cert *c, const struct sm2_pub **pub,
  */
 bool	 cert_key_id(const struct cert *c, uint8_t id[CERT_KEY_ID]);
 bool	 cert_issuer_key_id(const struct cert *c, uint8_t id[CERT_KEY_ID]);
+/* Is it a cross certificate of a rollover (RFC 4210, 4.4): the authority's own
+ * name as issuer, and another key of its over this one? */
+bool	 cert_is_cross(const struct cert *c);
 /* Does the issuer's key hold over it?  ERR_VERIFY "certificate-signature". */
 int	 cert_verify(const struct cert *c, const struct cert *issuer,
 	    struct err *e) MUST_CHECK;

@@ -233,9 +233,11 @@ spec_check(const struct cert_spec *spec, const struct cert *issuer,
 		if (f != NULL && *not_after > f->not_after)
 			*not_after = f->not_after;
 	}
+	/* Over the key of before a cross certificate begins when that key was
+	 * made (RFC 4210, 4.4.1). */
 	if (spec->not_before <= 0 || *not_after <= spec->not_before ||
-	    (f != NULL && (spec->not_before < f->not_before ||
-	    *not_after > f->not_after)))
+	    (f != NULL && ((spec->not_before < f->not_before &&
+	    spec->profile != CERT_CROSS) || *not_after > f->not_after)))
 		return err_set(e, ERR_INVAL, "certificate: its dates run "
 		    "backwards, or beyond the issuer's");
 	if (!url_is_plain(spec->crl_url) || !url_is_plain(spec->ca_url) ||

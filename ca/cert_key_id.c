@@ -28,3 +28,12 @@ cert_issuer_key_id(const struct cert *c, uint8_t id[CERT_KEY_ID])
 
 	return take_id(X509_get0_authority_key_id(cert_x509(c)), id);
 }
+
+bool
+cert_is_cross(const struct cert *c)
+{
+	uint8_t	by[CERT_KEY_ID], id[CERT_KEY_ID];
+
+	return cert_facts(c)->self_issued && cert_issuer_key_id(c, by) &&
+	    cert_key_id(c, id) && memcmp(by, id, sizeof(id)) != 0;
+}

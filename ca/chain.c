@@ -97,6 +97,12 @@ static const struct {
 	{ X509_V_ERR_INVALID_NON_CA, "certificate-purpose" },
 	{ X509_V_ERR_INVALID_PURPOSE, "certificate-purpose" },
 	{ X509_V_ERR_KEYUSAGE_NO_CERTSIGN, "certificate-purpose" },
+	{ X509_V_ERR_PERMITTED_VIOLATION, "certificate-name" },
+	{ X509_V_ERR_EXCLUDED_VIOLATION, "certificate-name" },
+	{ X509_V_ERR_SUBTREE_MINMAX, "certificate-name" },
+	{ X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE, "certificate-name" },
+	{ X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX, "certificate-name" },
+	{ X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, "certificate-name" },
 };
 
 static int
@@ -171,20 +177,33 @@ link_holds(const struct work *w, X509 *x, X509 *issuer)
 	    X509_verify(x, key) == 1;
 }
 
-/* The dates of one certificate: 0, or why it does not hold at that moment. */
+/*
+ * The dates of one certificate: 0, or why it does not hold at that moment.  A
+ * trust anchor is a name and a key (RFC 5280, 6.1.1 d).  One that came by a
+ * rollover answers, by its cross certificate, for what the authority before it
+ * had certified when there was no next one: its beginning is not asked.
+ */
 static int
-dates_say(const X509 *x, time_t at)
+dates_say(const X509 *x, time_t at, bool begun)
 {
 	int	from = X509_cmp_time(X509_get0_notBefore(x), &at),
 		until = X509_cmp_time(X509_get0_notAfter(x), &at);
 
 	if (from == 0)
 		return X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD;
-	if (from > 0)
+	if (from > 0 && !begun)
 		return X509_V_ERR_CERT_NOT_YET_VALID;
 	if (until == 0)
 		return X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD;
 	return until < 0 ? X509_V_ERR_CERT_HAS_EXPIRED : X509_V_OK;
+}
+
+static bool
+is_cross(const struct work *w, const X509 *x)
+{
+	const struct cert	*c = find(w, x);
+
+	return c != NULL && cert_is_cross(c);
 }
 
 /*
@@ -201,15 +220,17 @@ verify_links(X509_STORE_CTX *ctx)
 	STACK_OF(X509)		*chain = X509_STORE_CTX_get0_chain(ctx);
 	const time_t		 at = X509_VERIFY_PARAM_get_time(
 				    X509_STORE_CTX_get0_param(ctx));
+	const int		 top = sk_X509_num(chain) - 1;
 	X509			*x, *issuer = NULL;
 	int			 i, why = X509_V_OK;
 
-	for (i = sk_X509_num(chain) - 1; i >= 0; i--) {
+	for (i = top; i >= 0; i--) {
 		x = sk_X509_value(chain, i);
 		if (issuer != NULL && !link_holds(w, x, issuer))
 			why = X509_V_ERR_CERT_SIGNATURE_FAILURE;
 		else
-			why = dates_say(x, at);
+			why = dates_say(x, at, i == top && i > 0 &&
+			    is_cross(w, sk_X509_value(chain, i - 1)));
 		if (why != X509_V_OK) {
 			X509_STORE_CTX_set_error_depth(ctx, i);
 			X509_STORE_CTX_set_current_cert(ctx, x);
@@ -373,15 +394,6 @@ check_purpose(const struct work *w, const struct chain_spec *s,
 	    "certificate \"%s\" may not %s", f->subject, what);
 }
 
-static bool
-is_cross(const struct cert *c)
-{
-	uint8_t	by[CERT_KEY_ID], id[CERT_KEY_ID];
-
-	return cert_issuer_key_id(c, by) && cert_key_id(c, id) &&
-	    memcmp(by, id, sizeof(id)) != 0;
-}
-
 /* What OpenSSL leaves out. */
 static int
 check_path(const struct work *w, const struct chain_spec *s,
@@ -409,7 +421,7 @@ check_path(const struct work *w, const struct chain_spec *s,
 	}
 	/* An anchor's own signature says that its key was there.  A cross
 	 * certificate is self-issued, and signed by another key. */
-	if (cert_facts(top)->self_issued && !is_cross(top) &&
+	if (cert_facts(top)->self_issued && !cert_is_cross(top) &&
 	    (rc = cert_verify(top, top, e)) != 0)
 		return rc;
 	return 0;
@@ -447,7 +459,8 @@ span_of_dates(const struct work *w, int64_t at, bool expired,
 	r->until = INT64_MAX;
 	for (i = expired ? r->failed_at + 1 : 0; i < w->npath; i++) {
 		f = cert_facts(w->path[i]);
-		if (f->not_before > r->from)
+		if (f->not_before > r->from && (i == 0 || i + 1 < w->npath ||
+		    !cert_is_cross(w->path[i - 1])))
 			r->from = f->not_before;
 		until(r, f->not_after);
 	}

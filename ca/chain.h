@@ -66,6 +66,7 @@ struct chain_result {
  * "bad-certificate", "bad-crl"; else ERR_VERIFY with the check that failed:
  * "unknown-issuer", "certificate-signature", "certificate-expired",
  * "certificate-not-yet-valid", "certificate-purpose", "chain-too-long",
+ * "certificate-name" (nameConstraints of an issuer's),
  * "certificate-revoked", "crl-missing", "crl-expired", "crl-signature",
  * "bad-certificate-profile", "certificate-invalid" (anything else).
  */

@@ -25,9 +25,10 @@ at(const struct chain_paths *p, size_t i)
 
 /* By everything but its signature. */
 static bool
-may_have_issued(const struct chain_paths *p, const struct cert *by,
-    const struct cert *c)
+may_have_issued(const struct chain_paths *p, size_t i, const struct cert *c)
 {
+	const struct cert	*by = p->given[i];
+	const bool		 anchor = i < p->nanchors;
 	const struct cert_facts	*f = cert_facts(by);
 	uint8_t			 want[CERT_KEY_ID], id[CERT_KEY_ID];
 
@@ -37,8 +38,8 @@ may_have_issued(const struct chain_paths *p, const struct cert *by,
 	if (cert_issuer_key_id(c, want) && cert_key_id(by, id) &&
 	    memcmp(want, id, sizeof(id)) != 0)
 		return false;
-	return f->is_ca && f->may_issue && p->at >= f->not_before &&
-	    p->at <= f->not_after;
+	return f->is_ca && f->may_issue && (p->at >= f->not_before ||
+	    (anchor && cert_is_cross(c))) && p->at <= f->not_after;
 }
 
 /*
@@ -73,7 +74,7 @@ look(struct chain_paths *p, struct search *s, size_t k)
 
 	for (i = 0; i < p->ngiven; i++) {
 		if (s->seen[i] || p->banned[i] ||
-		    !may_have_issued(p, p->given[i], c))
+		    !may_have_issued(p, i, c))
 			continue;
 		if (!signature_holds(p, p->given[i], c, bad, nbad)) {
 			if (cert_point(p->given[i], bad[nbad], NULL) == 0)

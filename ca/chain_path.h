@@ -19,7 +19,9 @@ struct chain_paths {
 	const struct cert *leaf;
 	struct cert	*const *given;
 	size_t		 ngiven, nanchors;
-	int64_t		 at;		/* issuers must be valid then */
+	int64_t		 at;		/* issuers must be valid then, but that
+					 * an anchor over a cross certificate
+					 * may have begun since */
 	bool		 banned[2 * LIMIT_CHAIN_SET];
 	unsigned	 checks;	/* signatures tried so far */
 };

@@ -61,7 +61,7 @@ read_one(void *arg, const char *name, struct err *e)
 	r->not_before = f->not_before;
 	r->not_after = f->not_after;
 	r->state = is_revoked(rd->dir, r->serial) ? "revoked" :
-	    is_issued(r) ? "issued" : is_kept(r) ? "kept" : "in use";
+	    is_issued(r) ? "issued" : cert_is_cross(c) ? "cross" : is_kept(r) ? "kept" : "in use";
 	rd->l->n++;
 	rc = 0;
 out:

@@ -16,7 +16,8 @@ struct ca_row {
 	char		 subject[256];
 	char		 serial[HEX_SIZE(CERT_SERIAL_MAX + 1)];
 	int64_t		 not_before, not_after;
-	const char	*state;		/* "in use", "kept", "issued", "revoked" */
+	const char	*state;		/* "in use", "kept", "cross", "issued",
+					 * "revoked" */
 };
 
 struct ca_list {

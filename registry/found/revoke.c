@@ -43,7 +43,7 @@ check_own(const char *dir, const struct ca_row *row,
 	if ((rc = folder_read(dir, name, &b, e)) != 0 ||
 	    (rc = cert_parse(buf_octets(&b), &c, e)) != 0)
 		goto out;
-	own = !cert_facts(c)->is_ca && (is_by(dir, "ca/province.crt", c) ||
+	own = (!cert_facts(c)->is_ca || cert_is_cross(c)) && (is_by(dir, "ca/province.crt", c) ||
 	    is_by(dir, "ca/province-old.crt", c));
 	if (!own)
 		rc = err_set_id(e, ERR_NOTFOUND, "no-such-certificate",

@@ -266,7 +266,11 @@ rollover_take(const char *dir, struct octets octets, int64_t now,
 
 /* ---- switch */
 
-/* subject's key certified by the authority of kr, whose certificate is by. */
+/*
+ * subject's key certified by the authority of kr, whose certificate is by; from
+ * the making of the key on (RFC 4210, 4.4.1), so that what the one before has
+ * certified before there was a next one has a way to it.
+ */
 static int
 cross(const struct work *w, const struct keyring *kr, const struct cert *by,
     const struct cert *subject, const char *name, struct err *e)
@@ -283,7 +287,7 @@ cross(const struct work *w, const struct keyring *kr, const struct cert *by,
 	spec.profile = CERT_CROSS;
 	spec.subject.organisation = f->organisation;
 	spec.subject.common_name = f->common_name;
-	spec.not_before = w->now;
+	spec.not_before = f->not_before;
 	spec.not_after = f->not_after < cert_facts(by)->not_after ?
 	    f->not_after : cert_facts(by)->not_after;
 	spec.point = point;

@@ -133,6 +133,7 @@ static const struct {
 	{ "certificate-not-yet-valid", "NOT_YET_VALID" },
 	{ "certificate-revoked", "REVOKED" },
 	{ "certificate-purpose", "CHAIN_CONSTRAINTS_FAILURE" },
+	{ "certificate-name", "CHAIN_CONSTRAINTS_FAILURE" },
 	{ "chain-too-long", "CHAIN_CONSTRAINTS_FAILURE" },
 	{ "bad-certificate-profile", "CHAIN_CONSTRAINTS_FAILURE" },
 	{ "bad-certificate", "FORMAT_FAILURE" },

@@ -364,7 +364,7 @@ static struct cert	*new_authority, *new_with_old, *old_with_new, *new_leaf;
 
 static struct cert *
 cross(const struct cert *subject, const struct cert *by,
-    const struct keyring *kr)
+    const struct keyring *kr, int64_t until)
 {
 	struct cert_spec	s;
 	struct err		e = ERR_INIT;
@@ -373,6 +373,7 @@ cross(const struct cert *subject, const struct cert *by,
 	assert_int_equal(cert_point(subject, point, &e), 0);
 	s = nation_spec(CERT_CROSS, cert_facts(subject)->common_name, point);
 	s.subject.organisation = cert_facts(subject)->organisation;
+	s.not_after = until;
 	return nation_issue(&s, by, kr, KEY_AUTHORITY);
 }
 
@@ -391,8 +392,8 @@ roll_over(void)
 	    cert_facts(n.authority)->common_name, point);
 	s.subject.organisation = cert_facts(n.authority)->organisation;
 	new_authority = nation_issue(&s, n.root, n.state, KEY_ROOT);
-	new_with_old = cross(new_authority, n.authority, n.kr);
-	old_with_new = cross(n.authority, new_authority, new_kr);
+	new_with_old = cross(new_authority, n.authority, n.kr, 0);
+	old_with_new = cross(n.authority, new_authority, new_kr, 0);
 	s = nation_spec(CERT_SIGNER, "44010600000009", n.signer_point);
 	s.credit_code = CREDIT;
 	new_leaf = nation_issue(&s, new_authority, new_kr, KEY_AUTHORITY);
@@ -604,7 +605,8 @@ test_other_way(void **state)
 {
 	const struct octets	 anchors[] = { cert_der(n.authority),
 	    cert_der(new_authority) };
-	const struct octets	 between[] = { cert_der(new_with_old) };
+	struct octets		 between[] = { cert_der(new_with_old) };
+	struct cert		*brief;
 	struct octets		 crls[2];
 	struct buf		 revoked, good;
 	struct chain_spec	 s = { .anchors = anchors, .between = between,
@@ -627,8 +629,137 @@ test_other_way(void **state)
 	s.at = T0 + 3600;
 	s.nanchors = 2;
 	verify("and another way", new_leaf, &s, NULL);
+	/* It ends before what it leads to: there is no way from then on. */
+	s.nanchors = 1;
+	s.ncrls = 0;
+	s.need_crl = false;
+	brief = cross(new_authority, n.authority, n.kr, T0 + 7200);
+	between[0] = cert_der(brief);
+	s.at = T0 + 7199;
+	verify("its last second", new_leaf, &s, NULL);
+	s.at++;
+	verify("and the one after", new_leaf, &s, "certificate-expired");
+	s.nanchors = 2;
+	verify("and another way", new_leaf, &s, NULL);
+	cert_free(brief);
 	buf_fini(&good);
 	buf_fini(&revoked);
+}
+
+/* dNSName or directoryName constraints, on nothing of the path or on it. */
+static void
+put_names(struct buf *ext, bool permitted, const char *organisation)
+{
+	struct buf	v;
+	size_t		m, k, one, dir, name, set, atv;
+
+	buf_init(&v, 512);
+	m = der_open(&v, DER_SEQUENCE);
+	k = der_open(&v, permitted ? 0xa0 : 0xa1);
+	one = der_open(&v, DER_SEQUENCE);
+	dir = der_open(&v, 0xa4);
+	name = der_open(&v, DER_SEQUENCE);
+	/* C=CN, as ours begin; then O, where one is said. */
+	set = der_open(&v, DER_SET);
+	atv = der_open(&v, DER_SEQUENCE);
+	der_put_oid(&v, OCTETS("\x55\x04\x06", 3));
+	der_put_text(&v, DER_PRINTABLE, "CN");
+	der_close(&v, atv);
+	der_close(&v, set);
+	if (organisation != NULL) {
+		set = der_open(&v, DER_SET);
+		atv = der_open(&v, DER_SEQUENCE);
+		der_put_oid(&v, OCTETS("\x55\x04\x0a", 3));
+		der_put_text(&v, DER_UTF8, organisation);
+		der_close(&v, atv);
+		der_close(&v, set);
+	}
+	der_close(&v, name);
+	der_close(&v, dir);
+	der_close(&v, one);
+	der_close(&v, k);
+	der_close(&v, m);
+	x509_put_extension(ext, OCTETS("\x55\x1d\x1e", 3), true,
+	    buf_octets(&v));
+	buf_fini(&v);
+}
+
+/*
+ * Cross certificates that are not what they should be: over another key than
+ * that of whom they name, by another key, and with constraints on names.
+ */
+static void
+test_bad_cross(void **state)
+{
+	const struct {
+		const char		*what;
+		const struct cert	*over;		/* its key and name */
+		const struct keyring	*by;		/* signs it */
+		const char		*names;		/* O; "" none at all */
+		bool			 permitted;
+		const char		*id;
+	} t[] = {
+		{ "right", new_authority, n.kr, "", false, NULL },
+		{ "over a stranger's key", other.authority, n.kr, "", false,
+		    "unknown-issuer" },
+		{ "by a stranger's key", new_authority, other.kr, "", false,
+		    "certificate-signature" },
+		{ "by its own key", new_authority, new_kr, "", false,
+		    "certificate-signature" },
+		{ "everybody in the country", new_authority, n.kr, NULL, true,
+		    NULL },
+		{ "nobody in the country", new_authority, n.kr, NULL, false,
+		    "certificate-name" },
+		{ "another organisation alone", new_authority, n.kr,
+		    "elsewhere", true, "certificate-name" },
+		{ "anybody but another organisation", new_authority, n.kr,
+		    "elsewhere", false, NULL },
+	};
+	const struct octets	 top = cert_der(n.authority);
+	struct chain_spec	 s = { .anchors = &top, .nanchors = 1,
+				    .nbetween = 1, .purpose = CHAIN_SIGN,
+				    .at = T0 + 3600, .depth = 3 };
+	uint8_t			 point[SM2_POINT_LEN], id[CERT_KEY_ID],
+				 old[CERT_KEY_ID];
+	struct buf		 v, ext;
+	struct octets		 der;
+	struct cert		*c;
+	size_t			 i, k;
+
+	(void)state;
+	assert_true(cert_key_id(n.authority, old));
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		assert_int_equal(cert_point(t[i].over, point, NULL), 0);
+		assert_true(cert_key_id(t[i].over, id));
+		buf_init(&v, 256);
+		buf_init(&ext, 2048);
+		x509_put_extension(&ext, OCTETS("\x55\x1d\x13", 3), true,
+		    OCTETS("\x30\x03\x01\x01\xff", 5));
+		x509_put_extension(&ext, OCTETS("\x55\x1d\x0f", 3), true,
+		    OCTETS(MAY_ISSUE, 4));
+		der_put(&v, DER_OCTET_STRING, id, CERT_KEY_ID);
+		x509_put_extension(&ext, OCTETS("\x55\x1d\x0e", 3), false,
+		    buf_octets(&v));
+		buf_reset(&v);
+		k = der_open(&v, DER_SEQUENCE);
+		der_put(&v, 0x80, old, CERT_KEY_ID);
+		der_close(&v, k);
+		x509_put_extension(&ext, OCTETS("\x55\x1d\x23", 3), false,
+		    buf_octets(&v));
+		if (t[i].names == NULL || *t[i].names != '\0')
+			put_names(&ext, t[i].permitted, t[i].names);
+		c = by_hand(NULL, point, buf_octets(&ext), t[i].by);
+		assert_true(cert_is_cross(c));
+		der = cert_der(c);
+		s.between = &der;
+		verify(t[i].what, new_leaf, &s, t[i].id);
+		cert_free(c);
+		buf_fini(&ext);
+		buf_fini(&v);
+	}
+	assert_true(cert_is_cross(new_with_old) && cert_is_cross(old_with_new));
+	assert_false(cert_is_cross(n.root) || cert_is_cross(n.authority) ||
+	    cert_is_cross(n.signer));
 }
 
 /* Nobody but us checks what a root says of itself. */
@@ -783,6 +914,7 @@ main(void)
 		cmocka_unit_test(test_namesakes),
 		cmocka_unit_test(test_key_usage),
 		cmocka_unit_test(test_other_way),
+		cmocka_unit_test(test_bad_cross),
 		cmocka_unit_test(test_revocation),
 		cmocka_unit_test(test_root_of_nobody),
 		cmocka_unit_test(test_result),
