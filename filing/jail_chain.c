@@ -49,6 +49,31 @@ readable(const ProtobufCBinaryData *from, size_t n, struct octets *to)
 	return kept;
 }
 
+/* What stands between the leaf and the anchor, upwards. */
+static void
+put_way(const struct chain_result *res, ChainAt *m)
+{
+	struct cert	*c;
+	ChainStep	*s;
+	unsigned	 i;
+
+	if (res->length < 3)
+		return;
+	m->via = xcalloc(res->length, sizeof(*m->via));
+	for (i = 1; i + 1 < res->length; i++) {
+		if (cert_parse(res->path[i], &c, NULL) != 0)
+			continue;
+		s = m->via[m->n_via++] = xmalloc(sizeof(*s));
+		chain_step__init(s);
+		s->subject = xstrdup(cert_facts(c)->subject);
+		s->serial.len = cert_facts(c)->seriallen;
+		s->serial.data = xmemdup(cert_facts(c)->serial,
+		    s->serial.len);
+		s->cross = cert_is_cross(c);
+		cert_free(c);
+	}
+}
+
 /* One certificate at one moment. */
 static ChainAt *
 judge(struct question *q, int64_t at)
@@ -83,6 +108,7 @@ judge(struct question *q, int64_t at)
 		m->anchor.data = xmalloc(SM3_LEN);
 		m->anchor.len = SM3_LEN;
 		sm3(top.p, top.len, m->anchor.data);
+		put_way(&res, m);
 	}
 	return m;
 }

@@ -9,6 +9,25 @@
 
 #define LIMIT_WORDS	(1u << 15)
 
+/* The part of a revocation list that it is on, if not the first: told once. */
+static void
+add_part(struct octets der, StampReading *s)
+{
+	struct cert	*c = NULL;
+	unsigned	 part = 0;
+	size_t		 i;
+
+	if (cert_parse(der, &c, NULL) == 0 && cert_facts(c)->crl_url != NULL)
+		part = crl_part_of(cert_facts(c)->crl_url);
+	cert_free(c);
+	for (i = 0; i < s->n_crls && s->crls[i] != part; i++)
+		;
+	if (part == 0 || i < s->n_crls)
+		return;
+	s->crls = xreallocarray(s->crls, i + 1, sizeof(s->crls[0]));
+	s->crls[s->n_crls++] = part;
+}
+
 static void
 add_certificates(const struct cms *m, struct octets signer, StampReading *s)
 {
@@ -24,9 +43,12 @@ add_certificates(const struct cms *m, struct octets signer, StampReading *s)
 	}
 	cert_free(c);
 	for (i = 0; i < m->ncerts; i++)
-		if (m->certs[i].p != signer.p && m->certs[i].len <= LIMIT_CERT)
+		if (m->certs[i].p != signer.p &&
+		    m->certs[i].len <= LIMIT_CERT) {
 			reading_add_octets(&s->certificates,
 			    &s->n_certificates, m->certs[i]);
+			add_part(m->certs[i], s);
+		}
 }
 
 static void

@@ -19,22 +19,26 @@ usage(FILE *f)
 {
 	fprintf(f,
 "usage: sealreg verify FILE --trust FILE [--node URL] [--policy FILE]\n"
-"           [--at TIME] [--json] [--lang zh|en] [--original FILE]\n"
-"           [--html OUT] [--pdf OUT] [--evidence OUT]\n"
+"           [--intermediates FILE] [--at TIME] [--json] [--lang zh|en]\n"
+"           [--original FILE] [--html OUT] [--pdf OUT] [--evidence OUT]\n"
 "       sealreg verify FILE|FOLDER ... [--list FILE] --trust FILE\n"
-"           [--node URL] [--policy FILE] [--at TIME] [--json]\n"
-"           [--lang zh|en] [--html FOLDER] [--pdf FOLDER]\n"
-"           [--evidence FOLDER] [--jobs N] [--apart]\n"
+"           [--node URL] [--policy FILE] [--intermediates FILE]\n"
+"           [--at TIME] [--json] [--lang zh|en] [--html FOLDER]\n"
+"           [--pdf FOLDER] [--evidence FOLDER] [--jobs N] [--apart]\n"
 "       sealreg verify --replay EVIDENCE [FILE] [--original FILE]\n"
-"           [--trust FILE]\n"
-"           [--policy FILE] [--at TIME] [--json] [--lang zh|en]\n"
-"           [--html OUT] [--pdf OUT]\n\n"
+"           [--trust FILE] [--policy FILE] [--intermediates FILE]\n"
+"           [--at TIME] [--json] [--lang zh|en] [--html OUT]\n"
+"           [--pdf OUT]\n\n"
 "Report on a seal, a stamp, an OFD or a PDF, rule by rule: formats, signatures,\n"
 "what they cover, certificates, dates, and what the register says of the seal at\n"
 "the time of stamping, with proof.\n\n"
 "  --trust FILE      the list that is believed\n"
 "  --node URL        is asked, and need not be believed\n"
 "  --policy FILE     what is put up with (YAML, docs/verify.md)\n"
+"  --intermediates FILE\n"
+"                    a certificate that may lead to an authority of the list,\n"
+"                    and is not believed itself: the cross certificate of a\n"
+"                    rollover (DER or PEM; may be given 16 times)\n"
 "  --at TIME         judge for another moment (RFC 3339)\n"
 "  --original FILE   what a stamp that comes alone is over\n"
 "  --html OUT        write the report as a page, too\n"
@@ -101,6 +105,11 @@ take(int c, struct verify_args *a)
 	case 'P':
 		a->pdf = optarg;
 		return true;
+	case 'i':
+		if (a->nintermediates == LIMIT_POLICY_INTERMEDIATES)
+			return complain("too many --intermediates");
+		a->intermediates[a->nintermediates++] = optarg;
+		return true;
 	case 'e':
 		a->evidence = optarg;
 		return true;
@@ -155,6 +164,7 @@ read_args(int argc, char **argv, struct verify_args *a)
 		{ "trust", required_argument, NULL, 't' },
 		{ "node", required_argument, NULL, 'n' },
 		{ "policy", required_argument, NULL, 'p' },
+		{ "intermediates", required_argument, NULL, 'i' },
 		{ "at", required_argument, NULL, 'a' },
 		{ "lang", required_argument, NULL, 'l' },
 		{ "html", required_argument, NULL, 'H' },
@@ -269,11 +279,19 @@ load_evidence(const struct verify_args *a, struct work *w, struct err *e)
 static int
 load_policy(const struct verify_args *a, struct work *w, struct err *e)
 {
-	if (a->policy != NULL)
-		return policy_load(a->policy, &w->policy, e);
-	w->policy = w->ev.policy;
-	memset(&w->ev.policy, 0, sizeof(w->ev.policy));
-	return 0;
+	size_t	i;
+	int	rc = 0;
+
+	if (a->policy != NULL) {
+		rc = policy_load(a->policy, &w->policy, e);
+	} else {
+		w->policy = w->ev.policy;
+		memset(&w->ev.policy, 0, sizeof(w->ev.policy));
+	}
+	for (i = 0; i < a->nintermediates && rc == 0; i++)
+		rc = policy_add_intermediate(&w->policy, a->intermediates[i],
+		    e);
+	return rc;
 }
 
 /* 0, or the exit status of what is not there or not right. */

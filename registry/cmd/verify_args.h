@@ -11,6 +11,8 @@ struct verify_args {
 	const char	*file;		/* the first of them, or NULL */
 	const char	*list, *trust, *node, *policy, *html, *pdf,
 			*evidence, *replay, *original;
+	const char	*intermediates[LIMIT_POLICY_INTERMEDIATES];
+	size_t		 nintermediates;
 	bool		 has_at, json, help, batch, null, apart;
 	unsigned	 jobs;		/* 0: not said */
 	int64_t		 at;

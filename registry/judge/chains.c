@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "ca/chain.h"
+#include "ca/crl.h"
 #include "filing/jail_chain.h"
 #include "registry/judge/verify.h"
 #include "schema/msg.pb-c.h"
@@ -27,7 +28,11 @@ struct chains {
 	const struct verify_ask	*ask;
 	struct want		*want;
 	size_t			 n;
+	unsigned		 crls[LIMIT_VERIFY_PARTS];	/* parts of lists */
+	size_t			 ncrls;		/* that intermediates are on */
 };
+
+static void	add_ours(const struct chains *c, struct want *w);
 
 static bool
 same(struct octets a, struct octets b)
@@ -68,6 +73,7 @@ want_of(struct chains *c, const ProtobufCBinaryData *cert, size_t province,
 	w->cert = o;
 	w->province = province;
 	w->role = role;
+	add_ours(c, w);
 	return w;
 }
 
@@ -84,17 +90,63 @@ add_moment(struct want *w, int64_t at)
 }
 
 static void
+add_one_between(struct want *w, struct octets o)
+{
+	size_t	k;
+
+	for (k = 0; k < w->nbetween && !same(w->between[k], o); k++)
+		;
+	if (k == w->nbetween && k < LIMIT_CHAIN_SET)
+		w->between[w->nbetween++] = o;
+}
+
+static void
 add_between(struct want *w, const ProtobufCBinaryData *list, size_t n)
 {
-	struct octets	o;
-	size_t		i, k;
+	size_t	i;
+
+	for (i = 0; i < n; i++)
+		add_one_between(w, OCTETS(list[i].data, list[i].len));
+}
+
+/* Intermediates of ours come first, so that a stranger's cannot crowd them
+ * out. */
+static void
+add_ours(const struct chains *c, struct want *w)
+{
+	const struct policy	*p = c->ask->policy;
+	size_t			 i;
+
+	for (i = 0; p != NULL && i < p->nintermediates; i++)
+		add_one_between(w, p->intermediates[i]);
+	for (i = 0; i < c->ask->nintermediates; i++)
+		add_one_between(w, c->ask->intermediates[i]);
+}
+
+/* A part of somebody's list, beyond the first, that an intermediate is on. */
+static void
+add_part(struct chains *c, unsigned part)
+{
+	size_t	i;
+
+	for (i = 0; i < c->ncrls && c->crls[i] != part; i++)
+		;
+	if (part != 0 && i == c->ncrls && i < LIMIT_VERIFY_PARTS)
+		c->crls[c->ncrls++] = part;
+}
+
+static void
+add_parts_of(struct chains *c, const struct octets *list, size_t n)
+{
+	struct cert	*cert;
+	size_t		 i;
 
 	for (i = 0; i < n; i++) {
-		o = OCTETS(list[i].data, list[i].len);
-		for (k = 0; k < w->nbetween && !same(w->between[k], o); k++)
-			;
-		if (k == w->nbetween && k < LIMIT_CHAIN_SET)
-			w->between[w->nbetween++] = o;
+		if (cert_parse(list[i], &cert, NULL) != 0)
+			continue;
+		if (cert_facts(cert)->crl_url != NULL)
+			add_part(c, crl_part_of(cert_facts(cert)->crl_url));
+		cert_free(cert);
 	}
 }
 
@@ -160,9 +212,12 @@ static void
 add_stamp(struct chains *c, const StampReading *s)
 {
 	struct want	*w;
+	size_t		 i;
 
 	if (s->seal != NULL)
 		add_seal(c, s->seal, s);
+	for (i = 0; i < s->n_crls; i++)
+		add_part(c, s->crls[i]);
 	w = want_of(c, &s->signer_certificate, s->seal != NULL ?
 	    province_of(c, s->seal) : CHAINS_ANY, CHAINS_SIGNER);
 	if (w != NULL) {
@@ -181,6 +236,10 @@ chains_new(const FileReading *m, const struct verify_ask *ask)
 	size_t		 i;
 
 	c->ask = ask;
+	if (ask->policy != NULL)
+		add_parts_of(c, ask->policy->intermediates,
+		    ask->policy->nintermediates);
+	add_parts_of(c, ask->intermediates, ask->nintermediates);
 	if (m->seal != NULL)
 		add_seal(c, m->seal, NULL);
 	for (i = 0; i < m->n_stamps && i < LIMIT_REPORT_STAMPS; i++)
@@ -277,23 +336,33 @@ chains_wants(const struct chains *c, size_t province)
 	return false;
 }
 
+static size_t
+put_part(unsigned *parts, size_t n, size_t max, unsigned part)
+{
+	size_t	k;
+
+	for (k = 0; k < n && parts[k] != part; k++)
+		;
+	if (k == n && n < max)
+		parts[n++] = part;
+	return n;
+}
+
 size_t
 chains_parts(const struct chains *c, size_t province, unsigned *parts,
     size_t max)
 {
 	const struct want	*w;
-	size_t			 i, k, n = 0;
+	size_t			 i, n = 0;
 
-	for (i = 0; i < c->n && n < max; i++) {
+	for (i = 0; i < c->n; i++) {
 		w = &c->want[i];
-		if (w->crl == 0 || (w->province != province &&
-		    w->province != CHAINS_ANY))
-			continue;
-		for (k = 0; k < n && parts[k] != w->crl; k++)
-			;
-		if (k == n)
-			parts[n++] = w->crl;
+		if (w->crl != 0 && (w->province == province ||
+		    w->province == CHAINS_ANY))
+			n = put_part(parts, n, max, w->crl);
 	}
+	for (i = 0; i < c->ncrls; i++)
+		n = put_part(parts, n, max, c->crls[i]);
 	return n;
 }
 

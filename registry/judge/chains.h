@@ -39,7 +39,8 @@ bool		 chains_wanted(const struct chains *c);
 /* Is an authority of this province asked for (its CRLs are wanted)? */
 bool		 chains_wants(const struct chains *c, size_t province);
 /*
- * Parts of its list beyond the first that these certificates name, each once;
+ * Parts of its list beyond the first that these certificates name, and those
+ * that may lead from them to an authority, each once;
  * how many there are, up to max.  They are numbers, so that nobody else's
  * address is ever asked.
  */

@@ -17,6 +17,8 @@ struct replay {
 	struct policy	 policy;
 	struct evidence	 ev;
 	struct report	 report;
+	struct octets	 own[LIMIT_CHAIN_SET];	/* the node's certificates */
+	size_t		 nown;
 };
 
 static int
@@ -99,9 +101,15 @@ judge(struct replay *p, struct octets evidence, struct err *e)
 	    (rc = evidence_read(evidence, &p->ev, e)) != 0 ||
 	    (rc = take_reading(p, e)) != 0)
 		return rc;
+	for (; p->nown < p->q->n_intermediates && p->nown < LIMIT_CHAIN_SET;
+	    p->nown++)
+		p->own[p->nown] = OCTETS(p->q->intermediates[p->nown].data,
+		    p->q->intermediates[p->nown].len);
 	if (p->policy.max_age > 0)
 		p->trust->max_age = p->policy.max_age;
 	ask.trust = p->trust;
+	ask.intermediates = p->own;
+	ask.nintermediates = p->nown;
 	if ((rc = verify_replay(OCTETS(NULL, 0), &ask, &p->ev, &p->report,
 	    e)) != 0)
 		return rc;

@@ -99,6 +99,8 @@ const struct phrase phrase_zh[] = {
 	{ "%s; the seal's, issued %s",
 	    "{=1}；印章时间戳的证书由{=2}签发" },
 	{ "%s; issued %s", "{=1}；证书由{=2}签发" },
+	{ "%s, by a cross certificate (RFC 4210, 4.4)",
+	    "{=1}（经由交叉证书，RFC 4210，4.4）" },
 	{ "under an authority that the policy names", "策略指定的机构" },
 	{ "under the authority of province %.6s", "省份 {1} 的认证机构" },
 	{ "under an authority of the trust list", "信任列表中的机构" },

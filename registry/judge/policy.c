@@ -16,7 +16,7 @@ const struct policy policy_usual = { .max_age = 0 };
 
 /* The file, as it is read. */
 struct file {
-	struct conf_list refuse, anchors;
+	struct conf_list refuse, anchors, intermediates;
 	int64_t		 max_age;
 	bool		 need_revocation, need_time_stamp, foreign;
 };
@@ -37,6 +37,10 @@ static const struct conf_key keys[] = {
 	{ "anchors", CONF_STRINGS, offsetof(struct file, anchors), 0,
 	    LIMIT_POLICY_ANCHORS, "", "Files of certificates, DER or PEM, of "
 	    "authorities beside those of the trust list.", NULL, 0 },
+	{ "intermediates", CONF_STRINGS, offsetof(struct file, intermediates),
+	    0, LIMIT_POLICY_INTERMEDIATES, "", "Files of certificates, DER or "
+	    "PEM, that may lead to an authority and are not believed "
+	    "themselves: cross certificates of a rollover.", NULL, 0 },
 	{ "foreign_without_register", CONF_BOOL, offsetof(struct file,
 	    foreign), 0, 0, "false", "May a seal be valid that is in no "
 	    "register of the trust list?  Its authority is one of anchors.",
@@ -49,7 +53,7 @@ policy_is_usual(const struct policy *p)
 {
 	return p->nrefused == 0 && p->max_age == 0 && !p->need_revocation &&
 	    !p->need_time_stamp && !p->foreign_without_register &&
-	    p->nanchors == 0;
+	    p->nanchors == 0 && p->nintermediates == 0;
 }
 
 bool
@@ -71,6 +75,8 @@ policy_fini(struct policy *p)
 
 	for (i = 0; i < p->nanchors; i++)
 		free((void *)(uintptr_t)p->anchors[i].p);
+	for (i = 0; i < p->nintermediates; i++)
+		free((void *)(uintptr_t)p->intermediates[i].p);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -86,8 +92,10 @@ add_name(struct policy *p, const char *name, struct err *e)
 	return 0;
 }
 
+/* One certificate, appended to the max of list. */
 static int
-add_anchor(struct policy *p, const char *path, struct err *e)
+add_certificate(const char *path, struct octets *list, size_t *count,
+    size_t max, struct err *e)
 {
 	struct cert	*c = NULL;
 	struct buf	 der;
@@ -104,7 +112,12 @@ add_anchor(struct policy *p, const char *path, struct err *e)
 		    "policy: %s is no certificate", path);
 		goto out;
 	}
-	p->anchors[p->nanchors++] = OCTETS(xmemdup(der.p, der.len), der.len);
+	if (*count == max) {
+		rc = err_set_id(e, ERR_INVAL, "policy-value",
+		    "policy: over %zu certificates of a kind", max);
+		goto out;
+	}
+	list[(*count)++] = OCTETS(xmemdup(der.p, der.len), der.len);
 
 	rc = 0;
 out:
@@ -112,6 +125,14 @@ out:
 	buf_fini(&der);
 	free(raw);
 	return rc;
+}
+
+int
+policy_add_intermediate(struct policy *p, const char *path, struct err *e)
+{
+
+	return add_certificate(path, p->intermediates, &p->nintermediates,
+	    LIMIT_POLICY_INTERMEDIATES, e);
 }
 
 /* name as it stands, or beside the policy's own file. */
@@ -125,11 +146,27 @@ beside(const char *path, const char *name)
 	return xasprintf("%.*s%s", (int)(slash - path + 1), path, name);
 }
 
+/* Those that the policy's file names. */
+static int
+add_files(const char *path, const struct conf_list *names,
+    struct octets *list, size_t *count, size_t max, struct err *e)
+{
+	char	*name;
+	size_t	 i;
+	int	 rc = 0;
+
+	for (i = 0; i < names->n && rc == 0; i++) {
+		name = beside(path, ((char **)names->items)[i]);
+		rc = add_certificate(name, list, count, max, e);
+		free(name);
+	}
+	return rc;
+}
+
 int
 policy_load(const char *path, struct policy *p, struct err *e)
 {
 	struct file	 f;
-	char		*name;
 	size_t		 i;
 	int		 rc;
 
@@ -144,13 +181,11 @@ policy_load(const char *path, struct policy *p, struct err *e)
 	for (i = 0; i < f.refuse.n; i++)
 		if ((rc = add_name(p, ((char **)f.refuse.items)[i], e)) != 0)
 			goto out;
-	for (i = 0; i < f.anchors.n && i < LIMIT_POLICY_ANCHORS; i++) {
-		name = beside(path, ((char **)f.anchors.items)[i]);
-		rc = add_anchor(p, name, e);
-		free(name);
-		if (rc != 0)
-			goto out;
-	}
+	if ((rc = add_files(path, &f.anchors, p->anchors, &p->nanchors,
+	    LIMIT_POLICY_ANCHORS, e)) != 0 ||
+	    (rc = add_files(path, &f.intermediates, p->intermediates,
+	    &p->nintermediates, LIMIT_POLICY_INTERMEDIATES, e)) != 0)
+		goto out;
 	rc = 0;
 out:
 	conf_fini(keys, &f);
@@ -161,27 +196,42 @@ out:
 
 /* ---- JSON */
 
+static json_t *
+certificates_of(const struct octets *list, size_t n)
+{
+	json_t	*a = json_array();
+	char	*text;
+	size_t	 i;
+
+	for (i = 0; i < n; i++) {
+		text = xmalloc(B64_SIZE(list[i].len));
+		(void)b64_encode(list[i].p, list[i].len, text);
+		(void)json_array_append_new(a, json_string(text));
+		free(text);
+	}
+	return a;
+}
+
 json_t *
 policy_object(const struct policy *p)
 {
-	json_t	*refuse = json_array(), *anchors = json_array();
-	char	*text;
+	json_t	*refuse = json_array(), *o;
 	size_t	 i;
 
 	for (i = 0; i < p->nrefused; i++)
 		(void)json_array_append_new(refuse,
 		    json_string(p->refused[i]));
-	for (i = 0; i < p->nanchors; i++) {
-		text = xmalloc(B64_SIZE(p->anchors[i].len));
-		(void)b64_encode(p->anchors[i].p, p->anchors[i].len, text);
-		(void)json_array_append_new(anchors, json_string(text));
-		free(text);
-	}
-	return json_pack("{s:o, s:I, s:b, s:b, s:o, s:b}", "refuse", refuse,
+	o = json_pack("{s:o, s:I, s:b, s:b, s:o, s:b}", "refuse", refuse,
 	    "max_age", (json_int_t)p->max_age, "need_revocation",
 	    p->need_revocation, "need_time_stamp", p->need_time_stamp,
-	    "anchors", anchors, "foreign_without_register",
-	    p->foreign_without_register);
+	    "anchors", certificates_of(p->anchors, p->nanchors),
+	    "foreign_without_register", p->foreign_without_register);
+	/* Left out where there are none: policies of before had no such
+	 * member, and keep their digest. */
+	if (p->nintermediates > 0)
+		(void)json_object_set_new(o, "intermediates", certificates_of(
+		    p->intermediates, p->nintermediates));
+	return o;
 }
 
 void
@@ -203,16 +253,20 @@ bad(const char *what, struct err *e)
 }
 
 static int
-take_anchor(const json_t *v, struct policy *p, struct err *e)
+take_certificates(const json_t *a, struct octets *list, size_t *count,
+    size_t max, struct err *e)
 {
-	const char	*s = json_string_value(v);
+	const char	*s;
 	uint8_t		 der[LIMIT_CERT];
-	size_t		 n;
+	size_t		 i, n;
 
-	if (s == NULL || p->nanchors == LIMIT_POLICY_ANCHORS ||
-	    !b64_decode(s, strlen(s), der, sizeof(der), &n))
-		return bad("an authority's certificate", e);
-	p->anchors[p->nanchors++] = OCTETS(xmemdup(der, n), n);
+	for (i = 0; i < json_array_size(a); i++) {
+		s = json_string_value(json_array_get(a, i));
+		if (s == NULL || *count == max ||
+		    !b64_decode(s, strlen(s), der, sizeof(der), &n))
+			return bad("an authority's certificate", e);
+		list[(*count)++] = OCTETS(xmemdup(der, n), n);
+	}
 	return 0;
 }
 
@@ -221,12 +275,14 @@ policy_from_object(const json_t *o, struct policy *p, struct err *e)
 {
 	const json_t	*refuse = json_object_get(o, "refuse");
 	const json_t	*anchors = json_object_get(o, "anchors");
+	const json_t	*between = json_object_get(o, "intermediates");
 	const char	*s;
 	size_t		 i;
 	int		 rc;
 
 	memset(p, 0, sizeof(*p));
 	if (!json_is_array(refuse) || !json_is_array(anchors) ||
+	    (between != NULL && !json_is_array(between)) ||
 	    json_integer_value(json_object_get(o, "max_age")) < 0)
 		return bad("a member is missing", e);
 	p->max_age = json_integer_value(json_object_get(o, "max_age"));
@@ -241,9 +297,9 @@ policy_from_object(const json_t *o, struct policy *p, struct err *e)
 		if (s == NULL || add_name(p, s, NULL) != 0)
 			return bad("a deviation's name", e);
 	}
-	for (i = 0; i < json_array_size(anchors); i++)
-		if ((rc = take_anchor(json_array_get(anchors, i), p,
-		    e)) != 0)
-			return rc;
-	return 0;
+	if ((rc = take_certificates(anchors, p->anchors, &p->nanchors,
+	    LIMIT_POLICY_ANCHORS, e)) != 0)
+		return rc;
+	return take_certificates(between, p->intermediates, &p->nintermediates,
+	    LIMIT_POLICY_INTERMEDIATES, e);
 }

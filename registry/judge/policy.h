@@ -16,10 +16,11 @@
  */
 
 #define LIMIT_POLICY_ANCHORS	32
+#define LIMIT_POLICY_INTERMEDIATES 16
 #define LIMIT_POLICY_NAMES	64
 #define LIMIT_POLICY_NAME	64	/* octets, with the NUL */
 
-/* Plain but for anchors; end with policy_fini(). */
+/* Plain but for certificates; end with policy_fini(). */
 struct policy {
 	/* Deviations that are not put up with; "*": none is. */
 	char		 refused[LIMIT_POLICY_NAMES][LIMIT_POLICY_NAME];
@@ -31,6 +32,10 @@ struct policy {
 	bool		 foreign_without_register;
 	struct octets	 anchors[LIMIT_POLICY_ANCHORS];	/* DER, owned */
 	size_t		 nanchors;
+	/* What may lead to an authority, and is none: cross certificates of
+	 * a rollover.  DER, owned. */
+	struct octets	 intermediates[LIMIT_POLICY_INTERMEDIATES];
+	size_t		 nintermediates;
 };
 
 extern const struct policy policy_usual;
@@ -45,6 +50,14 @@ bool	 policy_refuses(const struct policy *p, const char *deviation);
  * "policy-value": a name that is too long, a certificate that is none.
  */
 int	 policy_load(const char *path, struct policy *p,
+	    struct err *e) MUST_CHECK;
+
+/*
+ * One more intermediate, from a file (DER or PEM).  Errors of file_read(),
+ * cert_unpem(); ERR_INVAL "policy-value": it is no certificate, or there are
+ * LIMIT_POLICY_INTERMEDIATES already.
+ */
+int	 policy_add_intermediate(struct policy *p, const char *path,
 	    struct err *e) MUST_CHECK;
 
 /* H over it as JSON, compact and in the order of the names: what a report

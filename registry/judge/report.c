@@ -70,7 +70,7 @@ list_fini(struct report_list *l)
 void
 report_part_fini(struct report_part *p)
 {
-	size_t	i;
+	size_t	i, k;
 
 	free(p->label);
 	free(p->form);
@@ -86,6 +86,9 @@ report_part_fini(struct report_part *p)
 	for (i = 0; i < p->ncerts; i++) {
 		free(p->certs[i].subject);
 		free(p->certs[i].issuer);
+		for (k = 0; k < p->certs[i].nvia; k++)
+			free(p->certs[i].via[k].subject);
+		free(p->certs[i].via);
 	}
 }
 

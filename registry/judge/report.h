@@ -40,6 +40,13 @@ struct report_list {
 	size_t	 n;
 };
 
+/* A certificate on the way from another to its authority. */
+struct report_step {
+	char		*subject;
+	char		 serial[48];	/* hex */
+	bool		 cross;		/* a cross certificate */
+};
+
 /* A certificate, with its status at the moment judged and now. */
 struct report_cert {
 	const char	*role;		/* static: maker, signer, time_stamp */
@@ -47,6 +54,12 @@ struct report_cert {
 	int64_t		 not_before, not_after;
 	const char	*then, *now;	/* static words */
 	int64_t		 revoked_at;	/* 0: not known to be */
+	/* The way to the authority that is believed, where it holds: what
+	 * stands between, upwards, and H(DER) of that authority. */
+	struct report_step *via;
+	size_t		 nvia;
+	uint8_t		 anchor[32];
+	bool		 has_anchor;
 };
 
 /* Whose word the time of a stamp is. */

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/sm.h"
@@ -134,6 +135,7 @@ put_cert(const struct report_cert *c, enum rule_lang lang, struct buf *out)
 {
 	const struct report_words	*w = report_words_of(lang);
 	char			 from[48], to[48];
+	char			*way = report_way_text(c, lang);
 
 	buf_puts(out, "<li>");
 	put(out, report_role_text(c->role, lang));
@@ -142,6 +144,11 @@ put_cert(const struct report_cert *c, enum rule_lang lang, struct buf *out)
 	buf_puts(out, "<br><span class=\"small\">");
 	if (c->issuer != NULL)
 		put(out, c->issuer);
+	if (way != NULL) {
+		buf_puts(out, "<br>");
+		put(out, way);
+	}
+	free(way);
 	report_moment_text(c->not_before, from);
 	report_moment_text(c->not_after, to);
 	buf_printf(out, "<br>%s – %s<br>%s: %s · %s: %s", from, to, w->then,

@@ -70,23 +70,42 @@ register_of(const struct report_register *g)
 	    verdict_why(g->why)));
 }
 
+/* What stands between a certificate and its authority. */
+static json_t *
+way_of(const struct report_cert *c)
+{
+	json_t	*a = json_array();
+	size_t	 i;
+
+	for (i = 0; i < c->nvia; i++)
+		(void)json_array_append_new(a, json_pack("{s:o, s:s, s:b}",
+		    "subject", text_or_null(c->via[i].subject),
+		    "serial", c->via[i].serial, "cross", c->via[i].cross));
+	return a;
+}
+
 static json_t *
 certs_of(const struct report_part *p)
 {
 	const struct report_cert	*c;
 	json_t				*a = json_array();
+	char				 hex[HEX_SIZE(SM3_LEN)];
 	size_t				 i;
 
 	for (i = 0; i < p->ncerts; i++) {
 		c = &p->certs[i];
+		hex[0] = '\0';
+		if (c->has_anchor)
+			hex_encode(c->anchor, SM3_LEN, hex);
 		(void)json_array_append_new(a, json_pack("{s:s, s:o, s:o, "
-		    "s:o, s:o, s:s, s:s, s:o}", "role", c->role,
+		    "s:o, s:o, s:s, s:s, s:o, s:o, s:o}", "role", c->role,
 		    "subject", text_or_null(c->subject),
 		    "issuer", text_or_null(c->issuer),
 		    "not_before", moment(c->not_before),
 		    "not_after", moment(c->not_after),
 		    "status_then", c->then, "status_now", c->now,
-		    "revoked_at", moment(c->revoked_at)));
+		    "revoked_at", moment(c->revoked_at),
+		    "via", way_of(c), "anchor", text_or_null(hex)));
 	}
 	return a;
 }

@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/sm.h"
@@ -122,6 +123,7 @@ put_certs(struct page *p, const struct report_part *part)
 {
 	const struct report_cert	*c;
 	char				 from[48], to[48];
+	char				*way;
 	size_t				 i;
 
 	if (part->ncerts > 0) {
@@ -132,12 +134,15 @@ put_certs(struct page *p, const struct report_part *part)
 		c = &part->certs[i];
 		report_moment_text(c->not_before, from);
 		report_moment_text(c->not_after, to);
-		page_put(p, PAGE_MARGIN + 14, 8.5, false, INK, "• %s: %s\n%s\n%s – %s\n"
-		    "%s: %s · %s: %s", report_role_text(c->role, p->lang),
+		way = report_way_text(c, p->lang);
+		page_put(p, PAGE_MARGIN + 14, 8.5, false, INK,
+		    "• %s: %s\n%s\n%s%s%s – %s\n%s: %s · %s: %s",
+		    report_role_text(c->role, p->lang),
 		    c->subject != NULL ? c->subject : "—",
-		    c->issuer != NULL ? c->issuer : "—", from, to,
-		    p->w->then, report_state_text(c->then, p->lang),
+		    c->issuer != NULL ? c->issuer : "—",
+		    way != NULL ? way : "", way != NULL ? "\n" : "", from, to, p->w->then, report_state_text(c->then, p->lang),
 		    p->w->now, report_state_text(c->now, p->lang));
+		free(way);
 	}
 }
 

@@ -20,6 +20,7 @@ static const struct report_words all[LANG_END] = {
 		"内存中读取，不保存。", "数据格式", "下一步：", "核验策略（SM3）", "通常策略",
 		"印章图像", "图像未显示：", "实为", "图像不能证明印章的真伪",
 		"原件摘要（SM3）", "依据留存的证据重新判断。证据的时间戳：",
+		"经由 ", "交叉证书 ",
 		{ "", "时间戳", "签章者自述，无时间戳佐证", "按查询指定", "现在" },
 		{ "无法判断", "无法判断", "未备案", "与备案不符", "无效",
 		    "有效" },
@@ -39,6 +40,7 @@ static const struct report_words all[LANG_END] = {
 		"A picture alone proves nothing",
 		"digest of the original (SM3)",
 		"Judged again from evidence that was kept. Its time-stamp: ",
+		"by way of ", "cross certificate ",
 		{ "", "a time-stamp", "the signer's own word, no time-stamp",
 		    "as asked", "now" },
 		{ "Cannot tell", "Cannot tell", "Not filed",
@@ -140,6 +142,26 @@ report_picture_size(const struct report_picture *p, double *width,
 		*height = PICTURE_MAX;
 		*width = *height / shape;
 	}
+}
+
+char *
+report_way_text(const struct report_cert *c, enum rule_lang lang)
+{
+	const struct report_words	*w = report_words_of(lang);
+	struct buf			 out;
+	char				*text;
+	size_t				 i;
+
+	if (c->nvia == 0)
+		return NULL;
+	buf_init(&out, LIMIT_REPORT);
+	for (i = 0; i < c->nvia; i++)
+		buf_printf(&out, "%s%s (%s%s)", i == 0 ? w->via : "; ",
+		    c->via[i].subject != NULL ? c->via[i].subject : "—",
+		    c->via[i].cross ? w->cross : "", c->via[i].serial);
+	text = buf_steal_str(&out);
+	buf_fini(&out);
+	return text;
 }
 
 void

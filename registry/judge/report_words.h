@@ -13,7 +13,7 @@ struct report_words {
 			*now, *asof, *stamp, *revoked, *clause, *foot,
 			*generation, *next, *policy, *usual, *picture,
 			*hidden, *called, *proves, *original,
-			*evidence;
+			*evidence, *via, *cross;
 	const char	*source[TIME_NOW + 1];
 	const char	*verdict[VERDICT_END], *result[CHECK_END];
 };
@@ -38,6 +38,10 @@ void		 report_picture_text(const struct report_picture *p,
  * in the shape that its pixels have. */
 void		 report_picture_size(const struct report_picture *p,
 		    double *width, double *height);
+/* "by way of NAME (cross certificate SERIAL)": what stands between a
+ * certificate and its authority; NULL where that is nothing.  Caller frees. */
+char		*report_way_text(const struct report_cert *c,
+		    enum rule_lang lang);
 /* Beijing time, as people here read it. */
 void		 report_moment_text(int64_t t, char out[48]);
 

@@ -32,6 +32,9 @@ struct verify_ask {
 	int64_t			 at;	/* the moment asked about */
 	int64_t			 now;
 	bool			 pictures;	/* of seals are to be shown */
+	/* Beside those of the policy: of a node, its own cross certificates;
+	 * of evidence, those that it was judged with. */
+	const struct octets	*intermediates;	size_t nintermediates;
 	bool			 lists_brought;	/* CRLs are a stranger's choice:
 						 * without one is unknown */
 	struct octets		 original;	/* of a stamp that comes alone;

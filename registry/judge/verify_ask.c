@@ -375,10 +375,26 @@ same_original(const struct evidence *ev, struct octets original)
 	return same;
 }
 
+void
+verify_with(const struct verify_ask *ask, const struct evidence *ev,
+    struct verify_with *w)
+{
+	size_t	i, n = 0;
+
+	for (i = 0; i < ask->nintermediates && n < LIMIT_CHAIN_SET; i++)
+		w->room[n++] = ask->intermediates[i];
+	for (i = 0; i < ev->policy.nintermediates && n < LIMIT_CHAIN_SET; i++)
+		w->room[n++] = ev->policy.intermediates[i];
+	w->ask = *ask;
+	w->ask.intermediates = w->room;
+	w->ask.nintermediates = n;
+}
+
 int
 verify_replay(struct octets in, struct verify_ask *ask, struct evidence *ev,
     struct report *r, struct err *e)
 {
+	struct verify_with	 with;
 	struct verify_run	*run;
 	struct err		 why = ERR_INIT;
 	uint8_t			 digest[SM3_LEN];
@@ -410,8 +426,9 @@ verify_replay(struct octets in, struct verify_ask *ask, struct evidence *ev,
 	}
 	memcpy(ask->digest, ev->digest, SM3_LEN);
 	ask->has_digest = true;
+	verify_with(ask, ev, &with);
 	run = verify_run_new(NULL, LIMIT_REPORT_STAMPS, false);
-	judge_kept(ask, run, ev, r);
+	judge_kept(&with.ask, run, ev, r);
 	verify_run_free(run);
 	return 0;
 }

@@ -55,7 +55,8 @@ int	 verify_get_stamp(const char *node, struct octets what,
 	    struct buf *out, struct err *e) MUST_CHECK;
 /*
  * The row time_stamp of the evidence itself, with the authority behind it, in
- * out, which is zeroed before; out->at is its moment, if it is good.
+ * out, which is zeroed before; out->at is its moment, if it is good.  As
+ * verify_replay(), with what may lead to an authority out of ev, too.
  */
 void	 verify_evidence(const struct evidence *ev,
 	    const struct verify_ask *ask, struct report_part *out);

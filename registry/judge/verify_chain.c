@@ -1,7 +1,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
+#include "base/text.h"
 #include "base/tm.h"
+#include "ca/chain.h"
 #include "registry/judge/verify_chain.h"
 #include "schema/msg.pb-c.h"
 
@@ -56,9 +59,11 @@ is_digest_of(const ProtobufCBinaryData *d, struct octets o)
 	return memcmp(h, d->data, SM3_LEN) == 0;
 }
 
-/* "under the authority of province 44". */
+/* "under the authority of province 44", with the way there. */
+#define UNDER_SIZE	160
+
 static void
-name_anchor(const struct verify_ask *ask, const ChainAt *a, char *out,
+name_authority(const struct verify_ask *ask, const ChainAt *a, char *out,
     size_t n)
 {
 	const struct trust_province	*p;
@@ -82,6 +87,23 @@ name_anchor(const struct verify_ask *ask, const ChainAt *a, char *out,
 	(void)snprintf(out, n, "under an authority of the trust list");
 }
 
+static void
+name_anchor(const struct verify_ask *ask, const ChainAt *a,
+    char out[UNDER_SIZE])
+{
+	char	authority[96];
+	size_t	i;
+
+	name_authority(ask, a, authority, sizeof(authority));
+	for (i = 0; i < a->n_via && !a->via[i]->cross; i++)
+		;
+	if (i < a->n_via)
+		(void)snprintf(out, UNDER_SIZE, "%s, by a cross certificate "
+		    "(RFC 4210, 4.4)", authority);
+	else
+		(void)snprintf(out, UNDER_SIZE, "%s", authority);
+}
+
 /* What a later status is, as the end of a sentence; or "". */
 static void
 say_now(const ChainAt *then, const ChainAt *now, char *out, size_t n)
@@ -96,6 +118,27 @@ say_now(const ChainAt *then, const ChainAt *now, char *out, size_t n)
 		(void)snprintf(out, n, "; by now: revoked at %s", t);
 	} else {
 		(void)snprintf(out, n, "; by now: %s", status_of(now));
+	}
+}
+
+/* The jail may have been taken over: of what it says as much as fits. */
+static void
+keep_way(struct report_cert *c, const ChainAt *a)
+{
+	struct report_step	*s;
+	size_t			 i;
+
+	c->has_anchor = a->anchor.len == SM3_LEN;
+	if (c->has_anchor)
+		memcpy(c->anchor, a->anchor.data, SM3_LEN);
+	c->via = xcalloc(LIMIT_CHAIN, sizeof(c->via[0]));
+	for (i = 0; i < a->n_via && i < LIMIT_CHAIN; i++) {
+		s = &c->via[c->nvia++];
+		report_text(&s->subject, a->via[i]->subject);
+		if (a->via[i]->serial.len <= CERT_SERIAL_MAX + 1)
+			hex_encode(a->via[i]->serial.data,
+			    a->via[i]->serial.len, s->serial);
+		s->cross = a->via[i]->cross;
 	}
 }
 
@@ -116,6 +159,8 @@ keep_cert(struct report_part *p, const char *role, const ChainWord *word,
 	c->not_after = word->not_after;
 	c->then = status_of(then);
 	c->now = status_of(now);
+	if (then != NULL && then->id[0] == '\0')
+		keep_way(c, then);
 	if (then != NULL && then->revoked_at != 0)
 		c->revoked_at = then->revoked_at;
 	else if (now != NULL)
@@ -151,11 +196,11 @@ put_row(const struct verify_part *v, const char *rule, const ChainAt *a,
 {
 	enum check_result	 res = CHECK_PASSED;
 	const char		*revoked;
-	char			 under[96], later[96];
+	char			 under[UNDER_SIZE], later[96];
 
 	say_now(a, now, later, sizeof(later));
 	if (a->id[0] == '\0') {
-		name_anchor(v->ask, a, under, sizeof(under));
+		name_anchor(v->ask, a, under);
 		revoked = a->no_crl ? "revocation was not looked up" :
 		    "not revoked";
 		if (lacks_list(v, a))
@@ -199,7 +244,7 @@ verify_maker_chain(const struct verify_part *v)
 	struct octets	 cert = OCTETS(v->seal->maker_certificate.data,
 			    v->seal->maker_certificate.len);
 	size_t		 p = province_of(v);
-	char		 under[96];
+	char		 under[UNDER_SIZE];
 
 	then = chains_at(v->chains, cert, p, CHAINS_MAKER, v->out->at, &word);
 	now = chains_at(v->chains, cert, p, CHAINS_MAKER, v->ask->now, NULL);
@@ -221,7 +266,7 @@ verify_maker_chain(const struct verify_part *v)
 	else if (strcmp(v->seal->generation, "V5") == 0 &&
 	    is_one_of(then->id, of_moment) && made != NULL &&
 	    made->id[0] == '\0') {
-		name_anchor(v->ask, made, under, sizeof(under));
+		name_anchor(v->ask, made, under);
 		report_add(v->out, "maker_chain", lacks_list(v, made) ?
 		    CHECK_UNKNOWN : CHECK_PASSED, "TRY_LATER",
 		    "issued %s; good when the seal was made; by now: %s",
@@ -269,7 +314,7 @@ check_token(const struct verify_part *v, const ProtobufCBinaryData *cert,
 	const ChainWord	*word;
 	const ChainAt	*then, *now;
 	struct octets	 o = OCTETS(cert->data, cert->len);
-	char		 under[96], said[REPORT_DETAIL_SIZE];
+	char		 under[UNDER_SIZE], said[REPORT_DETAIL_SIZE];
 
 	then = chains_at(v->chains, o, CHAINS_ANY, CHAINS_TIME_STAMP, at,
 	    &word);
@@ -288,7 +333,7 @@ check_token(const struct verify_part *v, const ProtobufCBinaryData *cert,
 		    then->text, then->id);
 		return false;
 	}
-	name_anchor(v->ask, then, under, sizeof(under));
+	name_anchor(v->ask, then, under);
 	(void)snprintf(said, sizeof(said), "%s", row->detail);
 	if (said[0] == '\0')
 		report_change(row, CHECK_PASSED, NULL, "issued %s", under);

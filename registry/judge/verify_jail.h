@@ -5,10 +5,13 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "registry/judge/chains.h"
+#include "registry/judge/evidence.h"
+#include "registry/judge/verify.h"
 
-/* Asking a jail that is started for one question: for commands.  Evidence that
- * comes to a node is judged in a jail, which asks itself. */
+/*
+ * Asking a jail that is started for one question: for commands.  Evidence that
+ * comes to a node is judged in a jail, which asks itself.
+ */
 
 struct ProtobufCMessage;
 struct ProtobufCMessageDescriptor;
@@ -24,5 +27,15 @@ struct jail_own;
 struct ProtobufCMessage *verify_ask_chains(struct jail_own *jail,
 	    const struct chains *chains, const struct octets *crls,
 	    size_t ncrls);
+
+
+/* A question about evidence: what may lead to an authority is what is at hand
+ * and what it was judged with. */
+struct verify_with {
+	struct verify_ask	 ask;
+	struct octets		 room[LIMIT_CHAIN_SET];
+};
+void	 verify_with(const struct verify_ask *ask, const struct evidence *ev,
+	    struct verify_with *w);
 
 #endif /* REGISTRY_VERIFY_JAIL_H */

@@ -108,11 +108,14 @@ judge_authority(const struct evidence *ev, const struct verify_ask *ask,
 	struct chains		*chains;
 	struct jail_own		*jail = jail_new(&program_jail);
 	ProtobufCMessage	*said;
-	struct verify_part	 v = { .ask = ask, .stamp = s, .out = out };
+	struct verify_with	 with;
+	struct verify_part	 v = { .ask = &with.ask, .stamp = s,
+				    .out = out };
 
+	verify_with(ask, ev, &with);
 	m.stamps = list;
 	m.n_stamps = 1;
-	v.chains = chains = chains_new(&m, ask);
+	v.chains = chains = chains_new(&m, &with.ask);
 	said = verify_ask_chains(jail, chains, ev->crls, ev->ncrls);
 	chains_set(chains, (const ChainsChecked *)said);
 	if (verify_time_stamp(&v))

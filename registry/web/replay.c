@@ -5,6 +5,7 @@
 #include "base/msg.h"
 #include "registry/judge/evidence.h"
 #include "registry/judge/report_html.h"
+#include "registry/web/cross.h"
 #include "registry/web/replay.h"
 #include "schema/msg.pb-c.h"
 
@@ -78,8 +79,17 @@ replay_evidence(struct web *w, struct http_req *r, const struct replay_ask *q,
 			    .body = &m.base, .reply = &replayed__descriptor,
 			    .done = answered,
 			    .arg = xmemdup(&shape, sizeof(shape)) };
+	ProtobufCBinaryData between[2];
+	struct web_cross cross;
 	uint8_t		*packed = NULL;
+	size_t		 i;
 
+	web_cross_get(w, &cross);
+	for (i = 0; i < cross.n; i++)
+		between[i] = (ProtobufCBinaryData){ .len = cross.o[i].len,
+		    .data = (uint8_t *)(uintptr_t)cross.o[i].p };
+	m.intermediates = between;
+	m.n_intermediates = cross.n;
 	m.trust = w->trust_text;
 	if (w->policy_text != NULL)
 		m.policy = w->policy_text;
@@ -93,5 +103,6 @@ replay_evidence(struct web *w, struct http_req *r, const struct replay_ask *q,
 		m.reading.len = file_reading__pack(q->file, packed);
 	}
 	web_ask_jail(w, r, &call, evidence);
+	web_cross_fini(&cross);
 	free(packed);
 }

@@ -11,6 +11,7 @@
 #include "registry/judge/report_html.h"
 #include "registry/judge/verify.h"
 #include "registry/web/asking.h"
+#include "registry/web/cross.h"
 #include "registry/web/own_crls.h"
 #include "registry/web/register.h"
 #include "registry/web/replay.h"
@@ -120,13 +121,20 @@ static void
 go_on(struct web *w, struct http_req *r, const struct asking *a,
     const FileReading *m)
 {
-	struct chains	*chains = chains_new(m, &a->ask);
+	struct verify_ask	 with = a->ask;
+	struct web_cross	 cross;
+	struct chains		*chains;
 
+	web_cross_get(w, &cross);
+	with.intermediates = cross.o;
+	with.nintermediates = cross.n;
+	chains = chains_new(m, &with);
 	if (chains_wanted(chains))
 		ask_chains(w, r, a, m, chains);
 	else
 		finish(w, r, a, m, NULL);
 	chains_free(chains);
+	web_cross_fini(&cross);
 }
 
 /* The pictures have been looked at, or could not be. */

@@ -79,6 +79,9 @@ static const struct {
 	{ "anchors:\n  - nothing.pem\n", "not-found" },
 	{ "anchors:\n  - policy.yaml\n", "bad-pem" },
 	{ "anchors:\n  - junk.der\n", "policy-value" },
+	{ "intermediates:\n  - nothing.pem\n", "not-found" },
+	{ "intermediates:\n  - junk.der\n", "policy-value" },
+	{ "intermediates: junk.der\n", "config-value" },
 };
 
 static void

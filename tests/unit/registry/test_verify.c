@@ -10,6 +10,7 @@
 
 #include "base/msg.h"
 #include "ca/cert.h"
+#include "ca/chain.h"
 #include "ca/crl.h"
 #include "ca/key.h"
 #include "registry/cmd.h"
@@ -721,6 +722,192 @@ policies(void **state)
 	reading_free(m);
 }
 
+/* ---- an authority that got another key */
+
+/* Whence the cross certificate comes. */
+enum from { NOWHERE, THE_FILE, THE_POLICY, THE_NODE };
+
+static void
+give(enum from from, struct buf *cross, struct octets *view,
+    struct policy *policy, struct verify_ask *ask, StampReading *s)
+{
+	memset(policy, 0, sizeof(*policy));
+	*view = buf_octets(cross);
+	switch (from) {
+	case NOWHERE:
+		break;
+	case THE_FILE:
+		reading_add_octets(&s->certificates, &s->n_certificates,
+		    *view);
+		break;
+	case THE_POLICY:
+		policy->intermediates[policy->nintermediates++] = *view;
+		ask->policy = policy;
+		break;
+	case THE_NODE:
+		ask->intermediates = view;
+		ask->nintermediates = 1;
+		break;
+	}
+}
+
+static void
+rollovers(void **state)
+{
+	struct buf		 next, up, back, maker2, signer2;
+	struct cert		*old_ca = NULL, *next_ca = NULL;
+	const struct {
+		const char	*what;
+		bool		 new_file, new_list;
+		struct buf	*cross;
+		enum from	 from;
+		bool		 good, by_cross;
+	} t[] = {
+		{ "before, by the list of before", false, false, &up, NOWHERE,
+		    true, false },
+		{ "after, by the list of before", true, false, &up, NOWHERE,
+		    false, false },
+		{ "after, the file brings it", true, false, &up, THE_FILE,
+		    true, true },
+		{ "after, the policy names it", true, false, &up, THE_POLICY,
+		    true, true },
+		{ "after, the node has it", true, false, &up, THE_NODE, true,
+		    true },
+		{ "after, the other one", true, false, &back, THE_POLICY,
+		    false, false },
+		{ "before, by the list of after", false, true, &up, NOWHERE,
+		    false, false },
+		{ "before, by the list of after, the policy", false, true,
+		    &back, THE_POLICY, true, true },
+		{ "before, by the list of after, the node", false, true,
+		    &back, THE_NODE, true, true },
+		{ "before, by the list of after, the file", false, true,
+		    &back, THE_FILE, true, true },
+		{ "before, by the list of before, though one is there", false,
+		    false, &back, THE_NODE, true, false },
+	};
+	struct record		 rec = record_of(STATUS_ACTIVE, NOW, digest);
+	struct policy		 policy;
+	struct octets		 view;
+	size_t			 i, k;
+
+	(void)state;
+	assert_int_equal(cert_parse(buf_octets(&root), &old_ca, NULL), 0);
+	issue("authority", KEY_ROOT, KEY_ROOT, CERT_ROOT, NULL, &next);
+	assert_int_equal(cert_parse(buf_octets(&next), &next_ca, NULL), 0);
+	issue("authority", KEY_ROOT, KEY_AUTHORITY, CERT_CROSS, old_ca, &up);
+	issue("authority", KEY_AUTHORITY, KEY_ROOT, CERT_CROSS, next_ca,
+	    &back);
+	issue("maker", KEY_MAKER, KEY_ROOT, CERT_MAKER, next_ca, &maker2);
+	issue("signer", KEY_CHECKPOINT, KEY_ROOT, CERT_SIGNER, next_ca,
+	    &signer2);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		FileReading		*m = reading_new("ofd");
+		struct verify_ask	 ask = { .trust = &trust,
+					    .now = NOW + 200 };
+		StampReading		*s = reading_add_stamp(m, "A");
+		struct report_part	*p;
+		struct report		 r;
+
+		anchor = buf_octets(t[i].new_list ? &next : &root);
+		heard = (struct verify_word){ .heard = HEARD_WORD,
+		    .as_of = ask.now, .record = &rec };
+		fill_stamp(s, 0);
+		if (t[i].new_file) {
+			reading_octets(&s->signer_certificate,
+			    buf_octets(&signer2));
+			reading_octets(&s->seal->maker_certificate,
+			    buf_octets(&maker2));
+		}
+		give(t[i].from, t[i].cross, &view, &policy, &ask, s);
+		report(m, &ask, false, &r);
+		p = &r.stamps[0];
+		if (result_of(p, "maker_chain") != (t[i].good ? P : U) ||
+		    result_of(p, "signer_chain") != (t[i].good ? P : U) ||
+		    report_verdict(&r) != (t[i].good ? VERDICT_VALID :
+		    VERDICT_UNKNOWN))
+			fail_msg("%s: %s; %s", t[i].what, report_row(p,
+			    "maker_chain")->detail, report_row(p,
+			    "signer_chain")->detail);
+		assert_int_equal(strstr(report_row(p, "maker_chain")->detail,
+		    "by a cross certificate (RFC 4210, 4.4)") != NULL,
+		    t[i].by_cross);
+		for (k = 0; k < 2; k++) {
+			assert_int_equal(p->certs[k].nvia, t[i].by_cross);
+			assert_int_equal(p->certs[k].has_anchor, t[i].good);
+			if (t[i].by_cross)
+				assert_true(p->certs[k].via[0].cross);
+		}
+		report_fini(&r);
+		reading_free(m);
+	}
+	anchor = buf_octets(&root);
+	cert_free(old_ca);
+	cert_free(next_ca);
+	buf_fini(&next);
+	buf_fini(&up);
+	buf_fini(&back);
+	buf_fini(&maker2);
+	buf_fini(&signer2);
+}
+
+/*
+ * Strangers' certificates do not crowd ours out, and a list of which an
+ * intermediate is on another part is asked for.
+ */
+static void
+crowded(void **state)
+{
+	FileReading		*m = reading_new("stamp");
+	StampReading		*s = reading_add_stamp(m, "");
+	struct buf		 next, up, signer2;
+	struct cert		*old_ca = NULL, *next_ca = NULL;
+	struct octets		 view;
+	struct verify_ask	 ask = { .trust = &trust, .now = NOW + 200,
+				    .intermediates = &view,
+				    .nintermediates = 1 };
+	unsigned		 parts[LIMIT_VERIFY_PARTS];
+	struct chains		*c;
+	struct report		 r;
+	uint8_t			 junk[2] = { 0 };
+	size_t			 i;
+
+	(void)state;
+	assert_int_equal(cert_parse(buf_octets(&root), &old_ca, NULL), 0);
+	issue("authority", KEY_ROOT, KEY_ROOT, CERT_ROOT, NULL, &next);
+	assert_int_equal(cert_parse(buf_octets(&next), &next_ca, NULL), 0);
+	issue("authority", KEY_ROOT, KEY_AUTHORITY, CERT_CROSS, old_ca, &up);
+	issue("signer", KEY_CHECKPOINT, KEY_ROOT, CERT_SIGNER, next_ca,
+	    &signer2);
+	view = buf_octets(&up);
+	fill_stamp(s, 17);		/* without a seal */
+	reading_octets(&s->signer_certificate, buf_octets(&signer2));
+	for (i = 0; i < 2 * LIMIT_CHAIN_SET; i++) {
+		junk[0] = (uint8_t)i;
+		reading_add_octets(&s->certificates, &s->n_certificates,
+		    OCTETS(junk, sizeof(junk)));
+	}
+	report(m, &ask, false, &r);
+	assert_int_equal(result_of(&r.stamps[0], "signer_chain"), P);
+	report_fini(&r);
+	s->crls = malloc(3 * sizeof(s->crls[0]));
+	assert_non_null(s->crls);
+	for (s->n_crls = 0; s->n_crls < 3; s->n_crls++)
+		s->crls[s->n_crls] = 10000 + (uint32_t)s->n_crls / 2;
+	c = chains_new(m, &ask);
+	assert_int_equal(chains_parts(c, 0, parts, LIMIT_VERIFY_PARTS), 2);
+	assert_int_equal(parts[0], 10000);
+	assert_int_equal(parts[1], 10001);
+	assert_int_equal(chains_parts(c, 0, parts, 1), 1);
+	chains_free(c);
+	reading_free(m);
+	cert_free(old_ca);
+	cert_free(next_ca);
+	buf_fini(&next);
+	buf_fini(&up);
+	buf_fini(&signer2);
+}
+
 /* Octets that the jail refused, and octets that it never looked at. */
 static void
 refused(void **state)
@@ -784,6 +971,8 @@ main(void)
 		cmocka_unit_test(then_and_now),
 		cmocka_unit_test(time_stamps),
 		cmocka_unit_test(policies),
+		cmocka_unit_test(rollovers),
+		cmocka_unit_test(crowded),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(poor_readings),
 	};
