@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "filing/font.h"
+#include "filing/outline.h"
 #include "filing/picture.h"
 
 struct face {
@@ -241,78 +242,17 @@ font_measure(int face, uint32_t c, struct glyph *g, struct err *e)
 	return 0;
 }
 
-/* FreeType's outline to cairo's path: a cubic or conic at a time. */
-struct trace {
-	cairo_t	*cr;
-	double	 em;
-	bool	 open;
-};
-
-static int
-trace_move(const FT_Vector *to, void *arg)
-{
-	struct trace	*t = arg;
-
-	if (t->open)
-		cairo_close_path(t->cr);
-	t->open = true;
-	cairo_move_to(t->cr, (double)to->x / t->em, -(double)to->y / t->em);
-	return 0;
-}
-
-static int
-trace_line(const FT_Vector *to, void *arg)
-{
-	struct trace	*t = arg;
-
-	cairo_line_to(t->cr, (double)to->x / t->em, -(double)to->y / t->em);
-	return 0;
-}
-
-static int
-trace_cubic(const FT_Vector *a, const FT_Vector *b, const FT_Vector *to,
-    void *arg)
-{
-	struct trace	*t = arg;
-
-	cairo_curve_to(t->cr, (double)a->x / t->em, -(double)a->y / t->em,
-	    (double)b->x / t->em, -(double)b->y / t->em,
-	    (double)to->x / t->em, -(double)to->y / t->em);
-	return 0;
-}
-
-static int
-trace_conic(const FT_Vector *a, const FT_Vector *to, void *arg)
-{
-	struct trace	*t = arg;
-	double		 x, y, ax = (double)a->x / t->em,
-			 ay = -(double)a->y / t->em,
-			 tx = (double)to->x / t->em,
-			 ty = -(double)to->y / t->em;
-
-	cairo_get_current_point(t->cr, &x, &y);
-	cairo_curve_to(t->cr, x + (ax - x) * 2 / 3, y + (ay - y) * 2 / 3,
-	    tx + (ax - tx) * 2 / 3, ty + (ay - ty) * 2 / 3, tx, ty);
-	return 0;
-}
-
 int
 font_outline(int face, uint32_t c, cairo_t *cr, struct err *e)
 {
-	static const FT_Outline_Funcs	funcs = {
-		.move_to = trace_move, .line_to = trace_line,
-		.conic_to = trace_conic, .cubic_to = trace_cubic,
-	};
-	struct trace			t = { .cr = cr };
-	FT_GlyphSlot			slot = NULL;
-	int				rc;
+	FT_GlyphSlot	slot = NULL;
+	double		em = 1;
+	int		rc;
 
-	if ((rc = load(face, c, &slot, &t.em, e)) != 0)
+	if ((rc = load(face, c, &slot, &em, e)) != 0)
 		return rc;
 	assert(slot != NULL);
-	if (FT_Outline_Decompose(&slot->outline, &funcs, &t) != 0)
+	if (!outline_trace(&slot->outline, em, cr))
 		return err_set(e, ERR_IO, "an outline cannot be read");
-	if (t.open)
-		cairo_close_path(cr);
 	return 0;
 }

@@ -67,6 +67,7 @@ void
 pixels_fini(struct pixels *p)
 {
 	free(p->rgb);
+	free(p->alpha);
 	memset(p, 0, sizeof(*p));
 }
 

@@ -27,10 +27,11 @@ enum pixels_kind {
 enum pixels_kind pixels_kind(struct octets in);
 const char	*pixels_kind_word(enum pixels_kind k);	/* "PNG"; "" */
 
-/* Three octets a pixel, rows from the top.  End with pixels_fini(). */
+/* Rows from the top.  End with pixels_fini(). */
 struct pixels {
 	uint32_t	 width, height;
-	uint8_t		*rgb;
+	uint8_t		*rgb;	/* three octets a pixel, on white paper */
+	uint8_t		*alpha;	/* one: how much of it is ink; or NULL */
 };
 
 void	 pixels_fini(struct pixels *p);
@@ -40,7 +41,8 @@ void	 pixels_fini(struct pixels *p);
  * LIMIT_PIXELS_SHOWN), never larger.  *left are the pixels that may still be
  * decoded; what is decoded is taken from it.  On failure *p is zeroed.
  * ERR_FORMAT "picture-unreadable": damaged, or of a form that is not read;
- * "picture-kind": GIF, SVG and what is nothing known; ERR_TOOBIG
+ * "picture-kind": GIF, SVG, OFD (signing/sheet.h draws it) and what is nothing
+ * known; ERR_TOOBIG
  * "picture-too-big": more pixels than LIMIT_PIXELS_EDGE, LIMIT_PIXELS_SOURCE or
  * *left allow.
  */

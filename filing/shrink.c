@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "filing/shrink.h"
 
+#define SUMS	4	/* of a pixel: three colours on paper, and alpha */
+
 struct shrink {
 	uint32_t	 width, height;	/* as brought */
 	uint32_t	 y;		/* rows that have come */
@@ -52,8 +54,9 @@ shrink_new(uint32_t width, uint32_t height, uint32_t edge)
 	s->out.width = shorter(width, most, edge);
 	s->out.height = shorter(height, most, edge);
 	s->out.rgb = xcalloc((size_t)s->out.width * s->out.height, 3);
-	s->line = xcalloc((size_t)s->out.width * 3, sizeof(s->line[0]));
-	s->sum = xcalloc((size_t)s->out.width * 3, sizeof(s->sum[0]));
+	s->out.alpha = xcalloc((size_t)s->out.width * s->out.height, 1);
+	s->line = xcalloc((size_t)s->out.width * SUMS, sizeof(s->line[0]));
+	s->sum = xcalloc((size_t)s->out.width * SUMS, sizeof(s->sum[0]));
 	return s;
 }
 
@@ -87,18 +90,18 @@ narrow(struct shrink *s, const uint8_t *rgba)
 	uint32_t	x, i;
 	int		k;
 
-	memset(s->line, 0, (size_t)n * 3 * sizeof(s->line[0]));
+	memset(s->line, 0, (size_t)n * SUMS * sizeof(s->line[0]));
 	for (x = 0; x < w; x++, rgba += 4) {
 		at = (uint64_t)x * n;
 		i = (uint32_t)(at / w);
 		first = (uint64_t)(i + 1) * w - at;
 		if (first > n)
 			first = n;
-		for (k = 0; k < 3; k++) {
-			v = on_paper(rgba[k], rgba[3]);
-			s->line[3 * i + (uint32_t)k] += v * first;
+		for (k = 0; k < SUMS; k++) {
+			v = k < 3 ? on_paper(rgba[k], rgba[3]) : rgba[3];
+			s->line[SUMS * i + k] += v * first;
 			if (first < n)
-				s->line[3 * i + 3 + (uint32_t)k] += v *
+				s->line[SUMS * (i + 1) + k] += v *
 				    (n - first);
 		}
 	}
@@ -109,7 +112,7 @@ add_line(struct shrink *s, uint64_t weight)
 {
 	size_t	i;
 
-	for (i = 0; i < (size_t)s->out.width * 3; i++)
+	for (i = 0; i < (size_t)s->out.width * SUMS; i++)
 		s->sum[i] += s->line[i] * weight;
 }
 
@@ -117,13 +120,17 @@ static void
 put_line(struct shrink *s, uint32_t y)
 {
 	const uint64_t	 area = (uint64_t)s->width * s->height;
-	const size_t	 n = (size_t)s->out.width * 3;
-	uint8_t		*out = s->out.rgb + y * n;
-	size_t		 i;
+	const size_t	 n = s->out.width, at = y * n;
+	size_t		 i, k;
 
-	for (i = 0; i < n; i++)
-		out[i] = (uint8_t)((s->sum[i] + area / 2) / area);
-	memset(s->sum, 0, n * sizeof(s->sum[0]));
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < 3; k++)
+			s->out.rgb[3 * (at + i) + k] = (uint8_t)((
+			    s->sum[SUMS * i + k] + area / 2) / area);
+		s->out.alpha[at + i] = (uint8_t)((s->sum[SUMS * i + 3] +
+		    area / 2) / area);
+	}
+	memset(s->sum, 0, n * SUMS * sizeof(s->sum[0]));
 }
 
 void
