@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "signing/ofd_number.h"
 #include "signing/ofd_place.h"
 
 #define SLACK_MM	0.5	/* slices are rounded by those who cut them */
@@ -18,40 +19,17 @@ struct place {
 	struct box	box, clip;
 };
 
-/* A decimal without exponent, whatever the locale says. */
-static bool
-take_number(const char **s, double *v)
-{
-	const char	*p = *s;
-	double		 whole = 0, part = 0, unit = 1;
-	bool		 minus, digits = false;
-
-	p += strspn(p, " \t\r\n");
-	minus = *p == '-';
-	p += *p == '-' || *p == '+';
-	for (; *p >= '0' && *p <= '9'; p++, digits = true)
-		whole = whole * 10 + (*p - '0');
-	if (*p == '.')
-		for (p++; *p >= '0' && *p <= '9'; p++, digits = true) {
-			unit /= 10;
-			part += unit * (*p - '0');
-		}
-	if (!digits || whole > 1e6)
-		return false;
-	*v = (minus ? -1 : 1) * (whole + part);
-	*s = p;
-	return true;
-}
-
 /* "x y w h" (ST_Box). */
 static bool
 read_box(char *text, struct box *b)
 {
 	const char	*s = text;
-	bool		 good = s != NULL && take_number(&s, &b->x) &&
-			    take_number(&s, &b->y) &&
-			    take_number(&s, &b->w) &&
-			    take_number(&s, &b->h) && b->w > 0 && b->h > 0 &&
+	bool		 good = s != NULL &&
+			    ofd_number_take(&s, &b->x) &&
+			    ofd_number_take(&s, &b->y) &&
+			    ofd_number_take(&s, &b->w) &&
+			    ofd_number_take(&s, &b->h) &&
+			    b->w > 0 && b->h > 0 &&
 			    s[strspn(s, " \t\r\n")] == '\0';
 
 	free(text);
