@@ -39,12 +39,19 @@ bool	 xml_is(const struct _xmlNode *n, const char *name);
 /* The first child of that name, the next of the same name; or NULL. */
 const struct _xmlNode *xml_child(const struct _xmlNode *n, const char *name);
 const struct _xmlNode *xml_next(const struct _xmlNode *n);
+/* The first child that is an element, the element behind n, and the one before
+ * it, whatever their names; or NULL. */
+const struct _xmlNode *xml_first(const struct _xmlNode *n);
+const struct _xmlNode *xml_behind(const struct _xmlNode *n);
+const struct _xmlNode *xml_before(const struct _xmlNode *n);
 /* How many children have that name. */
 size_t	 xml_count(const struct _xmlNode *n, const char *name);
 /* Text without the white space around it; an attribute; NULL where there is
  * none.  The caller frees with free(). */
 char	*xml_text(const struct _xmlNode *n);
 char	*xml_attribute(const struct _xmlNode *n, const char *name);
+/* Text with its white space; the same. */
+char	*xml_content(const struct _xmlNode *n);
 
 /* A copy of n octets without the white space around them; the caller frees
  * with free(). */

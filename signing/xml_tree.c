@@ -1,3 +1,4 @@
+#include <stdint.h>
 #include <string.h>
 
 #include <libxml/tree.h>
@@ -44,6 +45,24 @@ xml_next(const struct _xmlNode *n)
 	return named(n->next, (const char *)n->name);
 }
 
+const struct _xmlNode *
+xml_first(const struct _xmlNode *n)
+{
+	return n == NULL ? NULL : xmlFirstElementChild((xmlNodePtr)(uintptr_t)n);
+}
+
+const struct _xmlNode *
+xml_behind(const struct _xmlNode *n)
+{
+	return xmlNextElementSibling((xmlNodePtr)(uintptr_t)n);
+}
+
+const struct _xmlNode *
+xml_before(const struct _xmlNode *n)
+{
+	return xmlPreviousElementSibling((xmlNodePtr)(uintptr_t)n);
+}
+
 size_t
 xml_count(const struct _xmlNode *n, const char *name)
 {
@@ -64,6 +83,19 @@ xml_text(const struct _xmlNode *n)
 	if (n == NULL || (s = xmlNodeGetContent(n)) == NULL)
 		return NULL;
 	out = xml_trim((const char *)s, strlen((const char *)s));
+	xmlFree(s);
+	return out;
+}
+
+char *
+xml_content(const struct _xmlNode *n)
+{
+	xmlChar	*s;
+	char	*out;
+
+	if (n == NULL || (s = xmlNodeGetContent(n)) == NULL)
+		return NULL;
+	out = xstrdup((const char *)s);
 	xmlFree(s);
 	return out;
 }

@@ -1,0 +1,217 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include <cairo.h>
+
+#include "signing/sheet_clip.h"
+#include "signing/sheet_object.h"
+#include "signing/sheet_paint.h"
+#include "signing/sheet_path.h"
+#include "signing/sheet_text.h"
+#include "signing/xml.h"
+
+#define CHILD	16	/* octets that a child of an object counts for */
+
+/* An object while it is drawn. */
+struct object {
+	const struct _xmlNode	*node;
+	struct sheet_paint	 paint;
+	struct sheet_box	 box;
+	bool			 has_box, has_turn;
+	unsigned		 depth;
+};
+
+static bool
+is_even(const struct _xmlNode *n)
+{
+	return sheet_says(n, "Rule", "Even-Odd", false);
+}
+
+/* Fill and draw the line of what has been traced.  fill, stroke: is that so
+ * where nothing is said? */
+static bool
+put_ink(struct sheet_scene *s, const struct object *o, bool fill,
+    bool stroke)
+{
+	const struct _xmlNode	*color;
+	cairo_t			*cr = s->canvas.cr;
+	bool			 good = true;
+
+	color = sheet_paint_color(&o->paint, "FillColor");
+	/* A figure without a colour is not filled; a text is black. */
+	if (sheet_says(o->node, "Fill", "true", fill) &&
+	    (fill || color != NULL)) {
+		good = sheet_paint_take(&o->paint, color, &s->canvas);
+		cairo_set_fill_rule(cr, is_even(o->node) ?
+		    CAIRO_FILL_RULE_EVEN_ODD : CAIRO_FILL_RULE_WINDING);
+		if (good)
+			cairo_fill_preserve(cr);
+	}
+	if (good && sheet_says(o->node, "Stroke", "true", stroke)) {
+		color = sheet_paint_color(&o->paint, "StrokeColor");
+		good = sheet_paint_take(&o->paint, color, &s->canvas) &&
+		    sheet_paint_stroke(&o->paint, &s->canvas);
+	}
+	cairo_new_path(cr);
+	return good;
+}
+
+static bool
+put_path(struct sheet_scene *s, const struct object *o)
+{
+	char	*data = xml_text(xml_child(o->node, "AbbreviatedData"));
+	bool	 good = data != NULL && sheet_path(&s->canvas, data) &&
+		    put_ink(s, o, false, true);
+
+	free(data);
+	return good;
+}
+
+static bool
+put_text(struct sheet_scene *s, const struct object *o)
+{
+	sheet_text(o->node, s->faces, &s->canvas);
+	return put_ink(s, o, true, false);
+}
+
+/* Over the unit square through its matrix; where it has none, its box. */
+static bool
+put_image(struct sheet_scene *s, const struct object *o)
+{
+	const double	turn[6] = { o->box.w, 0, 0, o->box.h, 0, 0 };
+
+	if (xml_child(o->node, "Border") != NULL ||
+	    sheet_id(o->node, "ImageMask") != 0)
+		s->canvas.left_out++;
+	if (!o->has_turn && (!o->has_box ||
+	    !sheet_canvas_turn(&s->canvas, turn)))
+		return false;
+	return sheet_image(s->images, sheet_id(o->node, "ResourceID"),
+	    o->paint.alpha, &s->canvas);
+}
+
+/* What it has of other objects, as one where it is not opaque. */
+static bool
+put_composite(struct sheet_scene *s, const struct object *o)
+{
+	const struct _xmlNode	*unit = sheet_res_find(s->res, SHEET_UNIT,
+				    sheet_id(o->node, "ResourceID"));
+	const struct _xmlNode	*content = xml_child(unit, "Content");
+	const bool		 group = o->paint.alpha < 1;
+
+	if (content == NULL)
+		return false;
+	if (group)
+		cairo_push_group(s->canvas.cr);
+	sheet_objects(s, content, o->depth + 1);
+	if (group) {
+		cairo_pop_group_to_source(s->canvas.cr);
+		cairo_paint_with_alpha(s->canvas.cr, o->paint.alpha);
+	}
+	return true;
+}
+
+static bool
+put_block(struct sheet_scene *s, const struct object *o)
+{
+	sheet_objects(s, o->node, o->depth + 1);
+	return true;
+}
+
+static const struct kind {
+	const char	*name;
+	bool		(*put)(struct sheet_scene *s,
+			    const struct object *o);
+} kinds[] = {
+	{ "PathObject", put_path }, { "TextObject", put_text },
+	{ "ImageObject", put_image }, { "CompositeObject", put_composite },
+	{ "PageBlock", put_block },
+};
+
+/* Into the space of an object, cut to its box.  False: nothing of it could be
+ * seen, or its attributes are malformed. */
+static bool
+enter(struct sheet_scene *s, struct object *o)
+{
+	cairo_t	*cr = s->canvas.cr;
+	double	 turn[6];
+
+	switch (sheet_box(o->node, "Boundary", &o->box)) {
+	case SHEET_BAD:
+		return false;
+	case SHEET_ABSENT:
+		break;
+	case SHEET_GOOD:
+		if (!sheet_canvas_near(&s->canvas, o->box.x, o->box.y))
+			return false;
+		o->has_box = true;
+		cairo_translate(cr, o->box.x, o->box.y);
+		/* A line that is level has a box without height. */
+		if (o->box.w > 0 && o->box.h > 0) {
+			cairo_rectangle(cr, 0, 0, o->box.w, o->box.h);
+			cairo_clip(cr);
+		}
+		break;
+	}
+	switch (sheet_list(o->node, "CTM", 6, turn)) {
+	case SHEET_BAD:
+		return false;
+	case SHEET_ABSENT:
+		break;
+	case SHEET_GOOD:
+		o->has_turn = true;
+		if (!sheet_clip(o->node, turn, &s->canvas))
+			return false;
+		return sheet_canvas_turn(&s->canvas, turn);
+	}
+	return sheet_clip(o->node, NULL, &s->canvas);
+}
+
+/* Its children count: what is said of one object could be a whole file. */
+static bool
+may(struct sheet_scene *s, const struct _xmlNode *n)
+{
+	const struct _xmlNode	*k;
+	size_t			 count = 1;
+
+	for (k = xml_first(n); k != NULL; k = xml_behind(k))
+		count++;
+	return sheet_canvas_spend(&s->canvas.objects, 1) &&
+	    sheet_canvas_spend(&s->canvas.octets, CHILD * count);
+}
+
+static void
+put(struct sheet_scene *s, const struct kind *kind, const struct _xmlNode *n,
+    unsigned depth)
+{
+	struct object	o = { .node = n, .depth = depth };
+
+	if (sheet_says(n, "Visible", "false", false))
+		return;
+	if (depth > LIMIT_SHEET_DEPTH || !may(s, n)) {
+		s->canvas.left_out++;
+		return;
+	}
+	sheet_paint_init(&o.paint, s->res, n, s->layer);
+	cairo_save(s->canvas.cr);
+	if (!enter(s, &o) || !kind->put(s, &o)) {
+		cairo_new_path(s->canvas.cr);
+		s->canvas.left_out++;
+	}
+	cairo_restore(s->canvas.cr);
+}
+
+void
+sheet_objects(struct sheet_scene *s, const struct _xmlNode *n,
+    unsigned depth)
+{
+	size_t	i;
+
+	for (n = xml_first(n); n != NULL && s->canvas.objects > 0;
+	    n = xml_behind(n))
+		for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+			if (xml_is(n, kinds[i].name))
+				put(s, &kinds[i], n, depth);
+	if (n != NULL)
+		s->canvas.left_out++;
+}
