@@ -6,6 +6,7 @@
 #include "filing/pixels.h"
 #include "schema/msg.pb-c.h"
 #include "signing/jail_show.h"
+#include "signing/sheet.h"
 
 /* Octets of pixels in the answer; what else is in it is small. */
 #define ANSWER_PIXELS	(LIMIT_MSG_BODY - (64u << 10))
@@ -24,11 +25,18 @@ edge_of(size_t n)
 static void
 show(struct octets in, uint32_t edge, uint64_t *left, ShownPicture *m)
 {
-	struct pixels	p;
-	struct err	e = ERR_INIT;
+	const enum pixels_kind	kind = pixels_kind(in);
+	struct sheet_told	t = { 0 };
+	struct pixels		p;
+	struct err		e = ERR_INIT;
+	int			rc;
 
-	m->kind = xstrdup(pixels_kind_word(pixels_kind(in)));
-	if (pixels_read(in, edge, left, &p, &e) != 0) {
+	m->kind = xstrdup(pixels_kind_word(kind));
+	if (kind == PIXELS_OFD)
+		rc = sheet_read(in, edge, left, &p, &t, &e);
+	else
+		rc = pixels_read(in, edge, left, &p, &e);
+	if (rc != 0) {
 		m->why = xstrdup(e.text);
 		return;
 	}
@@ -36,6 +44,8 @@ show(struct octets in, uint32_t edge, uint64_t *left, ShownPicture *m)
 	m->height = p.height;
 	m->rgb.data = p.rgb;
 	m->rgb.len = (size_t)p.width * p.height * 3;
+	free(p.alpha);
+	sheet_tell(&t, &m->lacks, &m->n_lacks);
 }
 
 int

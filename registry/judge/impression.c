@@ -11,6 +11,7 @@
 #include "registry/judge/impression.h"
 #include "schema/msg.pb-c.h"
 #include "signing/jail_show.h"
+#include "signing/reading.h"
 
 #define LIMIT_PNG	(2u << 20)	/* of our own making */
 
@@ -59,6 +60,7 @@ static ShownPicture *
 copy_of(const ShownPicture *said)
 {
 	ShownPicture	*m = xmalloc(sizeof(*m));
+	size_t		 i;
 
 	shown_picture__init(m);
 	if (said == NULL) {
@@ -72,6 +74,8 @@ copy_of(const ShownPicture *said)
 	if (said->rgb.len > 0)
 		m->rgb.data = xmemdup(said->rgb.data, said->rgb.len);
 	m->rgb.len = said->rgb.len;
+	for (i = 0; i < said->n_lacks; i++)
+		reading_line(&m->lacks, &m->n_lacks, "%s", said->lacks[i]);
 	return m;
 }
 
@@ -144,6 +148,7 @@ impression_tell(const FileReading *m, const SealReading *seal,
 {
 	struct report_picture	*out = &p->picture;
 	const ShownPicture	*s = shown_of(m, seal);
+	size_t			 i;
 
 	report_text(&out->type, seal->picture_type);
 	out->octets = seal->picture_size;
@@ -157,6 +162,8 @@ impression_tell(const FileReading *m, const SealReading *seal,
 	if ((out->rgb = keep(s, r)) != NULL) {
 		out->width = s->width;
 		out->height = s->height;
+		for (i = 0; i < s->n_lacks; i++)
+			report_line(&out->lacks, s->lacks[i]);
 	} else {
 		report_text(&out->why, s->why[0] != '\0' ? s->why :
 		    "the picture could not be looked at");

@@ -79,6 +79,7 @@ report_part_fini(struct report_part *p)
 	free(p->signer);
 	free(p->picture.type);
 	free(p->picture.why);
+	list_fini(&p->picture.lacks);
 	list_fini(&p->deviations);
 	list_fini(&p->uncovered);
 	list_fini(&p->changes);

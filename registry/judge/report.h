@@ -87,6 +87,7 @@ struct report_picture {
 	uint32_t	 width, height;	/* pixels; 0: it is not shown */
 	const uint8_t	*rgb;		/* three octets each; tied to the report */
 	char		*why;		/* it is not shown; NULL: nobody asked */
+	struct report_list lacks;	/* what is not in it as it is meant */
 };
 
 /* One thing judged: a seal, or one signature. */

@@ -235,6 +235,7 @@ put_picture(const struct report_part *p, enum verdict v, enum rule_lang lang,
 	const struct report_picture	*g = &p->picture;
 	char				 text[REPORT_PICTURE_SIZE];
 	char				 why[PHRASE_SIZE];
+	size_t				 i;
 
 	if (g->octets == 0 || (g->rgb == NULL && g->why == NULL))
 		return;
@@ -246,6 +247,10 @@ put_picture(const struct report_part *p, enum verdict v, enum rule_lang lang,
 	report_picture_text(g, lang, text);
 	put(out, text);
 	buf_puts(out, "<br>");
+	for (i = 0; i < g->lacks.n; i++) {
+		put(out, report_sentence(g->lacks.line[i], lang, why));
+		buf_puts(out, "<br>");
+	}
 	if (g->rgb == NULL) {
 		buf_puts(out, w->hidden);
 		put(out, report_sentence(g->why, lang, why));

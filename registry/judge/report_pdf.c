@@ -161,7 +161,8 @@ put_picture(struct page *p, const struct report_part *part, enum verdict v)
 					    v == VERDICT_UNKNOWN ? .6 : .35 };
 	char				 what[REPORT_PICTURE_SIZE];
 	char				 why[PHRASE_SIZE];
-	char				 text[2 * PHRASE_SIZE];
+	struct buf			 text;
+	size_t				 i;
 
 	if (g->octets == 0 || (g->rgb == NULL && g->why == NULL))
 		return;
@@ -171,12 +172,18 @@ put_picture(struct page *p, const struct report_part *part, enum verdict v)
 		at.high *= PT_PER_MM;
 	}
 	report_picture_text(g, p->lang, what);
-	(void)snprintf(text, sizeof(text), "%s\n%s\n%s%s", p->w->picture,
-	    what, g->rgb == NULL ? p->w->hidden : v == VERDICT_VALID ?
-	    p->w->proves : p->w->verdict[v], g->rgb == NULL ?
-	    report_sentence(g->why, p->lang, why) : "");
-	at.caption = text;
+	buf_init(&text, LIMIT_REPORT);
+	buf_printf(&text, "%s\n%s\n", p->w->picture, what);
+	for (i = 0; i < g->lacks.n; i++)
+		buf_printf(&text, "%s\n", report_sentence(g->lacks.line[i],
+		    p->lang, why));
+	buf_printf(&text, "%s%s", g->rgb == NULL ? p->w->hidden :
+	    v == VERDICT_VALID ? p->w->proves : p->w->verdict[v],
+	    g->rgb == NULL ? report_sentence(g->why, p->lang, why) : "");
+	buf_put_u8(&text, '\0');
+	at.caption = (const char *)text.p;
 	page_picture(p, &at);
+	buf_fini(&text);
 }
 
 static void
