@@ -135,12 +135,19 @@ void
 x509_safe_text(const char *s, size_t n, char *out, size_t max)
 {
 	const char	*from, *p;
-	char		*text = xstrndup(s, n);
+	char		*text;
 	uint32_t	 u;
-	size_t		 at = 0, len;
+	size_t		 at, len;
 	bool		 bad;
 
-	p = text;
+	/* Printable ASCII, which most of it is, stays as it is. */
+	for (at = 0; at < n && at + 1 < max && s[at] >= 0x20 &&
+	    s[at] < 0x7f; at++)
+		out[at] = s[at];
+	out[at] = '\0';
+	if (at == n)
+		return;
+	p = text = xstrndup(s + at, n - at);
 	while (from = p, (u = utf8_next(&p)) != 0) {
 		bad = is_unsafe(u);
 		len = bad ? 3 : (size_t)(p - from);

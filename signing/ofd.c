@@ -20,7 +20,7 @@
 struct ofd {
 	FileReading	*m;
 	struct ofd_show	*show;
-	struct ofd_sign	 signs[LIMIT_READING_STAMPS];
+	struct ofd_sign	*signs;
 	size_t		 n;
 };
 
@@ -204,7 +204,10 @@ read_list(struct ofd *o, unsigned body)
 			    LIMIT_READING_STAMPS);
 			break;
 		}
+		o->signs = xreallocarray(o->signs, o->n + 1,
+		    sizeof(o->signs[0]));
 		sign = &o->signs[o->n];
+		memset(sign, 0, sizeof(*sign));
 		ofd_sign_read(o->show, body, n, sign, s);
 		if (is_listed(o, sign))
 			ofd_fault(o->show, "a signature is listed twice: "
@@ -305,6 +308,7 @@ read_package(struct package *p, FileReading *m, struct err *e)
 out:
 	for (i = 0; i < o->n; i++)
 		ofd_sign_fini(&o->signs[i]);
+	free(o->signs);
 	ofd_show_free(o->show);
 	free(o);
 	return rc;

@@ -51,6 +51,8 @@ in_tag(struct xml_guard *g, uint8_t c)
 	if (g->nlast == sizeof(g->last))
 		return true;
 	g->last[g->nlast++] = c;
+	if (g->last[0] != '!' && g->last[0] != '?')
+		return true;
 	if (is_all(g, "!--"))
 		go(g, GUARD_COMMENT);
 	else if (is_all(g, "![CDATA["))
@@ -71,27 +73,32 @@ until(struct xml_guard *g, uint8_t c, const char *end)
 bool
 xml_guard_add(struct xml_guard *g, const void *p, size_t n)
 {
-	const uint8_t	*s = p;
+	const uint8_t	*s = p, *to;
 	size_t		 i;
 
 	for (i = 0; i < n; i++) {
+		/* Nothing else counts there. */
+		if (g->place == GUARD_TEXT || g->place == GUARD_VALUE) {
+			to = memchr(s + i, g->place == GUARD_TEXT ? '<' :
+			    g->quote, n - i);
+			if (to == NULL)
+				return true;
+			i = (size_t)(to - s);
+		}
 		/* UTF-16 has them between what counts here. */
 		if (s[i] == 0)
 			continue;
 		switch (g->place) {
 		case GUARD_TEXT:
-			if (s[i] == '<') {
-				go(g, GUARD_TAG);
-				g->attributes = 0;
-			}
+			go(g, GUARD_TAG);
+			g->attributes = 0;
 			break;
 		case GUARD_TAG:
 			if (!in_tag(g, s[i]))
 				return false;
 			break;
 		case GUARD_VALUE:
-			if (s[i] == (uint8_t)g->quote)
-				g->place = GUARD_TAG;
+			g->place = GUARD_TAG;
 			break;
 		case GUARD_COMMENT:
 			until(g, s[i], "-->");
