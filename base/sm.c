@@ -23,11 +23,13 @@
 
 struct often {
 	unsigned	 verified;	/* up to OFTEN */
+	struct sm2_rows	*rows;		/* or NULL */
 	struct sm2_table *table;	/* or NULL */
 };
 
-/* Tables that may still be made. */
+/* Tables that may still be made; much is verified here. */
 static unsigned		 tables;
+static bool		 much;
 
 struct sm2_pub {
 	struct often	*often;
@@ -150,6 +152,7 @@ sm2_pub_free(struct sm2_pub *pub)
 		sm2_table_free(pub->often->table);
 		tables++;
 	}
+	sm2_rows_free(pub->often->rows);
 	free(pub->often);
 	free(pub);
 }
@@ -176,27 +179,30 @@ sm2_tables(unsigned most)
 {
 
 	tables = most;
+	much = most > 0;
 }
 
-/* Has it a table, or is it worth one now? */
+/* What of its multiples is this key worth now? */
 static int
-has_table(const struct sm2_pub *pub, bool *has, struct err *e)
+prepare(const struct sm2_pub *pub, struct err *e)
 {
 	struct often	*o = pub->often;
-	int		 rc;
+	int		 rc = 0;
 
-	*has = false;
-	if (o->table == NULL) {
-		if (o->verified < OFTEN)
-			o->verified++;
-		if (o->verified < OFTEN || tables == 0)
-			return 0;
+	if (o->table != NULL)
+		return 0;
+	if (o->verified < OFTEN)
+		o->verified++;
+	if (o->verified == OFTEN && tables > 0) {
 		if ((rc = sm2_table_new(pub->point, &o->table, e)) != 0)
 			return rc;
 		tables--;
+		sm2_rows_free(o->rows);
+		o->rows = NULL;
+	} else if (o->rows == NULL && much) {
+		rc = sm2_rows_new(pub->point, &o->rows, e);
 	}
-	*has = true;
-	return 0;
+	return rc;
 }
 
 /* What is signed of msg. */
@@ -219,14 +225,15 @@ int
 sm2_verify_digest(const struct sm2_pub *pub, const uint8_t digest[SM3_LEN],
     const uint8_t sig[SM2_SIG_LEN], struct err *e)
 {
-	bool	table;
-	int	rc;
+	const struct often	*o = pub->often;
+	int			 rc;
 
 	if (!in_range(sig) || !in_range(sig + 32))
 		return err_set(e, ERR_VERIFY, "SM2 signature out of range");
-	if ((rc = has_table(pub, &table, e)) != 0)
+	if ((rc = prepare(pub, e)) != 0)
 		return rc;
-	return table ? sm2_table_verify(pub->often->table, digest, sig, e) :
+	return o->table != NULL ? sm2_table_verify(o->table, digest, sig, e) :
+	    o->rows != NULL ? sm2_rows_verify(o->rows, digest, sig, e) :
 	    sm2_point_verify(pub->point, digest, sig, e);
 }
 

@@ -32,9 +32,10 @@ int	 sm_init(struct err *e) MUST_CHECK;
 struct sm2_pub;
 
 /*
- * How many keys of this process may have a table (base/sm_table.h) at a time,
- * once they have verified often; 0 at the start.  For processes that verify
- * much under few keys.
+ * For processes that verify much under few keys: so many of their keys may have
+ * a table (base/sm_table.h) at a time, once they have verified often, and all
+ * of them some multiples, 4 KB each, from the first signature on.  0: none,
+ * which it is at the start.
  */
 void	 sm2_tables(unsigned most);
 

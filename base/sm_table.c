@@ -18,6 +18,21 @@ struct sm2_table {
 	struct point	p[ROWS][WIDTH];
 };
 
+/* Every thirteenth row: the digits between them are doubled into place. */
+#define PARTS	4
+#define PER	(ROWS / PARTS)
+
+struct sm2_rows {
+	struct point	p[PARTS][WIDTH];
+};
+
+/* What a signature is multiplied with: one of them. */
+struct factor {
+	const struct sm2_table	*table;
+	const struct sm2_rows	*rows;
+	const struct point	*point;
+};
+
 /* One process, no threads. */
 static struct sm2_table	*generator;
 
@@ -40,22 +55,35 @@ multiples(struct sum row[WIDTH], const struct sum *p)
 		sum_add(&row[j], &row[j - 1], p);
 }
 
-/* No multiple here is one of the order, a prime: all have coordinates. */
-static struct sm2_table *
-make(const struct point *p)
+/*
+ * Rows of multiples, each of 2^apart times the point of the one before.  No
+ * multiple here is one of the order, a prime: all have coordinates.
+ */
+static void
+make(struct point *out, const struct point *p, int rows, int apart)
 {
-	struct sm2_table	*t = xmalloc(sizeof(*t));
-	struct sum		*all = xcalloc(ROWS * WIDTH, sizeof(*all)),
-				 first;
-	int			 i;
+	struct sum	*all = xcalloc((size_t)rows * WIDTH, sizeof(*all)),
+			*row = all, first;
+	int		 i, k;
 
 	sum_of(&first, p);
-	for (i = 0; i < ROWS; i++) {
-		multiples(&all[i * WIDTH], &first);
-		sum_double(&first, &all[i * WIDTH + WIDTH - 1]);
+	for (i = 0; i < rows; i++, row += WIDTH) {
+		multiples(row, &first);
+		/* 16P is 2^(BITS - 1) P. */
+		first = row[WIDTH - 1];
+		for (k = BITS - 1; k < apart; k++)
+			sum_double(&first, &first);
 	}
-	sum_points(&t->p[0][0], all, ROWS * WIDTH);
+	sum_points(out, all, (size_t)rows * WIDTH);
 	free(all);
+}
+
+static struct sm2_table *
+make_table(const struct point *p)
+{
+	struct sm2_table	*t = xmalloc(sizeof(*t));
+
+	make(&t->p[0][0], p, ROWS, BITS);
 	return t;
 }
 
@@ -69,12 +97,33 @@ sm2_table_new(const uint8_t point[SM2_POINT_LEN], struct sm2_table **t,
 	if (!point_read(point, &p))
 		return err_set(e, ERR_FORMAT,
 		    "not an uncompressed point on the SM2 curve");
-	*t = make(&p);
+	*t = make_table(&p);
 	return 0;
 }
 
 void
 sm2_table_free(struct sm2_table *t)
+{
+	free(t);
+}
+
+int
+sm2_rows_new(const uint8_t point[SM2_POINT_LEN], struct sm2_rows **t,
+    struct err *e)
+{
+	struct point	p;
+
+	*t = NULL;
+	if (!point_read(point, &p))
+		return err_set(e, ERR_FORMAT,
+		    "not an uncompressed point on the SM2 curve");
+	*t = xmalloc(sizeof(**t));
+	make(&(*t)->p[0][0], &p, PARTS, PER * BITS);
+	return 0;
+}
+
+void
+sm2_rows_free(struct sm2_rows *t)
 {
 	free(t);
 }
@@ -98,6 +147,16 @@ split(const struct u256 *v, int d[ROWS])
 	assert(carry == 0);
 }
 
+/* Add d times the point of a row. */
+static void
+add_digit(struct sum *sum, const struct point row[WIDTH], int d)
+{
+	if (d > 0)
+		sum_add_point(sum, sum, &row[d - 1]);
+	else if (d < 0)
+		sum_sub_point(sum, sum, &row[-d - 1]);
+}
+
 /* Add v times the table's point. */
 static void
 add(struct sum *sum, const struct sm2_table *t, const struct u256 *v)
@@ -106,10 +165,23 @@ add(struct sum *sum, const struct sm2_table *t, const struct u256 *v)
 
 	split(v, d);
 	for (i = 0; i < ROWS; i++)
-		if (d[i] > 0)
-			sum_add_point(sum, sum, &t->p[i][d[i] - 1]);
-		else if (d[i] < 0)
-			sum_sub_point(sum, sum, &t->p[i][-d[i] - 1]);
+		add_digit(sum, t->p[i], d[i]);
+}
+
+/* v times the point of these rows, the highest digits of each first. */
+static void
+multiply_rows(struct sum *sum, const struct sm2_rows *t, const struct u256 *v)
+{
+	int	d[ROWS], i, k;
+
+	split(v, d);
+	*sum = (struct sum){ .z = { { 0 } } };
+	for (k = PER - 1; k >= 0; k--) {
+		for (i = 0; i < BITS && !sum_is_none(sum); i++)
+			sum_double(sum, sum);
+		for (i = 0; i < PARTS; i++)
+			add_digit(sum, t->p[i], d[i * PER + k]);
+	}
 }
 
 /* v times p: the digits from the highest on. */
@@ -158,26 +230,26 @@ agrees(const struct sum *sum, const struct u256 *r,
 	return sum_has_x(sum, &x);
 }
 
-/* With a table, or with the point alone. */
 static int
-verify(const struct sm2_table *t, const struct point *p,
-    const uint8_t digest[SM3_LEN], const uint8_t sig[SM2_SIG_LEN],
-    struct err *e)
+verify(struct factor f, const uint8_t digest[SM3_LEN],
+    const uint8_t sig[SM2_SIG_LEN], struct err *e)
 {
 	struct u256	r, s, u;
 	struct sum	sum = { .z = { { 0 } } };
 
 	if (generator == NULL)
-		generator = make(&curve_generator);
+		generator = make_table(&curve_generator);
 	u256_of(&r, sig);
 	u256_of(&s, sig + 32);
 	u256_add(&u, &r, &s, &curve_order);
 	if (u256_is_zero(&u))
 		return err_set(e, ERR_VERIFY, "SM2 signature: r + s is n");
-	if (t != NULL)
-		add(&sum, t, &u);
+	if (f.table != NULL)
+		add(&sum, f.table, &u);
+	else if (f.rows != NULL)
+		multiply_rows(&sum, f.rows, &u);
 	else
-		multiply(&sum, p, &u);
+		multiply(&sum, f.point, &u);
 	add(&sum, generator, &s);
 	if (sum_is_none(&sum) || !agrees(&sum, &r, digest))
 		return err_set(e, ERR_VERIFY, "SM2 signature does not hold");
@@ -188,7 +260,14 @@ int
 sm2_table_verify(const struct sm2_table *t, const uint8_t digest[SM3_LEN],
     const uint8_t sig[SM2_SIG_LEN], struct err *e)
 {
-	return verify(t, NULL, digest, sig, e);
+	return verify((struct factor){ .table = t }, digest, sig, e);
+}
+
+int
+sm2_rows_verify(const struct sm2_rows *t, const uint8_t digest[SM3_LEN],
+    const uint8_t sig[SM2_SIG_LEN], struct err *e)
+{
+	return verify((struct factor){ .rows = t }, digest, sig, e);
 }
 
 int
@@ -201,5 +280,5 @@ sm2_point_verify(const uint8_t point[SM2_POINT_LEN],
 	if (!point_read(point, &p))
 		return err_set(e, ERR_VERIFY,
 		    "not an uncompressed point on the SM2 curve");
-	return verify(NULL, &p, digest, sig, e);
+	return verify((struct factor){ .point = &p }, digest, sig, e);
 }

@@ -17,6 +17,7 @@
 
 /* Files sent as octets: what a socket holds, so that nobody waits. */
 #define SMALL		JAIL_AHEAD
+#define MAKERS		16	/* whose keys verify many seals */
 
 enum state { STATE_NONE = 0, STATE_LOADED, STATE_GIVEN, STATE_DONE };
 
@@ -51,6 +52,7 @@ warm(struct err *e)
 	/* What a file leaves behind, the next one takes. */
 	(void)mallopt(M_MMAP_THRESHOLD, 8 << 20);
 	(void)mallopt(M_TRIM_THRESHOLD, 32 << 20);
+	sm2_tables(MAKERS);
 	cert_remember(LIMIT_MANY_MEMORY);
 	seal_remember(LIMIT_MANY_MEMORY);
 	package_remember(LIMIT_MANY_MEMORY);

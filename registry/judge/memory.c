@@ -5,6 +5,7 @@
 #include "base/jail.h"
 #include "base/mem.h"
 #include "base/memo.h"
+#include "base/sm.h"
 #include "ca/chain.h"
 #include "ca/crl.h"
 #include "registry/judge/memory.h"
@@ -14,6 +15,7 @@
 #define LIST_TIMEOUT_MS	10000
 #define KEY_MAX		(1u << 20)
 #define CERTS		512
+#define ISSUERS		16	/* whose keys verify many certificates */
 
 /* A revocation list, or that there was none. */
 struct list {
@@ -34,6 +36,7 @@ struct memory {
 static int
 warm(struct err *e)
 {
+	sm2_tables(ISSUERS);
 	cert_remember(CERTS);
 	crl_remember(LIMIT_CHAIN_SET);
 	return program_jail.warm(e);

@@ -37,6 +37,7 @@ main(int argc, char **argv)
 
 	if (argc < 2 || sm_init(&e) != 0 || program_jail.warm(&e) != 0)
 		return 2;
+	sm2_tables(16);
 	cert_remember(2048);
 	seal_remember(2048);
 	package_remember(2048);

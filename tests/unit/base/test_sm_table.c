@@ -70,14 +70,28 @@ openssl_says(const uint8_t digest[SM3_LEN], const uint8_t sig[SM2_SIG_LEN])
 	    digest, SM3_LEN) == 1 ? 0 : ERR_VERIFY;
 }
 
-/* By the table, and by the point alone. */
+/* By the point alone, and by some of its multiples. */
+static int
+by_point(const uint8_t at[SM2_POINT_LEN], const uint8_t digest[SM3_LEN],
+    const uint8_t sig[SM2_SIG_LEN])
+{
+	struct sm2_rows	*rows;
+	int		 rc = sm2_point_verify(at, digest, sig, NULL);
+
+	assert_int_equal(sm2_rows_new(at, &rows, NULL), 0);
+	assert_int_equal(sm2_rows_verify(rows, digest, sig, NULL), rc);
+	sm2_rows_free(rows);
+	return rc;
+}
+
+/* By the table, too. */
 static int
 verify(const struct sm2_table *t, const uint8_t digest[SM3_LEN],
     const uint8_t sig[SM2_SIG_LEN], struct err *e)
 {
 	int	rc = sm2_table_verify(t, digest, sig, e);
 
-	assert_int_equal(sm2_point_verify(point, digest, sig, NULL), rc);
+	assert_int_equal(by_point(point, digest, sig), rc);
 	return rc;
 }
 
@@ -229,11 +243,11 @@ agrees_beyond_the_order(void **state)
 	assert_int_equal(sm2_table_new(at, &table, NULL), 0);
 	assert_true(make(s, t, digest, sig));
 	assert_int_equal(sm2_table_verify(table, digest, sig, NULL), 0);
-	assert_int_equal(sm2_point_verify(at, digest, sig, NULL), 0);
+	assert_int_equal(by_point(at, digest, sig), 0);
 	digest[31] ^= 1;
 	assert_int_equal(sm2_table_verify(table, digest, sig, NULL),
 	    ERR_VERIFY);
-	assert_int_equal(sm2_point_verify(at, digest, sig, NULL), ERR_VERIFY);
+	assert_int_equal(by_point(at, digest, sig), ERR_VERIFY);
 	EC_POINT_free(p);
 	p = own;
 	sm2_table_free(table);
@@ -290,13 +304,13 @@ refuses_nothing(void **state)
 	assert_int_equal(BN_bn2binpad(r, sig, 32), 32);
 	assert_int_equal(BN_bn2binpad(s, sig + 32, 32), 32);
 	assert_int_equal(sm2_table_verify(t, digest, sig, &e), ERR_VERIFY);
-	assert_int_equal(sm2_point_verify(g, digest, sig, NULL), ERR_VERIFY);
+	assert_int_equal(by_point(g, digest, sig), ERR_VERIFY);
 	/* r = n - s. */
 	assert_int_equal(BN_sub(r, EC_GROUP_get0_order(group), s), 1);
 	assert_int_equal(BN_bn2binpad(r, sig, 32), 32);
 	e = (struct err)ERR_INIT;
 	assert_int_equal(sm2_table_verify(t, digest, sig, &e), ERR_VERIFY);
-	assert_int_equal(sm2_point_verify(g, digest, sig, NULL), ERR_VERIFY);
+	assert_int_equal(by_point(g, digest, sig), ERR_VERIFY);
 	assert_non_null(strstr(e.text, "r + s"));
 	sm2_table_free(t);
 	BN_free(r);
@@ -317,6 +331,7 @@ refuses_points(void **state)
 	    7, [32] = 7 };
 	uint8_t			 bad[SM2_POINT_LEN];
 	struct sm2_table	*table;
+	struct sm2_rows		*rows;
 	struct err		 e;
 	size_t			 i;
 
@@ -329,6 +344,8 @@ refuses_points(void **state)
 		assert_false(sm2_on_curve(bad));
 		assert_int_equal(sm2_table_new(bad, &table, &e), ERR_FORMAT);
 		assert_null(table);
+		assert_int_equal(sm2_rows_new(bad, &rows, &e), ERR_FORMAT);
+		assert_null(rows);
 		assert_int_equal(sm2_point_verify(bad, digest, sig, NULL),
 		    ERR_VERIFY);
 	}
@@ -355,8 +372,8 @@ tables_change_nothing(void **state)
 	assert_int_equal(EVP_PKEY_sign(signs, der, &n, digest,
 	    sizeof(digest)), 1);
 	assert_int_equal(sm2_sig_from_der(OCTETS(der, n), sig, &e), 0);
-	sm2_tables(1);
-	for (round = 0; round < 2; round++) {
+	for (round = 0; round < 3; round++) {
+		sm2_tables(round);
 		assert_int_equal(sm2_pub_new(point, &pub, &e), 0);
 		assert_int_equal(sm2_pub_new(point, &other, &e), 0);
 		for (i = 0; i < 100; i++) {
