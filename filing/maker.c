@@ -124,16 +124,10 @@ static void
 pack_reply(struct buf *seal, struct buf *reply)
 {
 	SignedSeal	m = SIGNED_SEAL__INIT;
-	uint8_t		*p;
-	size_t		 n;
 
 	m.seal.data = seal->p;
 	m.seal.len = seal->len;
-	n = signed_seal__get_packed_size(&m);
-	p = xmalloc(n + 1);
-	(void)signed_seal__pack(&m, p);
-	buf_put(reply, p, n);
-	free(p);
+	msg_put(&m.base, reply);
 }
 
 int

@@ -78,7 +78,6 @@ sign_checkpoint_request(const struct keyring *kr, struct octets request,
 	SignedNote		 rs = SIGNED_NOTE__INIT;
 	struct checkpoint	 cp;
 	struct buf		 note;
-	uint8_t			*packed = NULL;
 	int			 rc;
 
 	buf_init(&note, LIMIT_NOTE);
@@ -99,12 +98,10 @@ sign_checkpoint_request(const struct keyring *kr, struct octets request,
 	if ((rc = sign_checkpoint(kr, &cp, rq->time, &note, e)) != 0)
 		goto out;
 	rs.note = buf_steal_str(&note);
-	packed = xmalloc(signed_note__get_packed_size(&rs) + 1);
-	buf_put(reply, packed, signed_note__pack(&rs, packed));
+	msg_put(&rs.base, reply);
 	free(rs.note);
 	rc = 0;
 out:
-	free(packed);
 	if (m != NULL)
 		protobuf_c_message_free_unpacked(m, NULL);
 	buf_fini(&note);

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/msg.h"
 #include "base/sm.h"
 #include "base/text.h"
 #include "filing/pixels.h"
@@ -41,7 +42,6 @@ impression_ask(const FileReading *m, struct buf *q)
 	SealReading		*list[LIMIT_SHOW_PICTURES];
 	ProtobufCBinaryData	 pictures[LIMIT_SHOW_PICTURES];
 	ShowPictures		 ask = SHOW_PICTURES__INIT;
-	uint8_t			*packed;
 	size_t			 i, n = pictured(m, list);
 
 	if (n == 0)
@@ -50,9 +50,7 @@ impression_ask(const FileReading *m, struct buf *q)
 		pictures[i] = list[i]->picture;
 	ask.pictures = pictures;
 	ask.n_pictures = n;
-	packed = xmalloc(show_pictures__get_packed_size(&ask));
-	buf_put(q, packed, show_pictures__pack(&ask, packed));
-	free(packed);
+	msg_put(&ask.base, q);
 	return true;
 }
 

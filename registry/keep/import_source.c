@@ -321,7 +321,6 @@ read_ahead(struct import_source *s, struct answer_rows *a, struct buf *out,
 {
 	struct import_item	 it;
 	ImportRows		 m = IMPORT_ROWS__INIT;
-	uint8_t			*packed;
 	int			 rc = 0;
 
 	buf_reset(out);
@@ -335,9 +334,7 @@ read_ahead(struct import_source *s, struct answer_rows *a, struct buf *out,
 		m.rows = a->list;
 		m.n_rows = a->n;
 		m.end = a->end;
-		packed = xmalloc(import_rows__get_packed_size(&m) + 1);
-		buf_put(out, packed, import_rows__pack(&m, packed));
-		free(packed);
+		msg_put(&m.base, out);
 	}
 	rows_clear(a);
 	return rc;

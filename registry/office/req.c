@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/msg.h"
 #include "registry/office/req.h"
 #include "schema/msg.pb-c.h"
 
@@ -44,13 +45,9 @@ req_reply_packed(struct req *q)
 void
 req_pack(struct req *q, const ProtobufCMessage *m)
 {
-	size_t	 n = protobuf_c_message_get_packed_size(m);
-	uint8_t	*p = xmalloc(n + 1);
 
 	buf_reset(&q->answer);
-	protobuf_c_message_pack(m, p);
-	buf_put(&q->answer, p, n);
-	free(p);
+	msg_put(m, &q->answer);
 }
 
 struct recorder *
