@@ -172,8 +172,7 @@ jail_read_delivery(struct octets in, struct octets large, struct buf *out,
 out:
 	if (reply != NULL)
 		delivery_reading__free_unpacked(reply, NULL);
-	if (m != NULL)
-		protobuf_c_message_free_unpacked(m, NULL);
+	protobuf_c_message_free_unpacked(m, NULL);
 	delivery_fini(&w->d);
 	free(w);
 	return rc;

@@ -127,7 +127,6 @@ out:
 	free(all);
 	cert_free(by);
 	crl_free(crl);
-	if (m != NULL)
-		protobuf_c_message_free_unpacked(m, NULL);
+	protobuf_c_message_free_unpacked(m, NULL);
 	return rc;
 }

@@ -155,8 +155,7 @@ sign_issue_signer(const struct keyring *kr, struct octets request,
 	msg_put(&rs.base, reply);
 	rc = 0;
 out:
-	if (m != NULL)
-		protobuf_c_message_free_unpacked(m, NULL);
+	protobuf_c_message_free_unpacked(m, NULL);
 	buf_fini(&wrapped);
 	buf_fini(&der);
 	return rc;
@@ -226,8 +225,7 @@ sign_issue_crl(const struct keyring *kr, struct octets request,
 	rc = 0;
 out:
 	free(all);
-	if (m != NULL)
-		protobuf_c_message_free_unpacked(m, NULL);
+	protobuf_c_message_free_unpacked(m, NULL);
 	buf_fini(&der);
 	return rc;
 }

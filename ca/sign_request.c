@@ -44,8 +44,7 @@ sign_request_signer(const struct keyring *kr, struct octets request,
 	msg_put(&rs.base, reply);
 	rc = 0;
 out:
-	if (m != NULL)
-		protobuf_c_message_free_unpacked(m, NULL);
+	protobuf_c_message_free_unpacked(m, NULL);
 	buf_fini(&wrapped);
 	buf_fini(&der);
 	buf_fini(&info);

@@ -209,8 +209,7 @@ jail_check_chains(struct octets in, struct octets large, struct buf *out,
 out:
 	if (reply != NULL)
 		chains_checked__free_unpacked(reply, NULL);
-	if (m != NULL)
-		protobuf_c_message_free_unpacked(m, NULL);
+	protobuf_c_message_free_unpacked(m, NULL);
 	free(work);
 	return rc;
 }

@@ -55,8 +55,7 @@ run_draw(struct octets in, struct octets large, struct buf *out,
 	reply.data.len = png.len;
 	msg_put(&reply.base, out);
 out:
-	if (m != NULL)
-		protobuf_c_message_free_unpacked(m, NULL);
+	protobuf_c_message_free_unpacked(m, NULL);
 	buf_fini(&png);
 	return rc;
 }

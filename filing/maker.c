@@ -171,8 +171,7 @@ sign_seal(const struct keyring *kr, struct octets request, struct buf *reply,
 
 	rc = 0;
 out:
-	if (m != NULL)
-		protobuf_c_message_free_unpacked(m, NULL);
+	protobuf_c_message_free_unpacked(m, NULL);
 	buf_fini(&seal);
 	buf_fini(&token);
 	buf_fini(&info);

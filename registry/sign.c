@@ -102,8 +102,7 @@ sign_checkpoint_request(const struct keyring *kr, struct octets request,
 	free(rs.note);
 	rc = 0;
 out:
-	if (m != NULL)
-		protobuf_c_message_free_unpacked(m, NULL);
+	protobuf_c_message_free_unpacked(m, NULL);
 	buf_fini(&note);
 	return rc;
 }

@@ -80,8 +80,7 @@ jail_show_pictures(struct octets in, struct octets large, struct buf *out,
 	}
 	msg_put(&reply->base, out);
 out:
-	if (m != NULL)
-		protobuf_c_message_free_unpacked(m, NULL);
+	protobuf_c_message_free_unpacked(m, NULL);
 	shown_pictures__free_unpacked(reply, NULL);
 	return rc;
 }

@@ -243,8 +243,7 @@ run_read_stamped(struct octets in, struct octets large, struct buf *out,
 	if ((rc = read_stamp(stamp, large, m)) == 0)
 		msg_put(&m->base, out);
 out:
-	if (q != NULL)
-		protobuf_c_message_free_unpacked(q, NULL);
+	protobuf_c_message_free_unpacked(q, NULL);
 	reading_free(m);
 	return rc;
 }
@@ -300,8 +299,7 @@ run_read_token(struct octets in, struct octets large, struct buf *out,
 	    "the evidence", s);
 	msg_put(&s->base, out);
 out:
-	if (m != NULL)
-		protobuf_c_message_free_unpacked(m, NULL);
+	protobuf_c_message_free_unpacked(m, NULL);
 	reading_free(reply);
 	return rc;
 }

@@ -37,8 +37,7 @@ inspect_der(struct octets in, char kind[INSPECT_KIND_SIZE], struct buf *out, str
 	(void)snprintf(kind, INSPECT_KIND_SIZE, "%s", d->kind);
 	buf_puts(out, d->text);
 out:
-	if (m != NULL)
-		protobuf_c_message_free_unpacked(m, NULL);
+	protobuf_c_message_free_unpacked(m, NULL);
 	free(p);
 	return rc;
 }
@@ -57,8 +56,7 @@ inspect_stamped(struct octets in, struct buf *out, struct err *e)
 	    (rc = msg_unpack(&file_reading__descriptor, OCTETS(p, n), &m,
 	    e)) == 0)
 		inspect_file((const FileReading *)m, out);
-	if (m != NULL)
-		protobuf_c_message_free_unpacked(m, NULL);
+	protobuf_c_message_free_unpacked(m, NULL);
 	free(p);
 	return rc;
 }

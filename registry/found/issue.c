@@ -63,8 +63,7 @@ read_request(struct work *w, struct err *e)
 	    (rc = msg_unpack(&csr_reading__descriptor, OCTETS(p, n), &m,
 	    e)) == 0)
 		rc = take_reading(w, (const CsrReading *)m, e);
-	if (m != NULL)
-		protobuf_c_message_free_unpacked(m, NULL);
+	protobuf_c_message_free_unpacked(m, NULL);
 	free(p);
 	buf_fini(&der);
 	return rc;

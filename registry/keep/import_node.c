@@ -124,8 +124,7 @@ import_node_ask_peers(const struct import_node *n, int peers, int ms,
 		    "more of this log than it has: restore the database from "
 		    "its newest copy");
 out:
-	if (body != NULL)
-		protobuf_c_message_free_unpacked(body, NULL);
+	protobuf_c_message_free_unpacked(body, NULL);
 	msg_fini(&m);
 	return rc;
 }

@@ -309,8 +309,7 @@ sign(struct import_write *w, uint64_t size, const struct hash *root,
 	if ((rc = msg_unpack(&signed_note__descriptor, reply.body, &body,
 	    e)) == 0)
 		*note = xstrdup(((const SignedNote *)body)->note);
-	if (body != NULL)
-		protobuf_c_message_free_unpacked(body, NULL);
+	protobuf_c_message_free_unpacked(body, NULL);
 	msg_fini(&reply);
 	return rc;
 }

@@ -346,8 +346,7 @@ answered(void *arg, const struct msg *reply, const struct err *e)
 		web_reply_err(wt->w, wt->r, e);
 	else
 		wt->done(wt->w, wt->r, wt->arg, m);
-	if (m != NULL)
-		protobuf_c_message_free_unpacked(m, NULL);
+	protobuf_c_message_free_unpacked(m, NULL);
 	free(wt->arg);
 	free(wt);
 }
