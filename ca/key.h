@@ -22,6 +22,7 @@
  */
 
 #define LIMIT_KEY_FILES	16	/* keys of one slot, one a file */
+#define LIMIT_WRAPPED_KEY	512	/* octets of a signer's wrapped key */
 #define LIMIT_KEYS_AHEAD	8	/* made at a time: a checkpoint waits for them */
 
 struct evp_pkey_st;

@@ -15,8 +15,6 @@
  * The to-be-signed octets are built here, from fields that were checked.
  */
 
-#define LIMIT_WRAPPED	512
-
 static int
 cert_of(const struct keyring *kr, enum key_slot slot, const struct cert **c,
     struct err *e)
@@ -112,7 +110,7 @@ sign_issue_signer(const struct keyring *kr, struct octets request,
 	int			 rc;
 
 	buf_init(&der, LIMIT_CERT);
-	buf_init(&wrapped, LIMIT_WRAPPED);
+	buf_init(&wrapped, LIMIT_WRAPPED_KEY);
 	if ((rc = msg_unpack(&issue_signer__descriptor, request, &m,
 	    e)) != 0)
 		goto out;

@@ -5,8 +5,6 @@
 #include "ca/key.h"
 #include "schema/msg.pb-c.h"
 
-#define LIMIT_WRAPPED	512
-
 /* One more at the end of rs. */
 static int
 make_one(const struct keyring *kr, MadeKeys *rs, struct err *e)
@@ -16,7 +14,7 @@ make_one(const struct keyring *kr, MadeKeys *rs, struct err *e)
 	uint8_t		 point[SM2_POINT_LEN];
 	int		 rc;
 
-	buf_init(&wrapped, LIMIT_WRAPPED);
+	buf_init(&wrapped, LIMIT_WRAPPED_KEY);
 	if ((rc = key_make_wrapped(kr, point, &wrapped, e)) == 0) {
 		k = xmalloc(sizeof(*k));
 		made_key__init(k);

@@ -6,7 +6,6 @@
 #include "schema/msg.pb-c.h"
 
 #define LIMIT_INFO	4096
-#define LIMIT_WRAPPED	512
 
 int
 sign_request_signer(const struct keyring *kr, struct octets request,
@@ -22,7 +21,7 @@ sign_request_signer(const struct keyring *kr, struct octets request,
 
 	buf_init(&info, LIMIT_INFO);
 	buf_init(&der, LIMIT_CSR);
-	buf_init(&wrapped, LIMIT_WRAPPED);
+	buf_init(&wrapped, LIMIT_WRAPPED_KEY);
 	if ((rc = msg_unpack(&request_signer__descriptor, request, &m,
 	    e)) != 0)
 		goto out;

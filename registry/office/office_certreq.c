@@ -4,13 +4,9 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "ca/cert.h"
 #include "ca/csr.h"
 #include "filing/record.h"
 #include "registry/office/office_certreq.h"
-
-#define LIMIT_WRAPPED_KEY	4096
-#define LIMIT_ISSUERS		(8 * LIMIT_CERT)
 
 /* Columns of the statements that read. */
 enum {

@@ -1,6 +1,8 @@
 #ifndef REGISTRY_OFFICE_CERTREQ_H
 #define REGISTRY_OFFICE_CERTREQ_H
 
+#include "ca/cert.h"
+#include "ca/key.h"
 #include "registry/office/office_case.h"
 
 /*
@@ -9,6 +11,9 @@
  * before anything leaves, and never changed.  Whether an answer is taken is
  * office_delivery.h's.
  */
+
+/* Octets of the issuers of one certificate. */
+#define LIMIT_ISSUERS	(8 * LIMIT_CERT)
 
 /* As it stands in the database.  Opaque owner of what it points to. */
 struct certreq {

@@ -12,7 +12,6 @@
 #include "schema/msg.pb-c.h"
 
 #define DAY		86400
-#define LIMIT_ISSUERS	(8 * LIMIT_CERT)
 
 static const char *const words[] = {
 	[DELIVERY_ACCEPTED] = "accepted", [DELIVERY_REPEATED] = "repeated",

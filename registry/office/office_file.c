@@ -18,8 +18,6 @@
 #include "schema/msg.pb-c.h"
 
 #define CARRIER_ELECTRONIC	2
-#define LIMIT_WRAPPED_KEY	4096
-#define LIMIT_CA_CHAIN		(8 * LIMIT_CERT)
 
 static int
 picture_get(struct office *of, struct office_file *f, struct err *e)
@@ -138,7 +136,7 @@ file_open(struct office *of, int64_t application, struct office_file **out,
 	buf_init(&f->certificate, LIMIT_CERT);
 	buf_init(&f->wrapped_key, LIMIT_WRAPPED_KEY);
 	buf_init(&f->seal, LIMIT_SEAL);
-	buf_init(&f->issuers, LIMIT_CA_CHAIN);
+	buf_init(&f->issuers, LIMIT_ISSUERS);
 	f->v5 = config_is_v5(of->cf);
 	if ((rc = case_get(of, application, &f->c, e)) != 0)
 		goto out;
@@ -427,7 +425,7 @@ file_store(struct office *of, const struct office_file *f, uint64_t *index,
 	uint32_t			 version = 1;
 	int				 rc;
 
-	buf_init(&chain, LIMIT_CA_CHAIN);
+	buf_init(&chain, LIMIT_ISSUERS);
 	if (c->state == CASE_CERTIFYING &&
 	    (rc = case_move(of, c->id, CASE_CERTIFYING, CASE_MAKING, e)) != 0)
 		goto out;
