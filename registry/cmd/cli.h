@@ -47,6 +47,12 @@ struct cli_option {
 	int64_t		 min, max;
 };
 
+/* Rows that most tables have, at the offset of their member. */
+#define CLI_DATA(AT)	{ "data", CLI_FOLDER, (AT), "DIR", "the data folder", \
+			    NULL, true, 0, 0 }
+#define CLI_JSON(AT)	{ "json", CLI_FLAG, (AT), NULL, \
+			    "print facts for programs", NULL, false, 0, 0 }
+
 /* A word that says what to do: "add" of "sealreg account add NAME". */
 struct cli_verb {
 	const char	*name;

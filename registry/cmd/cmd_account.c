@@ -23,8 +23,7 @@ struct options {
 #define AT(field)	offsetof(struct options, field)
 
 static const struct cli_option	options[] = {
-	{ "data", CLI_FOLDER, AT(data), "DIR", "the data folder", NULL, true, 0,
-	    0 },
+	CLI_DATA(AT(data)),
 	{ "role", CLI_TEXT, AT(role), "ROLE[,ROLE]",
 	    "applicant, clerk, reviewer, auditor, operator", "add", true, 0,
 	    0 },
@@ -33,8 +32,7 @@ static const struct cli_option	options[] = {
 	    "it the terminal is asked", "add", false, 0, 0 },
 	{ "replace", CLI_FLAG, AT(replace), NULL,
 	    "the account may be there already", "add", false, 0, 0 },
-	{ "json", CLI_FLAG, AT(json), NULL, "print facts for programs", NULL,
-	    false, 0, 0 },
+	CLI_JSON(AT(json)),
 };
 
 static const struct cli_verb	verbs[] = {

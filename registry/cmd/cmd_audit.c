@@ -53,10 +53,8 @@ struct options {
 };
 
 static const struct cli_option	options[] = {
-	{ "data", CLI_FOLDER, offsetof(struct options, data), "DIR",
-	    "the data folder", NULL, true, 0, 0 },
-	{ "json", CLI_FLAG, offsetof(struct options, json), NULL,
-	    "print facts for programs", NULL, false, 0, 0 },
+	CLI_DATA(offsetof(struct options, data)),
+	CLI_JSON(offsetof(struct options, json)),
 };
 
 static const struct cli_command	command = {

@@ -38,8 +38,7 @@ struct options {
 #define AT(field)	offsetof(struct options, field)
 
 static const struct cli_option	options[] = {
-	{ "data", CLI_FOLDER, AT(data), "DIR", "the data folder", NULL, true,
-	    0, 0 },
+	CLI_DATA(AT(data)),
 	{ "to", CLI_TEXT, AT(to), "FOLDER|HOST:PATH",
 	    "where the file goes: a folder here, or another host's, by rsync "
 	    "over ssh", NULL, true, 0, 0 },
@@ -50,8 +49,7 @@ static const struct cli_option	options[] = {
 	    "first line: what it is encrypted under; mode 0600.  Without it: "
 	    "DIR/keys/backup-passphrase.  Keep a copy elsewhere: it is in no "
 	    "backup", NULL, false, 0, 0 },
-	{ "json", CLI_FLAG, AT(json), NULL, "print facts for programs", NULL,
-	    false, 0, 0 },
+	CLI_JSON(AT(json)),
 };
 
 static const struct cli_command	command = {

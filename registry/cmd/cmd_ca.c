@@ -28,8 +28,7 @@ struct options {
 #define AT(field)	offsetof(struct options, field)
 
 static const struct cli_option	options[] = {
-	{ "data", CLI_FOLDER, AT(data), "DIR", "the data folder", NULL, true,
-	    0, 0 },
+	CLI_DATA(AT(data)),
 	{ "days", CLI_NUMBER, AT(issue.days), "N",
 	    "how long it is to be good (as the profile says)",
 	    "renew rekey issue", false, 1, 36600 },

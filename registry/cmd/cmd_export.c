@@ -26,8 +26,7 @@ struct options {
 #define AT(field)	offsetof(struct options, field)
 
 static const struct cli_option	options[] = {
-	{ "data", CLI_FOLDER, AT(dir), "DIR", "the data folder", NULL, true,
-	    0, 0 },
+	CLI_DATA(AT(dir)),
 	{ "province", CLI_TEXT, AT(province), "NN",
 	    "whose log; the own one, unless it is said", NULL, false, 0, 0 },
 	{ "format", CLI_WORD, AT(format), "jsonl|csv", "how it is written "

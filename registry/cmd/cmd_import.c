@@ -25,8 +25,7 @@ struct options {
 #define AT(field)	offsetof(struct options, field)
 
 static const struct cli_option	options[] = {
-	{ "data", CLI_FOLDER, AT(spec.dir), "DIR", "the data folder", NULL,
-	    true, 0, 0 },
+	CLI_DATA(AT(spec.dir)),
 	{ "format", CLI_WORD, AT(format), "jsonl|csv",
 	    "of FILE; its name tells, unless it is said", NULL, false, 0, 0 },
 	{ "batch", CLI_NUMBER, AT(batch), "N", "rows that are committed at "
@@ -38,8 +37,7 @@ static const struct cli_option	options[] = {
 	{ "rejects", CLI_TEXT, AT(spec.rejects), "FILE",
 	    "where rows go that cannot be filed (FILE.rejects)", NULL, false,
 	    0, 0 },
-	{ "json", CLI_FLAG, AT(json), NULL, "print facts for programs", NULL,
-	    false, 0, 0 },
+	CLI_JSON(AT(json)),
 };
 
 static const struct cli_command	command = {

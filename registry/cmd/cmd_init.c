@@ -49,8 +49,7 @@ static const struct cli_option	options[] = {
 	{ "token", CLI_TEXT, AT(token), "FILE",
 	    "a token.yaml: the keys that it names are made in that PKCS#11 "
 	    "token, the others in files", NULL, false, 0, 0 },
-	{ "json", CLI_FLAG, AT(json), NULL, "print facts for programs", NULL,
-	    false, 0, 0 },
+	CLI_JSON(AT(json)),
 };
 
 static const struct cli_command	command = {

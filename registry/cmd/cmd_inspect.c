@@ -88,8 +88,7 @@ struct options {
 };
 
 static const struct cli_option	options[] = {
-	{ "json", CLI_FLAG, offsetof(struct options, json), NULL,
-	    "print facts for programs", NULL, false, 0, 0 },
+	CLI_JSON(offsetof(struct options, json)),
 };
 
 static const struct cli_command	command = {

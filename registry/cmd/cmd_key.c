@@ -22,8 +22,7 @@ struct options {
 #define AT(field)	offsetof(struct options, field)
 
 static const struct cli_option	options[] = {
-	{ "data", CLI_FOLDER, AT(data), "DIR", "the data folder", NULL, true,
-	    0, 0 },
+	CLI_DATA(AT(data)),
 	{ "slot", CLI_TEXT, AT(slot), "NAME",
 	    "checkpoint, province, maker, tsa, root or national",
 	    "generate import", true, 0, 0 },

@@ -40,8 +40,7 @@ static const struct cli_option	options[] = {
 	{ "at", CLI_TIME, AT(at), "TIME",
 	    "judge for this moment, not for now (RFC 3339)", NULL, false, 0,
 	    0 },
-	{ "json", CLI_FLAG, AT(json), NULL, "print facts for programs", NULL,
-	    false, 0, 0 },
+	CLI_JSON(AT(json)),
 };
 
 static const struct cli_command	command = {

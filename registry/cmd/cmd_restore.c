@@ -28,8 +28,7 @@ struct options {
 #define AT(field)	offsetof(struct options, field)
 
 static const struct cli_option	options[] = {
-	{ "data", CLI_FOLDER, AT(data), "DIR", "the data folder", NULL, true, 0,
-	    0 },
+	CLI_DATA(AT(data)),
 	{ "from", CLI_TEXT, AT(from), "FILE", "the backup", NULL, false, 0,
 	    0 },
 	{ "check", CLI_FLAG, AT(check), NULL,
