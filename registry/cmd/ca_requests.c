@@ -105,15 +105,6 @@ number_at(const json_t *o, const char *name)
 	return json_integer_value(json_object_get(o, name));
 }
 
-static void
-print_json(const json_t *v)
-{
-	char	*text = json_dumps(v, JSON_COMPACT);
-
-	printf("%s\n", text);
-	free(text);
-}
-
 /* Every page of what waits, as one object. */
 static int
 fetch_all(struct call *c, json_t **all, struct err *e)
@@ -237,7 +228,7 @@ run_requests(struct call *c, const struct options *o, struct err *e)
 			written++;
 		}
 	if (o->json) {
-		print_json(all);
+		cli_print_json(json_incref(all));
 		goto out;
 	}
 	json_array_foreach(json_object_get(all, "requests"), i, r)
@@ -315,7 +306,7 @@ run_accept(struct call *c, const struct options *o, int n, char **arg,
 		json_decref(answer);
 	}
 	if (o->json)
-		print_json(all);
+		cli_print_json(json_incref(all));
 	json_decref(all);
 	if (rc == 0 && refused > 0)
 		rc = err_set_id(e, ERR_VERIFY, "certificates-refused",
@@ -405,7 +396,7 @@ run_list_import(struct call *c, const struct options *o, int n, char **arg,
 		buf_fini(&der);
 	}
 	if (o->json)
-		print_json(all);
+		cli_print_json(json_incref(all));
 	json_decref(all);
 	if (rc == 0 && unasked > 0)
 		rc = err_set_id(e, ERR_CONFLICT, "revoked-unasked", "the body "
@@ -442,7 +433,7 @@ run_mark(struct call *c, const struct options *o, const char *mark,
 		    "\"%.40s\" is not the number of a case", id);
 	if ((rc = post_mark(c, n, mark, o->reason, &answer, e)) == 0) {
 		if (o->json)
-			print_json(answer);
+			cli_print_json(json_incref(answer));
 		else
 			printf("Application %lld is %s.\n", (long long)n,
 			    text_at(answer, "state"));

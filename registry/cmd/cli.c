@@ -3,7 +3,10 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <jansson.h>
 
 #include "base/buf.h"
 #include "base/tm.h"
@@ -14,6 +17,16 @@
 #define OPTIONS		40	/* of one command */
 #define FIRST		256	/* getopt's number of the first: no letter */
 #define SAID		64	/* octets of a wrong word that are repeated */
+
+void
+cli_print_json(json_t *j)
+{
+	char	*text = json_dumps(j, JSON_COMPACT);
+
+	printf("%s\n", text);
+	free(text);
+	json_decref(j);
+}
 
 int
 cli_fail(const struct err *e)

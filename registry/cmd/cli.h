@@ -94,6 +94,10 @@ bool	 cli_options(const struct cli_command *c, int argc, char **argv,
 /* The command's help on standard output. */
 void	 cli_help(const struct cli_command *c);
 
+/* One line of JSON on standard output.  Takes j. */
+struct json_t;
+void	 cli_print_json(struct json_t *j);
+
 /* "sealreg: TEXT [id]" on standard error; returns EXIT_NOT_VALID. */
 int	 cli_fail(const struct err *e) MUST_CHECK;
 /* A wrong command line: says what, and where help is; returns EXIT_USAGE. */

@@ -111,7 +111,6 @@ run_list(struct store *st, const struct options *o, struct err *e)
 {
 	struct query	*q = NULL;
 	json_t		*all = o->json ? json_array() : NULL;
-	char		*text;
 	bool		 row = true;
 	int		 rc;
 
@@ -120,11 +119,8 @@ run_list(struct store *st, const struct options *o, struct err *e)
 		while ((rc = query_next(q, &row, e)) == 0 && row)
 			list_row(q, all);
 	query_done(q);
-	if (rc == 0 && all != NULL) {
-		text = json_dumps(all, JSON_COMPACT);
-		printf("%s\n", text);
-		free(text);
-	}
+	if (rc == 0 && all != NULL)
+		cli_print_json(json_incref(all));
 	json_decref(all);
 	return rc;
 }

@@ -107,16 +107,6 @@ static const struct cli_command	command = {
 	.verbs = verbs, .nverbs = sizeof(verbs) / sizeof(verbs[0])
 };
 
-static void
-print_json(json_t *j)
-{
-	char	*text = json_dumps(j, JSON_COMPACT);
-
-	printf("%s\n", text);
-	free(text);
-	json_decref(j);
-}
-
 static int
 run_list(const struct options *o, struct err *e)
 {
@@ -143,7 +133,7 @@ run_list(const struct options *o, struct err *e)
 			    from, until, r->file, r->subject);
 	}
 	if (rc == 0 && o->json)
-		print_json(json_incref(all));
+		cli_print_json(json_incref(all));
 	json_decref(all);
 	free(l);
 	return rc;
@@ -160,7 +150,7 @@ run_renew(const struct options *o, struct renew_spec *s, struct err *e)
 		return rc;
 	tm_rfc3339(r.not_after, until);
 	if (o->json)
-		print_json(json_pack("{s:s, s:s, s:s, s:b, s:b}", "slot",
+		cli_print_json(json_pack("{s:s, s:s, s:s, s:b, s:b}", "slot",
 		    key_slot_name(s->slot), "serial", r.serial, "not_after",
 		    until, "rekeyed", s->rekey, "resumed", r.resumed));
 	else

@@ -68,18 +68,11 @@ static const struct cli_command	command = {
 static void
 tell(const struct options *o, const char *url, const struct founded *f)
 {
-	json_t	*j;
-	char	*text;
-
-	if (o->json) {
-		j = json_pack("{s:s, s:s, s:s}", "data", o->dir, "state",
-		    f->waiting ? "certificate-needed" : "founded", "vkey",
-		    f->vkey);
-		text = json_dumps(j, JSON_COMPACT);
-		printf("%s\n", text);
-		free(text);
-		json_decref(j);
-	} else if (f->waiting)
+	if (o->json)
+		cli_print_json(json_pack("{s:s, s:s, s:s}", "data", o->dir,
+		    "state", f->waiting ? "certificate-needed" : "founded",
+		    "vkey", f->vkey));
+	else if (f->waiting)
 		printf("The keys are made; the certificate is missing.  "
 		    "Next, at the national root:\n"
 		    "  sealreg national --data NATIONAL certify --request "

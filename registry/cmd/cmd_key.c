@@ -98,7 +98,6 @@ run_list(const struct options *o, int *status, struct err *e)
 {
 	struct keyring	*kr = NULL;
 	json_t		*list = o->json ? json_array() : NULL;
-	char		*text;
 	int		 slot, rc;
 
 	if ((rc = keyring_open(o->data, &kr, e)) != 0)
@@ -107,11 +106,8 @@ run_list(const struct options *o, int *status, struct err *e)
 		if (keyring_has(kr, (enum key_slot)slot) &&
 		    !tell_key(kr, (enum key_slot)slot, list))
 			*status = EXIT_NOT_VALID;
-	if (list != NULL) {
-		text = json_dumps(list, JSON_COMPACT);
-		printf("%s\n", text);
-		free(text);
-	}
+	if (list != NULL)
+		cli_print_json(json_incref(list));
 out:
 	json_decref(list);
 	keyring_free(kr);

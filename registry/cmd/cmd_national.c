@@ -87,16 +87,6 @@ static const struct cli_command	command = {
 	.verbs = verbs, .nverbs = sizeof(verbs) / sizeof(verbs[0])
 };
 
-static void
-print_json(json_t *j)
-{
-	char	*text = json_dumps(j, JSON_COMPACT);
-
-	printf("%s\n", text);
-	free(text);
-	json_decref(j);
-}
-
 static int
 run_init(const struct options *o, struct err *e)
 {
@@ -118,7 +108,7 @@ run_init(const struct options *o, struct err *e)
 	if (vkey.len > 0)
 		vkey.p[vkey.len - 1] = '\0';	/* its newline */
 	if (o->json)
-		print_json(json_pack("{s:s, s:s}", "data", o->data,
+		cli_print_json(json_pack("{s:s, s:s}", "data", o->data,
 		    "national_vkey", (char *)vkey.p));
 	else
 		printf("The national root is in %s.  Keep %s/keys secret, "
@@ -145,7 +135,7 @@ run_certify(const struct options *o, struct err *e)
 	    (rc = file_write(o->out, buf_octets(&out), 0644, e)) != 0)
 		goto out;
 	if (o->json)
-		print_json(json_pack("{s:s}", "certified", o->out));
+		cli_print_json(json_pack("{s:s}", "certified", o->out));
 	else
 		printf("Certified: %s.  In the province: sealreg init "
 		    "--province NN --data DIR --certified %s\n", o->out,
@@ -170,7 +160,7 @@ run_trust(const struct options *o, const struct nation_list *list,
 	    (rc = file_write(o->out, buf_octets(&out), 0644, e)) != 0)
 		goto out;
 	if (o->json)
-		print_json(json_pack("{s:s, s:I, s:I}", "trust", o->out,
+		cli_print_json(json_pack("{s:s, s:I, s:I}", "trust", o->out,
 		    "version", (json_int_t)version, "provinces",
 		    (json_int_t)list->nnodes));
 	else
