@@ -90,8 +90,8 @@ event_effects(struct office *of, const struct record *r, struct err *e)
 	return certreq_effects(of, r, e);
 }
 
-static int
-append_changed(struct office *of, struct event *ev, uint64_t *index,
+int
+event_append(struct office *of, const struct event *ev, uint64_t *index,
     struct err *e)
 {
 	struct buf	b;
@@ -213,7 +213,7 @@ event_apply(struct office *of, const struct session *s,
 	ev.record_octets = OCTETS(NULL, 0);
 	ev.kind = kind;
 	ev.has_previous = true;
-	if ((rc = append_changed(of, &ev, &done->index, e)) != 0)
+	if ((rc = event_append(of, &ev, &done->index, e)) != 0)
 		goto out;
 	if ((rc = event_effects(of, &ev.record, e)) != 0)
 		goto out;

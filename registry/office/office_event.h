@@ -38,6 +38,14 @@ int	 event_apply(struct office *of, const struct session *s,
 	    struct err *e) MUST_CHECK;
 
 /*
+ * Append ev to the log, *index of it, inside a batch that may append.
+ * ERR_TOOBIG, or what the log's rules say of it.
+ */
+struct event;
+int	 event_append(struct office *of, const struct event *ev,
+	    uint64_t *index, struct err *e) MUST_CHECK;
+
+/*
  * The current record of a code and the index of its event; r is tied to *box,
  * which the caller frees with record_box_free(), its octets to the log until the
  * next call.  ERR_INVAL "invalid-code";
@@ -73,7 +81,6 @@ int	 event_settle(struct office *of, struct err *e) MUST_CHECK;
  * that was about to file it is filed.  *known: the office has the case of this
  * code.
  */
-struct event;
 int	 event_replayed(struct office *of, const struct event *ev,
 	    bool *known, struct err *e) MUST_CHECK;
 /*

@@ -12,6 +12,7 @@
 #include "registry/config.h"
 #include "registry/office/office_ca.h"
 #include "registry/office/office_certreq.h"
+#include "registry/office/office_event.h"
 #include "registry/office/office_file.h"
 #include "registry/office/office_key.h"
 #include "registry/office/office_renewal.h"
@@ -373,9 +374,7 @@ append_filed(struct office *of, const struct office_file *f, uint64_t *index,
 	uint8_t				 cert[SM3_LEN];
 	struct event			 ev;
 	struct record			*r = &ev.record;
-	struct buf			 b;
 	int64_t				 now = office_now(of);
-	int				 rc;
 
 	memset(&ev, 0, sizeof(ev));
 	sm3(f->certificate.p, f->certificate.len, cert);
@@ -405,14 +404,7 @@ append_filed(struct office *of, const struct office_file *f, uint64_t *index,
 	r->salt = OCTETS(c->record_salt, c->record_salt_len);
 	ev.kind = EVENT_FILED;
 
-	buf_init(&b, LIMIT_ENTRY);
-	event_encode(&ev, &b);
-	if (!buf_ok(&b))
-		rc = err_set(e, ERR_TOOBIG, "the entry is too large");
-	else
-		rc = log_append(of->lg, buf_octets(&b), index, e);
-	buf_fini(&b);
-	return rc;
+	return event_append(of, &ev, index, e);
 }
 
 int

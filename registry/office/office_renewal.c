@@ -214,23 +214,6 @@ renewal_may_make(struct office *of, const char *code, struct err *e)
 	return rc;
 }
 
-static int
-append(struct office *of, const struct event *ev, uint64_t *index,
-    struct err *e)
-{
-	struct buf	b;
-	int		rc;
-
-	buf_init(&b, LIMIT_ENTRY);
-	event_encode(ev, &b);
-	if (!buf_ok(&b))
-		rc = err_set(e, ERR_TOOBIG, "the entry is too large");
-	else
-		rc = log_append(of->lg, buf_octets(&b), index, e);
-	buf_fini(&b);
-	return rc;
-}
-
 /* Certificates of a code but for those of case id. */
 static int
 supersede(struct office *of, const char *code, int64_t id, int64_t at,
@@ -285,7 +268,7 @@ renewal_file(struct office *of, const struct office_file *f,
 	ev.reason = c->renewal;
 	ev.has_previous = true;
 	*version = r->version;
-	if ((rc = append(of, &ev, index, e)) == 0)
+	if ((rc = event_append(of, &ev, index, e)) == 0)
 		rc = supersede(of, c->seal_code, c->id, now, ev.reason, e);
 out:
 	record_box_free(box);
