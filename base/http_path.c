@@ -3,19 +3,6 @@
 #include "base/http_path.h"
 #include "base/text.h"
 
-static int
-hex_value(char c)
-{
-
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Decode n octets at s to out and end them with NUL; NULL if refused. */
 static char *
 decode(const char *s, size_t n, char *out)
@@ -28,8 +15,8 @@ decode(const char *s, size_t n, char *out)
 			*out++ = s[i];
 			continue;
 		}
-		if (n - i < 3 || (hi = hex_value(s[i + 1])) == -1 ||
-		    (lo = hex_value(s[i + 2])) == -1 || (hi | lo) == 0)
+		if (n - i < 3 || (hi = hex_digit(s[i + 1])) == -1 ||
+		    (lo = hex_digit(s[i + 2])) == -1 || (hi | lo) == 0)
 			return NULL;
 		*out++ = (char)(hi << 4 | lo);
 		i += 2;

@@ -17,8 +17,7 @@ hex_encode(const void *p, size_t n, char *out)
 	out[2 * n] = '\0';
 }
 
-/* 0 to 15, or -1. */
-static int
+int
 hex_digit(char c)
 {
 

@@ -18,6 +18,8 @@
 
 /* out has HEX_SIZE(n) octets; lower case. */
 void	 hex_encode(const void *p, size_t n, char *out);
+/* What a hex digit of either case is worth: 0 to 15; -1: it is none. */
+int	 hex_digit(char c);
 /* Exactly 2 * n hex digits, either case, and nothing more. */
 bool	 hex_decode(const char *s, size_t slen, uint8_t *out, size_t n);
 
