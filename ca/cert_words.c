@@ -110,18 +110,6 @@ read_credit_code(const X509 *x, struct cert_words *c)
 }
 
 static bool
-time_of(const ASN1_TIME *t, int64_t *out)
-{
-	struct tm	 tm;
-
-	memset(&tm, 0, sizeof(tm));
-	if (t == NULL || !ASN1_TIME_to_tm(t, &tm))
-		return false;
-	*out = (int64_t)timegm(&tm);
-	return true;
-}
-
-static bool
 has_null(const X509_ALGOR *alg)
 {
 	int	 type;
@@ -187,8 +175,8 @@ cert_words_read(X509 *x, struct cert_words *c, struct err *e)
 		    "(RFC 5280, 4.1.2.2)", CERT_SERIAL_MAX);
 	memcpy(f->serial, ASN1_STRING_get0_data(serial), (size_t)n);
 	f->seriallen = (size_t)n;
-	if (!time_of(X509_get0_notBefore(x), &f->not_before) ||
-	    !time_of(X509_get0_notAfter(x), &f->not_after))
+	if (!x509_time(X509_get0_notBefore(x), &f->not_before) ||
+	    !x509_time(X509_get0_notAfter(x), &f->not_after))
 		return err_set_id(e, ERR_FORMAT, "bad-certificate",
 		    "certificate: validity cannot be read");
 	x509_name_text(sn, c->subject, sizeof(c->subject));

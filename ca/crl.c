@@ -31,19 +31,6 @@ struct crl {
 						 * none yet */
 };
 
-static bool
-time_of(const ASN1_TIME *t, int64_t *out)
-{
-	struct tm	 tm;
-
-	*out = 0;
-	memset(&tm, 0, sizeof(tm));
-	if (t == NULL || !ASN1_TIME_to_tm(t, &tm))
-		return false;
-	*out = (int64_t)timegm(&tm);
-	return true;
-}
-
 static int
 refuse(struct err *e, const char *what)
 {
@@ -140,9 +127,9 @@ read_crl(struct crl *c, struct err *e)
 	X509_CRL_get0_signature(c->x, &sig, &alg);
 	if (!x509_is_sm2_sm3(alg))
 		return refuse(e, "not signed with SM2 and SM3");
-	if (!time_of(X509_CRL_get0_lastUpdate(c->x), &c->this_update))
+	if (!x509_time(X509_CRL_get0_lastUpdate(c->x), &c->this_update))
 		return refuse(e, "thisUpdate cannot be read");
-	(void)time_of(X509_CRL_get0_nextUpdate(c->x), &c->next_update);
+	(void)x509_time(X509_CRL_get0_nextUpdate(c->x), &c->next_update);
 	if (has_critical(c->x))
 		return refuse(e, "a critical extension that we do not know");
 	if (!read_point(c->x, c->url))
@@ -318,7 +305,7 @@ entry_of(const X509_REVOKED *r, struct crl_entry *en)
 	memset(en, 0, sizeof(*en));
 	en->seriallen = n < sizeof(en->serial) ? n : sizeof(en->serial);
 	memcpy(en->serial, ASN1_STRING_get0_data(serial), en->seriallen);
-	(void)time_of(X509_REVOKED_get0_revocationDate(r), &en->revoked_at);
+	(void)x509_time(X509_REVOKED_get0_revocationDate(r), &en->revoked_at);
 	reason = X509_REVOKED_get_ext_d2i(r, NID_crl_reason, NULL, NULL);
 	if (reason != NULL && (v = ASN1_ENUMERATED_get(reason)) > 0 && v <= 10)
 		en->reason = (unsigned)v;

@@ -59,6 +59,7 @@ struct x509_st;				/* OpenSSL's X509 */
 struct X509_name_st;			/* OpenSSL's X509_NAME */
 struct X509_pubkey_st;			/* OpenSSL's X509_PUBKEY */
 struct X509_algor_st;			/* OpenSSL's X509_ALGOR */
+struct asn1_string_st;			/* OpenSSL's ASN1_TIME */
 
 /* The signed frame of certificate, request and CRL.  Slices of the input. */
 struct x509_frame {
@@ -74,6 +75,8 @@ int	 x509_frame_verify(const struct x509_frame *f,
 	    const uint8_t point[SM2_POINT_LEN], struct err *e) MUST_CHECK;
 /* Is it sm2-with-sm3, with parameters absent or NULL? */
 bool	 x509_is_sm2_sm3(const struct X509_algor_st *alg);
+/* *out in seconds since 1970; false, and *out 0: t is NULL or no time. */
+bool	 x509_time(const struct asn1_string_st *t, int64_t *out);
 /* ERR_FORMAT "not-sm2". */
 int	 x509_point(struct X509_pubkey_st *key, uint8_t point[SM2_POINT_LEN],
 	    struct err *e) MUST_CHECK;

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/asn1.h>
 #include <openssl/err.h>
@@ -60,6 +61,19 @@ obj_is(const ASN1_OBJECT *obj, const char *oid)
 
 	return OBJ_obj2txt(text, sizeof(text), obj, 1) > 0 &&
 	    strcmp(text, oid) == 0;
+}
+
+bool
+x509_time(const ASN1_TIME *t, int64_t *out)
+{
+	struct tm	 tm;
+
+	*out = 0;
+	memset(&tm, 0, sizeof(tm));
+	if (t == NULL || !ASN1_TIME_to_tm(t, &tm))
+		return false;
+	*out = (int64_t)timegm(&tm);
+	return true;
 }
 
 bool
