@@ -15,16 +15,6 @@ is_white(uint8_t c)
 	    c == ' ';
 }
 
-static int
-hex_value(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* Is the gap this one string, and nothing else? */
 static bool
 gap_is(struct octets gap, struct octets contents)
@@ -36,8 +26,8 @@ gap_is(struct octets gap, struct octets contents)
 	    gap.p[gap.len - 1] != '>')
 		return false;
 	for (i = 0; i < contents.len; i++) {
-		high = hex_value(gap.p[1 + 2 * i]);
-		low = hex_value(gap.p[2 + 2 * i]);
+		high = hex_digit((char)gap.p[1 + 2 * i]);
+		low = hex_digit((char)gap.p[2 + 2 * i]);
 		if (high < 0 || low < 0 ||
 		    contents.p[i] != (uint8_t)(high << 4 | low))
 			return false;
