@@ -52,8 +52,15 @@ vault_passphrase(const char *path, struct buf *pass, struct err *e)
 	int		 fd, rc;
 
 	memset(text, 0, sizeof(text));
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) == -1 ||
-	    fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) == -1) {
+		rc = err_set_id(e, ERR_DENIED, "vault-passphrase",
+		    "pass phrase %s: %s", path, errno == ENOENT ?
+		    "there is no such file: its first line is what backups "
+		    "are encrypted under; or name another with "
+		    "--passphrase-file" : strerror(errno));
+		goto out;
+	}
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
 	    (n = read(fd, text, sizeof(text) - 1)) == -1) {
 		rc = err_set_id(e, ERR_DENIED, "vault-passphrase",
 		    "pass phrase %s: cannot be read", path);

@@ -50,7 +50,9 @@ role_parse(const char *words, unsigned *roles, struct err *e)
 		n = strcspn(s, " ");
 		if ((r = role_of(s, n)) == 0)
 			return err_set_id(e, ERR_INVAL, "unknown-role",
-			    "\"%.40s\" is not a list of roles", words);
+			    "\"%.40s\" is not a list of roles; possible: "
+			    "applicant, clerk, reviewer, auditor, operator",
+			    words);
 		all |= r;
 		if (s[n] == '\0')
 			break;

@@ -98,6 +98,9 @@ failed(struct store *st, int sqrc, const char *what, struct err *e)
 	case SQLITE_PROTOCOL:
 	/* A reader cannot recover a WAL or its index: the writer will. */
 	case SQLITE_READONLY:
+		if (st->writer)
+			return err_set_id(e, ERR_STORE, "store-io", "%s: %s: "
+			    "whose is the file, and its mode?", what, text);
 		return err_set_id(e, ERR_BUSY, "store-busy", "%s: %s", what,
 		    text);
 	case SQLITE_AUTH:

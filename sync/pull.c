@@ -189,7 +189,9 @@ bool
 pull_no_answer(struct pull *p, const struct fetch_res *res,
     const struct err *e)
 {
-	char	text[64];
+	const bool	refused = e == NULL && (res->status == 401 ||
+			    res->status == 403);
+	char		text[64];
 
 	if (e != NULL) {
 		pull_hold_err(p, e);
@@ -198,7 +200,7 @@ pull_no_answer(struct pull *p, const struct fetch_res *res,
 	if (res->status == 200)
 		return false;
 	(void)snprintf(text, sizeof(text), "HTTP status %d", res->status);
-	pull_hold(p, "bad-answer", text);
+	pull_hold(p, refused ? "peer-refuses" : "bad-answer", text);
 	return true;
 }
 

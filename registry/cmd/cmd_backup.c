@@ -232,6 +232,17 @@ out:
 	return rc;
 }
 
+static bool
+has_pass(const struct backup_facts *f)
+{
+	size_t	i;
+
+	for (i = 0; i < f->nfiles; i++)
+		if (strcmp(f->files[i].name, "keys/passphrase") == 0)
+			return true;
+	return false;
+}
+
 static void
 tell(const struct options *o, const struct backup_facts *f, const char *where)
 {
@@ -252,6 +263,9 @@ tell(const struct options *o, const struct backup_facts *f, const char *where)
 	tm_rfc3339(f->signed_at, time);
 	printf("%s\n%zu files; the log with %" PRIu64 " entries, signed at "
 	    "%s\n", where, f->nfiles, f->log_size, time);
+	if (!has_pass(f))
+		printf("The pass phrase of the keys is not in it (a "
+		    "credential?): keep it in a safe, too.\n");
 }
 
 /* For doctor. */

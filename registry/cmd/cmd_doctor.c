@@ -11,6 +11,7 @@
 #include "registry/cmd/cli.h"
 #include "registry/keep/doctor.h"
 #include "registry/json.h"
+#include "registry/node_fit.h"
 #include "registry/node_log.h"
 
 /*
@@ -104,18 +105,13 @@ look(const char *dir, bool json)
 	struct config	*cf = NULL;
 	struct trust	*t = NULL;
 	struct err	 e = ERR_INIT, none = ERR_INIT;
-	char		*lock = NULL, *db = NULL;
+	char		*lock = NULL;
 	int		 fd = -1, rc;
 
-	if ((rc = sm_init(&e)) != 0 || (rc = config_load(dir, &cf, &e)) != 0)
+	if ((rc = sm_init(&e)) != 0 || (rc = node_there(dir, &e)) != 0 ||
+	    (rc = config_load(dir, &cf, &e)) != 0)
 		goto out;
-	db = config_path(cf, "province.db");
 	lock = config_path(cf, "lock");
-	if (access(db, F_OK) != 0) {
-		rc = err_set_id(&e, ERR_NOTFOUND, "no-node", "%s holds no "
-		    "node: \"sealreg init\" founds one", cf->dir);
-		goto out;
-	}
 	/* Held to the end: nobody starts the node while we hold a writer. */
 	if ((rc = file_lock(lock, &fd, &e)) != 0 && rc != ERR_BUSY)
 		goto out;
@@ -137,7 +133,6 @@ out:
 	rc = rc != 0 ? COULD_NOT_LOOK : (int)d->worst;
 	if (fd != -1)
 		(void)close(fd);
-	free(db);
 	free(lock);
 	trust_free(t);
 	config_free(cf);

@@ -60,12 +60,15 @@ static const struct cli_command	command = {
 static int
 load_trust(const char *path, struct trust **t, struct err *e)
 {
-	uint8_t	*p = NULL;
-	size_t	 n;
-	int	 rc;
+	struct err	 why = ERR_INIT;
+	uint8_t		*p = NULL;
+	size_t		 n;
+	int		 rc;
 
-	if ((rc = file_read(path, LIMIT_NOTE, &p, &n, e)) == 0)
-		rc = trust_parse(OCTETS(p, n), NULL, t, e);
+	if ((rc = file_read(path, LIMIT_NOTE, &p, &n, e)) == 0 &&
+	    (rc = trust_parse(OCTETS(p, n), NULL, t, &why)) != 0)
+		rc = err_set_id(e, (enum err_code)rc, why.id,
+		    "%s is no trust list: %s", path, why.text);
 	free(p);
 	return rc;
 }
@@ -222,6 +225,11 @@ say(const struct options *o, const struct proof *p, const uint8_t *digest,
 	    p->owner->origin);
 	if (!p->proven) {
 		printf("Nothing is proven; this is not an answer to rely on.\n");
+		if (p->why == WHY_SAID_UNKNOWN)
+			printf("It may not have that province's log, or not a "
+			    "fresh one, or the register is not\ncomplete for "
+			    "such a code: ask again in a minute, or the node "
+			    "of province %s.\n", p->owner->province);
 		return;
 	}
 	say_time("as of", p->as_of);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -65,6 +66,21 @@ static const struct cli_command	command = {
 
 /* ---- from a file */
 
+/* Root unpacked what another user is to run. */
+static void
+say_owner(const struct options *o)
+{
+	char		*parent = xasprintf("%s/..", o->data);
+	struct stat	 st;
+
+	if (!o->check && geteuid() == 0 && stat(parent, &st) == 0 &&
+	    st.st_uid != 0)
+		printf("Its files belong to root.  Where the owner of the "
+		    "folder above runs the node:\n  chown -R --reference=%s "
+		    "%s\n", parent, o->data);
+	free(parent);
+}
+
 static void
 say_unpacked(const struct options *o, const struct restored *r)
 {
@@ -81,7 +97,8 @@ say_unpacked(const struct options *o, const struct restored *r)
 	    r->counts.keys, f->log_size, at);
 	if (!r->keys_tried)
 		printf("The keys' pass phrase is not in it, so they were not "
-		    "tried.\n");
+		    "tried: it comes from your safe.\n");
+	say_owner(o);
 	if (o->check)
 		printf("This was a drill: nothing was kept.\n");
 	else
@@ -113,11 +130,31 @@ remember(const char *dir, const struct restored *r, struct err *e)
 	return rc;
 }
 
+/* Which file it was, and what helps where that is another one. */
+static int
+name_file(const char *from, const struct err *why, int rc, struct err *e)
+{
+	const char	*todo = "";
+
+	if (strcmp(why->id, "vault-truncated") == 0 ||
+	    strcmp(why->id, "vault-altered") == 0 ||
+	    strcmp(why->id, "vault-format") == 0)
+		todo = "; copy it again, or take another backup";
+	else if (strcmp(why->id, "vault-passphrase") == 0)
+		todo = "; an older backup may have an older pass phrase";
+	else
+		from = NULL;
+	return err_set_id(e, (enum err_code)rc, why->id, "%s%s%s%s",
+	    from != NULL ? from : "", from != NULL ? ": " : "", why->text,
+	    todo);
+}
+
 static int
 from_file(const struct options *o, struct err *e)
 {
 	struct restored	*r = xcalloc(1, sizeof(*r));
 	struct buf	 pass;
+	struct err	 why = ERR_INIT;
 	char		*path, *dir;
 	int		 fd = -1, rc;
 
@@ -132,7 +169,9 @@ from_file(const struct options *o, struct err *e)
 		goto out;
 	}
 	if ((rc = restore_new(fd, buf_octets(&pass), dir, !o->check, r,
-	    e)) != 0 || (o->check && (rc = remember(o->data, r, e)) != 0))
+	    &why)) != 0)
+		rc = name_file(o->from, &why, rc, e);
+	if (rc != 0 || (o->check && (rc = remember(o->data, r, e)) != 0))
 		goto out;
 	say_unpacked(o, r);
 out:

@@ -21,6 +21,7 @@
 #include "registry/config.h"
 #include "registry/judge/policy.h"
 #include "registry/node_conf.h"
+#include "registry/node_fit.h"
 #include "registry/node_tls.h"
 #include "registry/office/anchors.h"
 #include "registry/web/proc_http.h"
@@ -301,7 +302,7 @@ serve(const struct config *cf, int conf, struct err *e)
 	};
 	struct node		 node = { .cf = cf, .conf = conf,
 				    .plan = &plan, .uploads = -1 };
-	char			*lock, *run, *pids, *db;
+	char			*lock, *run, *pids;
 	const char		*missing;
 	size_t			 i;
 	struct err		 old = ERR_INIT;
@@ -311,15 +312,9 @@ serve(const struct config *cf, int conf, struct err *e)
 	run = config_path(cf, "run");
 	pids = config_path(cf, "run/pids");
 	plan.pidfile = pids;
-	db = config_path(cf, "province.db");
-	if (access(db, F_OK) != 0) {
-		rc = err_set_id(e, ERR_NOTFOUND, "no-node", "%s holds no "
-		    "node: \"sealreg init\" founds one", cf->dir);
-		goto out;
-	}
 	plan.arg = &node;
 	plan.settings = &node.conf;
-	if ((rc = check_tsa(cf, e)) != 0 ||
+	if ((rc = node_fit(cf, e)) != 0 || (rc = check_tsa(cf, e)) != 0 ||
 	    (rc = check_external(cf, 0, e)) != 0 ||
 	    (rc = check_policy(cf, e)) != 0 ||
 	    (rc = node_tls_load(cf, &node.tls, e)) != 0)
@@ -356,7 +351,6 @@ out:
 		(void)close(node.uploads);
 	if (lockfd != -1)
 		(void)close(lockfd);
-	free(db);
 	free(pids);
 	free(run);
 	free(lock);
@@ -393,6 +387,19 @@ check(const struct config *cf, struct err *e)
 	return rc;
 }
 
+/* The configuration is; what else a start needs is told. */
+static void
+say_good(const struct config *cf)
+{
+	struct err	e = ERR_INIT;
+
+	printf("%s/" CONFIG_FILE " is good\n", cf->dir);
+	/* A credential is for systemd to bring. */
+	if ((node_there(cf->dir, &e) != 0 || node_fit(cf, &e) != 0) &&
+	    strcmp(e.id, "passphrase") != 0)
+		printf("It cannot start yet: %s [%s]\n", e.text, e.id);
+}
+
 int
 cmd_serve(int argc, char **argv)
 {
@@ -409,12 +416,13 @@ cmd_serve(int argc, char **argv)
 	if (o.data == NULL)
 		return cli_usage("serve", "it needs --data DIR");
 	log_open("monitor", LOG_NOTICE);
-	if ((rc = node_conf_load(o.data, &cf, &conf, &e)) == 0) {
+	if ((o.check || (rc = node_there(o.data, &e)) == 0) &&
+	    (rc = node_conf_load(o.data, &cf, &conf, &e)) == 0) {
 		config_log(cf);
 		if (!o.check)
 			rc = serve(cf, conf, &e);
 		else if ((rc = check(cf, &e)) == 0)
-			printf("%s/" CONFIG_FILE " is good\n", o.data);
+			say_good(cf);
 	}
 	if (rc != 0)
 		fprintf(stderr, "sealreg serve: %s [%s]\n", e.text, e.id);

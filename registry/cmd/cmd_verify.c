@@ -230,10 +230,12 @@ work_fini(struct work *w)
 static int
 parse_trust(struct work *w, struct octets text, bool keep, struct err *e)
 {
-	int	rc;
+	struct err	why = ERR_INIT;
+	int		rc;
 
-	if ((rc = trust_parse(text, NULL, &w->trust, e)) != 0)
-		return rc;
+	if ((rc = trust_parse(text, NULL, &w->trust, &why)) != 0)
+		return err_set_id(e, (enum err_code)rc, why.id, "what is "
+		    "believed is no trust list: %s", why.text);
 	if (w->policy.max_age > 0)
 		w->trust->max_age = w->policy.max_age;
 	if (keep) {

@@ -125,7 +125,11 @@ folder_begin(const char *dir, const char *mark, char **tmp, struct err *e)
 	*tmp = NULL;
 	if (exists(dir, mark))
 		return err_set_id(e, ERR_CONFLICT, "already-initialised",
-		    "%s is initialised already; nothing was changed", dir);
+		    "%s is initialised already; nothing was changed%s", dir,
+		    exists(dir, "ca/province.csr") && !exists(dir,
+		    "ca/province.crt") ? ". Its request ca/province.csr waits "
+		    "for the national root (sealreg national certify); then "
+		    "sealreg init --certified" : "");
 	if ((rc = must_be_empty(dir, e)) != 0)
 		return rc;
 	path = xasprintf("%s.new", dir);

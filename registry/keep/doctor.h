@@ -57,6 +57,7 @@ void	 doctor_look(struct doctor *d);
  * what lies in the folder. */
 void	 doctor_logs(struct doctor *d);
 void	 doctor_peers(struct doctor *d);
+void	 doctor_owners(struct doctor *d);	/* whose the files are */
 void	 doctor_papers(struct doctor *d);	/* certificates, lists, backup */
 void	 doctor_requests(struct doctor *d);	/* to a licensed body */
 void	 doctor_machine(struct doctor *d);	/* processes, disk, clock */

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "registry/keep/doctor.h"
 #include "registry/keep/restore.h"
+#include "registry/node_fit.h"
 #include "registry/rules.h"
 #include "store/store.h"
 #include "sync/log.h"
@@ -61,6 +62,30 @@ log_open_at(const struct doctor *d, const char *name, enum store_kind kind,
 out:
 	free(path);
 	return rc;
+}
+
+/* What helps against an error of the own log: a backup is the last resort. */
+static const char *
+advice_on_log(const struct err *e)
+{
+	static const char	*const table[][2] = {
+		{ "not-ours", "give it back to the node's user; nothing is "
+		    "lost" },
+		{ "unknown-key", "vkey of sealreg.yaml is not the key of this "
+		    "log: put back the line that init wrote (province.yaml "
+		    "has the key)" },
+		{ "bad-verifier-key", "put back the vkey that init wrote "
+		    "(province.yaml has it)" },
+		{ "store-full", "make room on the disk" },
+		{ "store-busy", "look again in a moment" },
+	};
+	size_t	i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strcmp(table[i][0], e->id) == 0)
+			return table[i][1];
+	return "run sealreg audit; then restore a backup "
+	    "(docs/operations.md)";
 }
 
 /* ---- the own log */
@@ -175,13 +200,14 @@ doctor_logs(struct doctor *d)
 		    "sealreg restore --data DIR --from-peers",
 		    "this node came from a backup and has not asked its peers "
 		    "yet: nothing is recorded");
-	if (log_open_at(d, BACKUP_DATABASE, STORE_PROVINCE, &l, &e) != 0 ||
+	memset(&l, 0, sizeof(l));
+	if (node_ours(d->cf->dir, BACKUP_DATABASE, d->running ? R_OK :
+	    R_OK | W_OK, &e) != 0 ||
+	    log_open_at(d, BACKUP_DATABASE, STORE_PROVINCE, &l, &e) != 0 ||
 	    (l.head != NULL && (growth(d, &l, &e) != 0 ||
 	    check_tail(d, &l, &whole, &e) != 0))) {
-		doctor_say(d, "log", DOCTOR_FAULT, "run sealreg audit; then "
-		    "restore a backup (docs/operations.md)",
-		    "the own log is not as it must be: %s [%s]", e.text,
-		    e.id);
+		doctor_say(d, "log", DOCTOR_FAULT, advice_on_log(&e), "the own "
+		    "log is not as it must be: %s [%s]", e.text, e.id);
 	} else if (l.head == NULL) {
 		doctor_say(d, "log", DOCTOR_FAULT, "sealreg init has not come "
 		    "to its end", "the own log is empty");
@@ -197,6 +223,28 @@ doctor_logs(struct doctor *d)
 }
 
 /* ---- peers */
+
+/* By the stable code of the last try. */
+static const char *
+advice_on_peer(const struct peer_state *ps)
+{
+	static const char	*const table[][2] = {
+		{ "peer-refuses", "it does not know us: agree on a token, under "
+		    "peer_tokens there and peers here (sealreg.yaml(5)); then "
+		    "reload both" },
+		{ "unknown-key", "our trust list is older than its key: fetch "
+		    "the nation's newest into DIR/trust, restart" },
+		{ "bad-answer", "is the url that the trust list has of it "
+		    "right?" },
+		{ "store-full", "make room on the disk" },
+	};
+	size_t	i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strcmp(table[i][0], ps->error) == 0)
+			return table[i][1];
+	return "look whether its node runs and can be reached";
+}
 
 static void
 say_dispute(struct doctor *d, const char *p, const struct peer_state *ps)
@@ -221,14 +269,13 @@ say_lag(struct doctor *d, const char *p, const struct log_head *head,
 		    "a third", "%s: signed %s from now: its clock or ours is "
 		    "wrong", p, span);
 	else if (lag > d->trust->max_age)
-		doctor_say(d, "peer", DOCTOR_FAULT, "answers about it are "
-		    "unknown: look whether its node runs and can be reached",
-		    "%s: last signature %s ago, %" PRIu64 " entries (%s)", p,
-		    span, head->size, why);
+		doctor_say(d, "peer", DOCTOR_FAULT, advice_on_peer(ps),
+		    "%s: answers about it are unknown: last signature %s ago, "
+		    "%" PRIu64 " entries (%s)", p, span, head->size, why);
 	else
 		doctor_say(d, "peer", lag > LAG_WARNING && d->running ?
-		    DOCTOR_WARNING : DOCTOR_GOOD, lag > LAG_WARNING ? "look "
-		    "whether its node can be reached" : NULL,
+		    DOCTOR_WARNING : DOCTOR_GOOD, lag > LAG_WARNING ?
+		    advice_on_peer(ps) : NULL,
 		    "%s: %" PRIu64 " entries, last signature %s ago", p,
 		    head->size, span);
 }
@@ -244,7 +291,8 @@ look_at_peer(struct doctor *d, const struct trust_province *p)
 
 	memset(&l, 0, sizeof(l));
 	if (access(path, F_OK) != 0) {
-		doctor_say(d, "peer", DOCTOR_WARNING, "start the node",
+		doctor_say(d, "peer", DOCTOR_WARNING, d->running ? "restart "
+		    "the node, if it has run for a minute" : "start the node",
 		    "%s: nothing of it was ever fetched", p->province);
 		goto out;
 	}
@@ -259,9 +307,9 @@ look_at_peer(struct doctor *d, const struct trust_province *p)
 	if (ps.disputed)
 		say_dispute(d, p->province, &ps);
 	else if (l.head == NULL)
-		doctor_say(d, "peer", DOCTOR_WARNING, "look whether its node "
-		    "can be reached", "%s: nothing was accepted yet (%s)",
-		    p->province, ps.error);
+		doctor_say(d, "peer", DOCTOR_WARNING, advice_on_peer(&ps),
+		    "%s: nothing was accepted yet (%s)", p->province,
+		    ps.error[0] != '\0' ? ps.error : "no try yet");
 	else
 		say_lag(d, p->province, l.head, &ps);
 	peer_state_fini(&ps);

@@ -106,9 +106,9 @@ ready(struct doctor *d)
 		goto out;
 	req.url = url = xasprintf("http://%s/readyz", l->address);
 	if (fetch_once(&req, &res, &e) != 0) {
-		doctor_say(d, "ready", DOCTOR_WARNING, "ask it as a client "
-		    "would: GET /readyz", "%s does not answer",
-		    l->address);
+		doctor_say(d, "ready", DOCTOR_WARNING, "it is starting, or "
+		    "a process cannot start: look for proc.failed in the log",
+		    "%s does not answer", l->address);
 		goto out;
 	}
 	take_code(&res.body, code);
@@ -116,8 +116,12 @@ ready(struct doctor *d)
 		doctor_say(d, "ready", DOCTOR_GOOD, NULL, "recorder and key "
 		    "process answer: it can record");
 	else if (res.status == 503)
-		doctor_say(d, "ready", DOCTOR_FAULT, "docs/errors.md tells of "
-		    "this code", "it cannot record: %s", code);
+		doctor_say(d, "ready", DOCTOR_FAULT, strcmp(code,
+		    "store-full") == 0 ? "make room on the disk: it goes on "
+		    "by itself" : strcmp(code, "not-ready") == 0 ? "at a start "
+		    "it first asks its peers, for 10 s at most: look again, "
+		    "then for proc.failed in the log" :
+		    "docs/errors.md tells of this code", "it cannot record: %s", code);
 	else
 		doctor_say(d, "ready", DOCTOR_WARNING, "ask it as a client "
 		    "would: GET /readyz", "%s answers %d %s", l->address,

@@ -184,7 +184,9 @@ change(void *ctx, struct http_req *r)
 		return;
 	if (event_from_word(body.kind) == EVENT_NONE) {
 		web_reply_problem(w, r, 400, "bad-member",
-		    "member \"kind\" names no kind of event");
+		    "member \"kind\" names no kind of event: suspended, "
+		    "resumed, lost, recovered, revoked, cancelled, destroyed "
+		    "and what else /openapi.json has");
 		goto out;
 	}
 	m.token = (char *)(uintptr_t)c.who.token;

@@ -1105,7 +1105,7 @@ test_no_token(void **state)
 	assert_int_equal(pull_new(&spec, &r->pull, NULL), 0);
 	pull_start(r->pull);
 	assert_true(run(r, &r->holds, 1));
-	assert_string_equal(r->last, "bad-answer");
+	assert_string_equal(r->last, "peer-refuses");
 	assert_true(r->node.refused > 0);
 	assert_holds(r, a, 0, 0);
 	/* Ended in the middle of whatever it does, nothing is left open. */
