@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "registry/cmd.h"
 #include "registry/cmd/inputs.h"
 #include "registry/cmd/verify_args.h"
+#include "registry/json.h"
 #include "registry/judge/many.h"
 #include "registry/judge/report_words.h"
 
@@ -146,21 +146,26 @@ put_text(const struct many_out *o, const struct many_file *f,
 static void
 put_json(const struct many_file *f, const char *path)
 {
-	json_t	*line;
+	const bool	unread = f->report == NULL;
+	struct buf	b;
 
-	if (f->report != NULL)
-		line = json_pack("{s:I, s:s, s:s, s:o}", "number",
-		    (json_int_t)f->number, "file", path, "verdict",
-		    verdict_word(report_verdict(f->report)), "report",
-		    report_object(f->report));
-	else
-		line = json_pack("{s:I, s:s, s:s, s:s, s:s}", "number",
-		    (json_int_t)f->number, "file", path, "verdict",
-		    "unknown", "error", f->why->id, "detail", f->why->text);
-	if (line != NULL)
-		(void)json_dumpf(line, stdout, JSON_COMPACT);
-	putchar('\n');
-	json_decref(line);
+	buf_init(&b, LIMIT_REPORT);
+	buf_printf(&b, "{\"number\":%" PRIu64 ",\"file\":", f->number);
+	json_put_text(&b, path);
+	buf_puts(&b, ",\"verdict\":");
+	json_put_text(&b, verdict_word(unread ? VERDICT_UNKNOWN :
+	    report_verdict(f->report)));
+	buf_puts(&b, unread ? ",\"error\":" : ",\"report\":");
+	if (unread) {
+		json_put_text(&b, f->why->id);
+		buf_puts(&b, ",\"detail\":");
+		json_put_text(&b, f->why->text);
+	} else {
+		report_json_line(f->report, &b);
+	}
+	buf_puts(&b, "}\n");
+	(void)fwrite(b.p, 1, b.len, stdout);	/* ferror() tells, later */
+	buf_fini(&b);
 }
 
 /* "FOLDER/000017-contract.ofd.html", or NULL. */

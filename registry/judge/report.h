@@ -189,7 +189,9 @@ bool		 report_wants_original(const struct report *r);
  */
 void		 report_merge(const struct report *r, struct report_part *p);
 
-/* As JSON (schema/report.schema.json): a value of jansson's; and its text. */
+/* As JSON (schema/report.schema.json): in one line, without its end; as a value
+ * of jansson's, NULL beyond LIMIT_REPORT; and for people to read. */
+void		 report_json_line(const struct report *r, struct buf *out);
 struct json_t;
 struct json_t	*report_object(const struct report *r);
 void		 report_json(const struct report *r, struct buf *out);

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -5,163 +6,246 @@
 
 #include "base/sm.h"
 #include "base/text.h"
-#include "base/tm.h"
+#include "registry/json.h"
 #include "registry/judge/report.h"
 
-/* A report as JSON (schema/report.schema.json). */
+/*
+ * A report as JSON (schema/report.schema.json).  Written at once, without a
+ * tree of values in between: many files get one each.
+ */
 
-static json_t *
-moment(int64_t t)
+/* A member, with the comma before it. */
+#define NAME(B, S)	buf_put((B), ",\"" S "\":", sizeof(",\"" S "\":") - 1)
+
+static void
+put_text_or_null(struct buf *b, const char *s)
 {
-	char	text[TM_RFC3339_SIZE];
-
-	if (t == 0)
-		return json_null();
-	tm_rfc3339(t, text);
-	return json_string(text);
+	json_put_text(b, s != NULL && *s != '\0' ? s : NULL);
 }
 
-static json_t *
-text_or_null(const char *s)
+static void
+put_bool(struct buf *b, bool is)
 {
-	return s != NULL && *s != '\0' ? json_string(s) : json_null();
+	buf_puts(b, is ? "true" : "false");
 }
 
-static json_t *
-checks_of(const struct report *r, const struct report_part *p,
-    const char *form, const char *generation)
+static void
+put_uint(struct buf *b, uint64_t v)
+{
+	buf_printf(b, "%" PRIu64, v);
+}
+
+/* A digest in hex, or null. */
+static void
+put_digest(struct buf *b, const uint8_t digest[SM3_LEN], bool has)
+{
+	char	hex[HEX_SIZE(SM3_LEN)];
+
+	if (has)
+		hex_encode(digest, SM3_LEN, hex);
+	json_put_text(b, has ? hex : NULL);
+}
+
+/* The comma of an array. */
+static void
+go_on(struct buf *b, size_t i)
+{
+	if (i > 0)
+		buf_put_u8(b, ',');
+}
+
+static void
+put_checks(struct buf *b, const struct report *r,
+    const struct report_part *p, const char *form, const char *generation)
 {
 	const struct report_check	*c;
-	json_t				*a = json_array();
 	size_t				 i;
 
+	buf_put_u8(b, '[');
 	for (i = 0; i < p->n; i++) {
 		c = &p->checks[i];
-		(void)json_array_append_new(a, json_pack(
-		    "{s:s, s:s, s:s, s:s, s:o}", "rule", c->rule->id,
-		    "result", check_result_word(c->result), "detail",
-		    c->detail, "clause", rule_clause(c->rule, r->kind, form,
-		    generation), "sub_indication", text_or_null(c->sub)));
+		go_on(b, i);
+		buf_puts(b, "{\"rule\":");
+		json_put_text(b, c->rule->id);
+		NAME(b, "result");
+		json_put_text(b, check_result_word(c->result));
+		NAME(b, "detail");
+		json_put_text(b, c->detail);
+		NAME(b, "clause");
+		json_put_text(b, rule_clause(c->rule, r->kind, form,
+		    generation));
+		NAME(b, "sub_indication");
+		put_text_or_null(b, c->sub);
+		buf_put_u8(b, '}');
 	}
-	return a;
+	buf_put_u8(b, ']');
 }
 
-static json_t *
-lines_of(const struct report_list *l)
+static void
+put_lines(struct buf *b, const struct report_list *l)
 {
-	json_t	*a = json_array();
-	size_t	 i;
+	size_t	i;
 
-	for (i = 0; i < l->n; i++)
-		(void)json_array_append_new(a, json_string(l->line[i]));
-	return a;
+	buf_put_u8(b, '[');
+	for (i = 0; i < l->n; i++) {
+		go_on(b, i);
+		json_put_text(b, l->line[i]);
+	}
+	buf_put_u8(b, ']');
 }
 
-static json_t *
-register_of(const struct report_register *g)
+static void
+put_register(struct buf *b, const struct report_register *g)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}",
-	    "verdict", text_or_null(verdict_word(g->verdict)),
-	    "status", text_or_null(g->then),
-	    "status_now", text_or_null(g->now),
-	    "as_of", moment(g->as_of),
-	    "basis", text_or_null(g->basis),
-	    "why", text_or_null(g->verdict == VERDICT_NONE ? NULL :
-	    verdict_why(g->why)));
+	buf_puts(b, "{\"verdict\":");
+	put_text_or_null(b, verdict_word(g->verdict));
+	NAME(b, "status");
+	put_text_or_null(b, g->then);
+	NAME(b, "status_now");
+	put_text_or_null(b, g->now);
+	NAME(b, "as_of");
+	json_put_time(b, g->as_of);
+	NAME(b, "basis");
+	put_text_or_null(b, g->basis);
+	NAME(b, "why");
+	put_text_or_null(b, g->verdict == VERDICT_NONE ? NULL :
+	    verdict_why(g->why));
+	buf_put_u8(b, '}');
 }
 
 /* What stands between a certificate and its authority. */
-static json_t *
-way_of(const struct report_cert *c)
+static void
+put_way(struct buf *b, const struct report_cert *c)
 {
-	json_t	*a = json_array();
-	size_t	 i;
+	size_t	i;
 
-	for (i = 0; i < c->nvia; i++)
-		(void)json_array_append_new(a, json_pack("{s:o, s:s, s:b}",
-		    "subject", text_or_null(c->via[i].subject),
-		    "serial", c->via[i].serial, "cross", c->via[i].cross));
-	return a;
+	buf_put_u8(b, '[');
+	for (i = 0; i < c->nvia; i++) {
+		go_on(b, i);
+		buf_puts(b, "{\"subject\":");
+		put_text_or_null(b, c->via[i].subject);
+		NAME(b, "serial");
+		json_put_text(b, c->via[i].serial);
+		NAME(b, "cross");
+		put_bool(b, c->via[i].cross);
+		buf_put_u8(b, '}');
+	}
+	buf_put_u8(b, ']');
 }
 
-static json_t *
-certs_of(const struct report_part *p)
+static void
+put_cert(struct buf *b, const struct report_cert *c)
 {
-	const struct report_cert	*c;
-	json_t				*a = json_array();
-	char				 hex[HEX_SIZE(SM3_LEN)];
-	size_t				 i;
-
-	for (i = 0; i < p->ncerts; i++) {
-		c = &p->certs[i];
-		hex[0] = '\0';
-		if (c->has_anchor)
-			hex_encode(c->anchor, SM3_LEN, hex);
-		(void)json_array_append_new(a, json_pack("{s:s, s:o, s:o, "
-		    "s:o, s:o, s:s, s:s, s:o, s:o, s:o}", "role", c->role,
-		    "subject", text_or_null(c->subject),
-		    "issuer", text_or_null(c->issuer),
-		    "not_before", moment(c->not_before),
-		    "not_after", moment(c->not_after),
-		    "status_then", c->then, "status_now", c->now,
-		    "revoked_at", moment(c->revoked_at),
-		    "via", way_of(c), "anchor", text_or_null(hex)));
-	}
-	return a;
+	buf_puts(b, "{\"role\":");
+	json_put_text(b, c->role);
+	NAME(b, "subject");
+	put_text_or_null(b, c->subject);
+	NAME(b, "issuer");
+	put_text_or_null(b, c->issuer);
+	NAME(b, "not_before");
+	json_put_time(b, c->not_before);
+	NAME(b, "not_after");
+	json_put_time(b, c->not_after);
+	NAME(b, "status_then");
+	json_put_text(b, c->then);
+	NAME(b, "status_now");
+	json_put_text(b, c->now);
+	NAME(b, "revoked_at");
+	json_put_time(b, c->revoked_at);
+	NAME(b, "via");
+	put_way(b, c);
+	NAME(b, "anchor");
+	put_digest(b, c->anchor, c->has_anchor);
+	buf_put_u8(b, '}');
 }
 
 /* Facts alone: the picture itself is in the file. */
-static json_t *
-picture_of(const struct report_picture *p)
+static void
+put_picture(struct buf *b, const struct report_picture *p)
 {
-	if (p->octets == 0)
-		return json_null();
-	return json_pack("{s:o, s:I, s:I, s:I}",
-	    "type", text_or_null(p->type),
-	    "octets", (json_int_t)p->octets,
-	    "width_mm", (json_int_t)p->width_mm,
-	    "height_mm", (json_int_t)p->height_mm);
+	if (p->octets == 0) {
+		buf_puts(b, "null");
+		return;
+	}
+	buf_puts(b, "{\"type\":");
+	put_text_or_null(b, p->type);
+	NAME(b, "octets");
+	put_uint(b, p->octets);
+	NAME(b, "width_mm");
+	put_uint(b, p->width_mm);
+	NAME(b, "height_mm");
+	put_uint(b, p->height_mm);
+	buf_put_u8(b, '}');
 }
 
 /* What is told of a seal as of a stamp. */
 static void
-put_part(json_t *o, const struct report_part *p)
+put_part(struct buf *b, const struct report_part *p)
 {
-	(void)json_object_set_new(o, "seal_name", text_or_null(p->seal_name));
-	(void)json_object_set_new(o, "picture", picture_of(&p->picture));
-	(void)json_object_set_new(o, "judged_at", moment(p->at));
-	(void)json_object_set_new(o, "deviations", lines_of(&p->deviations));
-	(void)json_object_set_new(o, "registry", register_of(&p->reg));
-	(void)json_object_set_new(o, "certificates", certs_of(p));
+	size_t	i;
+
+	NAME(b, "seal_name");
+	put_text_or_null(b, p->seal_name);
+	NAME(b, "picture");
+	put_picture(b, &p->picture);
+	NAME(b, "judged_at");
+	json_put_time(b, p->at);
+	NAME(b, "deviations");
+	put_lines(b, &p->deviations);
+	NAME(b, "registry");
+	put_register(b, &p->reg);
+	NAME(b, "certificates");
+	buf_put_u8(b, '[');
+	for (i = 0; i < p->ncerts; i++) {
+		go_on(b, i);
+		put_cert(b, &p->certs[i]);
+	}
+	buf_put_u8(b, ']');
 }
 
-static json_t *
-stamp_of(const struct report *r, const struct report_part *p)
+static void
+put_verdict(struct buf *b, enum verdict v, const char *sub)
 {
-	enum verdict	 v = report_part_verdict(p);
-	const char	*form = p->form != NULL ? p->form : "";
-	json_t		*o;
+	NAME(b, "verdict");
+	json_put_text(b, verdict_word(v));
+	NAME(b, "indication");
+	json_put_text(b, report_indication(v));
+	NAME(b, "sub_indication");
+	put_text_or_null(b, sub);
+}
 
-	o = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o, "
-	    "s:o}",
-	    "label", p->label != NULL ? p->label : "",
-	    "form", text_or_null(form),
-	    "generation", text_or_null(p->generation),
-	    "code", text_or_null(p->code),
-	    "signer", text_or_null(p->signer),
-	    "signed_at", moment(p->signed_at),
-	    "time_source", text_or_null(report_time_word(p->source)),
-	    "verdict", verdict_word(v),
-	    "indication", report_indication(v),
-	    "sub_indication", text_or_null(report_part_sub(p)),
-	    "checks", checks_of(r, p, form, p->generation));
-	put_part(o, p);
-	(void)json_object_set_new(o, "uncovered", lines_of(&p->uncovered));
-	(void)json_object_set_new(o, "uncovered_all",
-	    json_integer(p->uncovered_all));
-	(void)json_object_set_new(o, "changes", lines_of(&p->changes));
-	(void)json_object_set_new(o, "places", lines_of(&p->places));
-	return o;
+static void
+put_stamp(struct buf *b, const struct report *r, const struct report_part *p)
+{
+	const char	*form = p->form != NULL ? p->form : "";
+
+	buf_puts(b, "{\"label\":");
+	json_put_text(b, p->label != NULL ? p->label : "");
+	NAME(b, "form");
+	put_text_or_null(b, form);
+	NAME(b, "generation");
+	put_text_or_null(b, p->generation);
+	NAME(b, "code");
+	put_text_or_null(b, p->code);
+	NAME(b, "signer");
+	put_text_or_null(b, p->signer);
+	NAME(b, "signed_at");
+	json_put_time(b, p->signed_at);
+	NAME(b, "time_source");
+	put_text_or_null(b, report_time_word(p->source));
+	put_verdict(b, report_part_verdict(p), report_part_sub(p));
+	NAME(b, "checks");
+	put_checks(b, r, p, form, p->generation);
+	put_part(b, p);
+	NAME(b, "uncovered");
+	put_lines(b, &p->uncovered);
+	NAME(b, "uncovered_all");
+	put_uint(b, p->uncovered_all);
+	NAME(b, "changes");
+	put_lines(b, &p->changes);
+	NAME(b, "places");
+	put_lines(b, &p->places);
+	buf_put_u8(b, '}');
 }
 
 /* A text that all stamps share, or NULL. */
@@ -180,31 +264,60 @@ shared(const struct report *r, bool code)
 	return first;
 }
 
-static json_t *
-evidence_of(const struct report *r)
+static void
+put_evidence(struct buf *b, const struct report *r)
 {
 	const struct report_check	*c = report_evidence(r);
 
-	if (c == NULL)
-		return json_null();
-	return json_pack("{s:s, s:s, s:o, s:o, s:b}",
-	    "time_stamp", check_result_word(c->result), "detail", c->detail,
-	    "at", moment(r->kept.at), "signer", text_or_null(
-	    r->kept.ncerts > 0 ? r->kept.certs[0].subject : NULL),
-	    "file_read", !r->alone);
+	if (c == NULL) {
+		buf_puts(b, "null");
+		return;
+	}
+	buf_puts(b, "{\"time_stamp\":");
+	json_put_text(b, check_result_word(c->result));
+	NAME(b, "detail");
+	json_put_text(b, c->detail);
+	NAME(b, "at");
+	json_put_time(b, r->kept.at);
+	NAME(b, "signer");
+	put_text_or_null(b, r->kept.ncerts > 0 ? r->kept.certs[0].subject :
+	    NULL);
+	NAME(b, "file_read");
+	put_bool(b, !r->alone);
+	buf_put_u8(b, '}');
 }
 
-json_t *
-report_object(const struct report *r)
+static void
+put_head(struct buf *b, const struct report *r, const char *gen,
+    const char *code)
+{
+	buf_puts(b, "{\"kind\":");
+	json_put_text(b, r->kind);
+	NAME(b, "generation");
+	put_text_or_null(b, gen);
+	NAME(b, "code");
+	put_text_or_null(b, code);
+	put_verdict(b, report_verdict(r), report_sub(r));
+	NAME(b, "note");
+	put_text_or_null(b, r->note);
+	NAME(b, "file_digest");
+	put_digest(b, r->digest, r->has_digest);
+	NAME(b, "original_digest");
+	put_digest(b, r->original, r->has_original);
+	NAME(b, "policy_digest");
+	put_digest(b, r->policy, r->has_policy);
+	NAME(b, "evidence");
+	put_evidence(b, r);
+	NAME(b, "reported_at");
+	json_put_time(b, r->now);
+}
+
+void
+report_json_line(const struct report *r, struct buf *b)
 {
 	const char		*gen = r->whole.generation, *form = "";
 	const char		*code = r->whole.code;
-	enum verdict		 v = report_verdict(r);
 	struct report_part	 merged;
-	char			 hex[HEX_SIZE(SM3_LEN)] = "";
-	char			 policy[HEX_SIZE(SM3_LEN)] = "";
-	char			 original[HEX_SIZE(SM3_LEN)] = "";
-	json_t			*o, *stamps;
 	size_t			 i;
 
 	if (r->nstamps > 0) {
@@ -212,35 +325,35 @@ report_object(const struct report *r)
 		code = shared(r, true);
 		form = r->stamps[0].form != NULL ? r->stamps[0].form : "";
 	}
-	if (r->has_digest)
-		hex_encode(r->digest, SM3_LEN, hex);
-	if (r->has_policy)
-		hex_encode(r->policy, SM3_LEN, policy);
-	if (r->has_original)
-		hex_encode(r->original, SM3_LEN, original);
+	put_head(b, r, gen, code);
 	report_merge(r, &merged);
-	o = json_pack("{s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, "
-	    "s:o, s:o, s:o}",
-	    "kind", r->kind, "generation", text_or_null(gen),
-	    "code", text_or_null(code), "verdict", verdict_word(v),
-	    "indication", report_indication(v),
-	    "sub_indication", text_or_null(report_sub(r)),
-	    "note", text_or_null(r->note),
-	    "file_digest", text_or_null(hex),
-	    "original_digest", text_or_null(original),
-	    "policy_digest", text_or_null(policy),
-	    "evidence", evidence_of(r),
-	    "reported_at", moment(r->now),
-	    "checks", checks_of(r, &merged, form, gen != NULL ? gen : ""));
+	NAME(b, "checks");
+	put_checks(b, r, &merged, form, gen != NULL ? gen : "");
 	if (strcmp(r->kind, "seal") == 0) {
-		put_part(o, &r->whole);
-		return o;
+		put_part(b, &r->whole);
+	} else {
+		NAME(b, "stamps");
+		buf_put_u8(b, '[');
+		for (i = 0; i < r->nstamps; i++) {
+			go_on(b, i);
+			put_stamp(b, r, &r->stamps[i]);
+		}
+		buf_put_u8(b, ']');
 	}
-	stamps = json_array();
-	for (i = 0; i < r->nstamps; i++)
-		(void)json_array_append_new(stamps, stamp_of(r,
-		    &r->stamps[i]));
-	(void)json_object_set_new(o, "stamps", stamps);
+	buf_put_u8(b, '}');
+}
+
+json_t *
+report_object(const struct report *r)
+{
+	struct buf	 b;
+	json_t		*o = NULL;
+
+	buf_init(&b, LIMIT_REPORT);
+	report_json_line(r, &b);
+	if (buf_ok(&b))
+		o = json_loadb((const char *)b.p, b.len, 0, NULL);
+	buf_fini(&b);
 	return o;
 }
 
