@@ -113,9 +113,10 @@ is_left_out(const char *path)
 	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-/* The next name of the innermost folder, or NULL at its end. */
+/* The next name of the innermost folder, or NULL at its end, and what the
+ * folder itself says that it is: DT_*. */
 static char *
-next_below(struct inputs *in)
+next_below(struct inputs *in, unsigned char *type)
 {
 	struct level	*l = &in->levels[in->depth - 1];
 	char		*path;
@@ -123,6 +124,7 @@ next_below(struct inputs *in)
 
 	if (l->at == l->n)
 		return NULL;
+	*type = l->names[l->at]->d_type;
 	path = xasprintf("%s%s%s", l->path, n > 0 && l->path[n - 1] == '/' ?
 	    "" : "/", l->names[l->at]->d_name);
 	free(l->names[l->at++]);
@@ -158,13 +160,14 @@ next_listed(struct inputs *in)
 char *
 inputs_next(struct inputs *in)
 {
-	char	*path;
-	bool	 below;
+	unsigned char	 type = DT_UNKNOWN;
+	char		*path;
+	bool		 below;
 
 	for (;;) {
 		below = in->depth > 0;
 		if (below)
-			path = next_below(in);
+			path = next_below(in, &type);
 		else if (in->at < in->n)
 			path = xstrdup(in->paths[in->at++]);
 		else
@@ -175,6 +178,8 @@ inputs_next(struct inputs *in)
 			leave(in);
 			continue;
 		}
+		if (below && type == DT_REG)
+			return path;
 		if (is_folder(path, !below)) {
 			if (!enter(in, path))
 				return path;

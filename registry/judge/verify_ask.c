@@ -158,11 +158,15 @@ verify_ask_chains(struct jail_own *jail, const struct chains *chains,
 	struct buf		 q;
 	uint8_t			*p = NULL;
 	size_t			 n = 0;
+	bool			 small;
 
 	buf_init(&q, LIMIT_QUESTION);
 	chains_put(chains, crls, ncrls, &q);
+	/* A memfd for each costs more than its octets do. */
+	small = q.len <= JAIL_AHEAD;
 	if (!buf_ok(&q) || ask_octets(jail, MSG_TYPE__MSG_CHECK_CHAINS,
-	    OCTETS("", 0), buf_octets(&q), &p, &n, NULL) != 0 ||
+	    small ? buf_octets(&q) : OCTETS("", 0),
+	    small ? OCTETS(NULL, 0) : buf_octets(&q), &p, &n, NULL) != 0 ||
 	    msg_unpack(&chains_checked__descriptor, OCTETS(p, n), &reply,
 	    NULL) != 0)
 		reply = NULL;
