@@ -27,7 +27,7 @@ struct lint {
 	struct cert_own		*own;		/* what it says */
 	struct octets		 issuer, subject;
 	uint8_t			 key_id[KEY_ID_LEN];
-	bool			 cross;		/* CERT_CROSS */
+	bool			 cross;		/* CERT_CROSS, CERT_CROSS_ROOT */
 	bool			 seen[EXT_COUNT];
 };
 
@@ -461,7 +461,7 @@ cert_lint_own(struct octets tbs, enum cert_profile profile,
 		return rc;
 	own->organisation = subject[1];
 	own->common_name = subject[2];
-	l.cross = profile == CERT_CROSS;
+	l.cross = profile == CERT_CROSS || profile == CERT_CROSS_ROOT;
 	if (same(l.issuer, l.subject) != (profile == CERT_ROOT || l.cross))
 		return refuse(e, "issuer", profile == CERT_ROOT || l.cross ?
 		    "not the subject" : "the subject itself");

@@ -33,12 +33,27 @@ static const char *const slot_names[KEY_SLOTS] = {
 	[KEY_WRAPPING]	 = "wrapping",
 	[KEY_TSA]	 = "tsa",
 	[KEY_AUTHORITY_OLD] = "province-old",
+	[KEY_ROOT_OLD]	 = "root-old",
 };
 
 const char *
 key_slot_name(enum key_slot slot)
 {
 	return slot > KEY_NONE && slot < KEY_SLOTS ? slot_names[slot] : "none";
+}
+
+enum key_slot
+key_slot_of_files(enum key_slot slot)
+{
+	return slot == KEY_AUTHORITY_OLD ? KEY_AUTHORITY :
+	    slot == KEY_ROOT_OLD ? KEY_ROOT : slot;
+}
+
+/* Is it the key of before of another slot? */
+static bool
+is_old(enum key_slot slot)
+{
+	return key_slot_of_files(slot) != slot;
 }
 
 static const struct slot *
@@ -123,8 +138,7 @@ file_of(const struct keyring *kr, enum key_slot slot, unsigned n)
 
 	if (n > 1)
 		(void)snprintf(end, sizeof(end), "-%u.pem", n);
-	return key_path(kr->dir, key_slot_name(slot == KEY_AUTHORITY_OLD ?
-	    KEY_AUTHORITY : slot), end);
+	return key_path(kr->dir, key_slot_name(key_slot_of_files(slot)), end);
 }
 
 unsigned
@@ -330,7 +344,7 @@ slot_open(struct keyring *kr, enum key_slot slot, struct err *e)
 	if ((rc = cert_load(kr, slot, &c, e)) != 0)
 		return rc;
 	if (c == NULL)
-		return slot == KEY_AUTHORITY_OLD ? 0 :
+		return is_old(slot) ? 0 :
 		    key_token_has(kr, slot, NULL) ?
 		    key_token_take(kr, slot, NULL, e) :
 		    key_load(kr, slot, 1, e);
@@ -358,7 +372,7 @@ slot_open(struct keyring *kr, enum key_slot slot, struct err *e)
 		slot_empty(s);
 	}
 	/* The key of an authority that has ended may be moved away. */
-	if (n == 0 && some && slot != KEY_AUTHORITY_OLD)
+	if (n == 0 && some && !is_old(slot))
 		rc = err_set_id(e, ERR_CONFLICT, "key-mismatch",
 		    "the certificate of %s is for another key",
 		    key_slot_name(slot));
@@ -479,7 +493,7 @@ int
 keyring_make(struct keyring *kr, enum key_slot slot, struct err *e)
 {
 
-	if (slot <= KEY_NONE || slot >= KEY_SLOTS || slot == KEY_AUTHORITY_OLD)
+	if (slot <= KEY_NONE || slot >= KEY_SLOTS || is_old(slot))
 		return err_set(e, ERR_INVAL, "key: no such slot");
 	if (slot_of(kr, slot) != NULL)
 		return err_set(e, ERR_CONFLICT, "key: slot %s is not empty",
@@ -514,6 +528,33 @@ keyring_next(struct keyring *kr, enum key_slot slot, bool only_there,
 	slot_empty(&kr->slot[slot]);
 	return *there ? key_load(kr, slot, last, e) :
 	    make(kr, slot, last + 1, e);
+}
+
+int
+keyring_copy(const struct keyring *from, enum key_slot slot,
+    const struct keyring *to, struct err *e)
+{
+	struct keyring	*one = keyring_new(from->dir);
+	const unsigned	 last = file_last(from, slot);
+	unsigned	 n;
+	int		 rc = 0;
+
+	if (from->slot[slot].pub != NULL) {
+		rc = err_set_id(e, ERR_CONFLICT, "key-in-token", "the key of %s "
+		    "lies in a token and stays there", key_slot_name(slot));
+		goto out;
+	}
+	one->pass = xmemdup(from->pass, from->passlen);
+	one->passlen = from->passlen;
+	for (n = 1; n <= last && rc == 0; n++) {
+		slot_empty(&one->slot[slot]);
+		if ((rc = key_load(one, slot, n, e)) == 0 &&
+		    one->slot[slot].pkey != NULL)
+			rc = key_store(to, slot, n, one->slot[slot].pkey, e);
+	}
+out:
+	keyring_free(one);
+	return rc;
 }
 
 bool

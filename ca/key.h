@@ -42,6 +42,8 @@ enum key_slot {
 	KEY_AUTHORITY_OLD,	/* "province-old": the provincial CA's key of
 				 * before its last rollover, in a file of
 				 * "province" */
+	KEY_ROOT_OLD,		/* "root-old": the same of the national root,
+				 * in a file of "root" */
 	KEY_SLOTS
 };
 
@@ -49,6 +51,9 @@ enum key_slot {
 struct keyring;
 
 const char *key_slot_name(enum key_slot slot);
+/* The slot whose files and rows a slot has: of what was before, the one of
+ * now; else itself. */
+enum key_slot key_slot_of_files(enum key_slot slot);
 
 /* Make DIR/keys with a random pass phrase (mode 0600), no key yet. */
 int	 keyring_create(const char *dir, struct keyring **kr,
@@ -89,6 +94,13 @@ int	 keyring_make(struct keyring *kr, enum key_slot slot,
  */
 int	 keyring_next(struct keyring *kr, enum key_slot slot,
 	    bool only_there, bool *there, struct err *e) MUST_CHECK;
+/*
+ * Every key file of a slot of from into the folder of to, under its pass
+ * phrase and the same number; the slot of to stays empty.  ERR_CONFLICT
+ * "key-in-token": the key that is in use lies in a token, and cannot be copied.
+ */
+int	 keyring_copy(const struct keyring *from, enum key_slot slot,
+	    const struct keyring *to, struct err *e) MUST_CHECK;
 /*
  * Keys in a PKCS#11 token (ca/token_conf.h has its file).  A new keyring takes
  * the token that text (token.yaml, no key made yet) describes: the slots that it

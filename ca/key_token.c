@@ -46,9 +46,8 @@ row_from(const struct keyring *kr, enum key_slot slot, bool made, size_t i)
 	const struct token_key	*k;
 	size_t			 n;
 
-	/* The authority's key of before was one of its keys. */
-	if (slot == KEY_AUTHORITY_OLD)
-		slot = KEY_AUTHORITY;
+	/* A key of before was one of its keys. */
+	slot = key_slot_of_files(slot);
 	for (k = rows(kr, &n); i < n; i++)
 		if (k[i].in == slot && k[i].made == made)
 			break;

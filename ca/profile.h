@@ -28,6 +28,7 @@ enum cert_profile {
 	CERT_FOREIGN,		/* a licensed body's, for a seal: read only */
 	CERT_CROSS,		/* an authority's key by its other key (RFC
 				 * 4210, 4.4): self-issued, not self-signed */
+	CERT_CROSS_ROOT,	/* the same of the national root */
 	CERT_END
 };
 

@@ -214,8 +214,9 @@ ca_folder_digest(const char *dir, uint8_t digest[SM3_LEN], struct err *e)
 	int		rc;
 
 	memset(digest, 0, SM3_LEN);
-	buf_init(&d.all, (size_t)2 * LIMIT_CA_FILES * 2 * SM3_LEN);
+	buf_init(&d.all, (size_t)3 * LIMIT_CA_FILES * 2 * SM3_LEN);
 	if ((rc = ca_folder_each(dir, ".crt", add, &d, e)) == 0 &&
+	    (rc = ca_folder_each(dir, ".crl", add, &d, e)) == 0 &&
 	    (rc = ca_folder_each(dir, ".revoked", add, &d, e)) == 0)
 		sm3(d.all.p, d.all.len, digest);
 	buf_fini(&d.all);

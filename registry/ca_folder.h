@@ -34,7 +34,7 @@ int	 ca_folder_shard_new(const char *dir,
 	    const uint8_t key_id[CERT_KEY_ID], unsigned *shard,
 	    struct err *e) MUST_CHECK;
 
-/* A digest of all certificates and revocations: have they changed? */
+/* A digest of all certificates, lists and revocations: have they changed? */
 int	 ca_folder_digest(const char *dir, uint8_t digest[SM3_LEN],
 	    struct err *e) MUST_CHECK;
 

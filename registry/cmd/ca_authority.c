@@ -38,20 +38,34 @@ ca_request(const char *dir, bool rekey, bool json, struct err *e)
 }
 
 int
-ca_take(const char *dir, const char *file, bool json, struct err *e)
+ca_take(const char *dir, const struct ca_taken *s, struct err *e)
 {
-	uint8_t	*p = NULL;
-	size_t	 n;
-	bool	 staged;
-	int	 rc;
+	struct rollover_papers	 papers = { .root = NULL };
+	enum rollover_taken	 t;
+	uint8_t			*p = NULL, root[SM3_LEN];
+	size_t			 n;
+	int			 rc;
 
-	if ((rc = file_read(file, LIMIT_BUNDLE, &p, &n, e)) != 0 ||
-	    (rc = rollover_take(dir, OCTETS(p, n), tm_now(), &staged,
-	    e)) != 0)
+	if (s->root != NULL && !hex_decode(s->root, strlen(s->root), root,
+	    sizeof(root)))
+		return err_set_id(e, ERR_INVAL, "root-unproven", "--root is "
+		    "not the %d hexadecimal digits of an SM3", 2 * SM3_LEN);
+	if (s->root != NULL)
+		papers.root = root;
+	if ((rc = file_read(s->file, LIMIT_BUNDLE, &p, &n, e)) != 0)
 		goto out;
-	if (json)
-		printf("{\"staged\":%s}\n", staged ? "true" : "false");
-	else if (!staged)
+	papers.bundle = OCTETS(p, n);
+	if ((rc = rollover_take(dir, &papers, tm_now(), &t, e)) != 0)
+		goto out;
+	if (s->json)
+		printf("{\"staged\":%s,\"roots\":%s}\n",
+		    t == ROLLOVER_STAGED ? "true" : "false",
+		    t == ROLLOVER_ROOTS ? "true" : "false");
+	else if (t == ROLLOVER_ROOTS)
+		printf("The national root's certificates and lists are in "
+		    "%s/ca, for everybody who asks the node.\n" TELL_NODE,
+		    dir);
+	else if (t == ROLLOVER_COUNTS)
 		printf("The province's authority has another certificate.  "
 		    "%s/" DESCRIPTOR_FILE " names it, for the next trust "
 		    "list.\n" TELL_NODE, dir);

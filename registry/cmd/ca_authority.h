@@ -14,8 +14,13 @@
 /* renew province, rekey province */
 int	 ca_request(const char *dir, bool rekey, bool json,
 	    struct err *e) MUST_CHECK;
-/* take: file is the national root's bundle. */
-int	 ca_take(const char *dir, const char *file, bool json,
+/* take: file is the national root's bundle; root is the SM3 of a root that
+ * nobody known here has certified, or NULL.  ERR_INVAL "root-unproven". */
+struct ca_taken {
+	const char	*file, *root;
+	bool		 json;
+};
+int	 ca_take(const char *dir, const struct ca_taken *spec,
 	    struct err *e) MUST_CHECK;
 int	 ca_switch(const char *dir, bool json, struct err *e) MUST_CHECK;
 /*

@@ -20,7 +20,7 @@
  */
 
 struct options {
-	const char	*data, *reason, *at;
+	const char	*data, *reason, *at, *root;
 	struct ca_issue	 issue;		/* days 0: as the profile says */
 	bool		 early, json;
 };
@@ -56,6 +56,10 @@ static const struct cli_option	options[] = {
 	{ "dns", CLI_TEXT, AT(issue.dns), "NAME",
 	    "name of a server, which is its common name too", "issue", false,
 	    0, 0 },
+	{ "root", CLI_TEXT, AT(root), "SM3",
+	    "digest of the root's certificate, which has come by another way: "
+	    "needed where the root in use here has not certified it", "take",
+	    false, 0, 0 },
 	{ "json", CLI_FLAG, AT(json), NULL, "for programs", NULL, false, 0,
 	    0 },
 };
@@ -76,7 +80,8 @@ static const struct cli_verb	verbs[] = {
 	    "twice, the same one again" },
 	{ "take", 1, 1, "one BUNDLE",
 	    "what \"sealreg national certify\" made of a request: counts at "
-	    "once for the same key, waits for switch for another" },
+	    "once for the same key, waits for switch for another; or what "
+	    "\"sealreg national publish\" wrote" },
 	{ "switch", 0, 0, NULL,
 	    "the next authority certifies from now on; the one before goes on "
 	    "telling of what it has certified" },
@@ -94,7 +99,7 @@ static const struct cli_command	command = {
     "       sealreg ca issue --profile tls --dns NAME --request FILE --out FILE\n"
     "           --data DIR [--days N]\n"
     "       sealreg ca renew|rekey province --data DIR\n"
-    "       sealreg ca take BUNDLE --data DIR\n"
+    "       sealreg ca take BUNDLE --data DIR [--root SM3]\n"
     "       sealreg ca switch --data DIR\n"
     "\n"
     "The node's own certificates.  The node may run: tell it afterwards\n"
@@ -223,7 +228,8 @@ run(const struct options *o, const char *what, const char *operand,
 	else if (strcmp(what, "issue") == 0)
 		return issue(o, e);
 	else if (strcmp(what, "take") == 0)
-		rc = ca_take(o->data, operand, o->json, e);
+		rc = ca_take(o->data, &(struct ca_taken){ operand, o->root,
+		    o->json }, e);
 	else if (strcmp(what, "switch") == 0)
 		rc = ca_switch(o->data, o->json, e);
 	else

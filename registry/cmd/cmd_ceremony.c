@@ -31,8 +31,9 @@ struct options {
 
 static const struct cli_option	options[] = {
 	{ "share", CLI_LIST, AT(shares), "FILE",
-	    "a share; - asks for its lines; repeated", "open", true, 0,
-	    LIMIT_SHARES },
+	    "a share; - asks for its lines; repeated.  Of run: of the folder "
+	    "that the plan succeeds, where that was made in a ceremony",
+	    "open run", false, 0, LIMIT_SHARES },
 	{ "write", CLI_TEXT, AT(write), "FILE",
 	    "write the pass phrase for a service's credential, mode 0600: "
 	    "whoever reads it needs no custodian", "open", false, 0, 0 },
@@ -60,7 +61,7 @@ static const struct cli_command	command = {
 	.name = "ceremony",
 	.usage =
     "usage: sealreg ceremony check PLAN\n"
-    "       sealreg ceremony run PLAN\n"
+    "       sealreg ceremony run PLAN [--share FILE|- ...]\n"
     "       sealreg ceremony open --share FILE|- ... COMMAND [OPTION ...]\n"
     "       sealreg ceremony open --share FILE|- ... --write FILE\n"
     "       sealreg ceremony verify TRANSCRIPT [--plan PLAN]\n"
@@ -154,7 +155,7 @@ out:
 	return rc;
 }
 
-/* ---- check, run */
+/* ---- plans */
 
 static int
 load_plan(const char *path, struct plan **p, struct err *e)
@@ -190,47 +191,7 @@ wipe_text(char *s)
 	free(s);
 }
 
-static int
-run(const struct plan *p, struct err *e)
-{
-	char	*passes[LIMIT_SHARES] = { NULL };
-	bool	 again = false;
-	size_t	 i;
-	int	 rc = 0;
-
-	key_protect_memory();
-	tell(p);
-	for (i = 0; i < p->custodians.n && rc == 0; i++)
-		rc = confirm(p, plan_custodian(p, i), e);
-	for (i = 0; i < p->custodians.n && rc == 0; i++)
-		if (plan_custodian(p, i)->sealed)
-			rc = choose_pass(plan_custodian(p, i), &passes[i], e);
-	if (rc == 0 && (rc = ceremony_run(p, passes, &again, e)) == 0)
-		printf(again ? "It had been run before; the transcript was "
-		    "written again: %s\n" : "Done.  The shares are written "
-		    "and tried; the transcript is %s\n", p->transcript);
-	for (i = 0; i < LIMIT_SHARES; i++)
-		wipe_text(passes[i]);
-	return rc;
-}
-
-static int
-run_plan(const char *what, const char *path, struct err *e)
-{
-	struct plan	*p;
-	int		 rc;
-
-	if ((rc = load_plan(path, &p, e)) != 0)
-		return rc;
-	if (strcmp(what, "check") == 0)
-		tell(p);
-	else
-		rc = run(p, e);
-	plan_free(p);
-	return rc;
-}
-
-/* ---- open */
+/* ---- shares */
 
 /* Lines until an empty one. */
 static int
@@ -297,6 +258,59 @@ load_shares(const struct options *o, char **pass, struct err *e)
 	return rc;
 }
 
+/* ---- run */
+
+static int
+run(const struct options *o, const struct plan *p, struct err *e)
+{
+	char	*passes[LIMIT_SHARES] = { NULL }, *before = NULL;
+	bool	 again = false;
+	size_t	 i;
+	int	 rc = 0;
+
+	key_protect_memory();
+	tell(p);
+	for (i = 0; i < p->custodians.n && rc == 0; i++)
+		rc = confirm(p, plan_custodian(p, i), e);
+	for (i = 0; i < p->custodians.n && rc == 0; i++)
+		if (plan_custodian(p, i)->sealed)
+			rc = choose_pass(plan_custodian(p, i), &passes[i], e);
+	if (rc == 0 && o->shares.n > 0 &&
+	    (rc = load_shares(o, &before, e)) == 0)
+		keyring_give_pass(OCTETS(before, strlen(before)));
+	if (rc == 0 && (rc = ceremony_run(p, passes, &again, e)) == 0)
+		printf(again ? "It had been run before; the transcript was "
+		    "written again: %s\n" : "Done.  The shares are written "
+		    "and tried; the transcript is %s\n", p->transcript);
+	keyring_give_pass(OCTETS(NULL, 0));
+	wipe_text(before);
+	for (i = 0; i < LIMIT_SHARES; i++)
+		wipe_text(passes[i]);
+	return rc;
+}
+
+static int
+run_plan(const struct options *o, const char *what, const char *path,
+    struct err *e)
+{
+	struct plan	*p;
+	int		 rc;
+
+	if ((rc = load_plan(path, &p, e)) != 0)
+		return rc;
+	if (strcmp(what, "check") == 0)
+		tell(p);
+	else if (o->shares.n > 0 && !plan_succeeds(p))
+		rc = err_set_id(e, ERR_INVAL, "ceremony-plan", "the plan "
+		    "succeeds no folder: there is nothing that --share opens");
+	else
+		rc = run(o, p, e);
+	plan_free(p);
+	return rc;
+}
+
+/* ---- open */
+
 /* A command that opens keys in this very process. */
 static const struct cmd *
 command_of(const char *name)
@@ -322,6 +336,8 @@ run_open(const struct options *o, int argc, char **argv)
 	char			*pass = NULL;
 	int			 rc;
 
+	if (o->shares.n == 0)
+		return cli_usage("ceremony", "open needs --share FILE");
 	if ((o->write == NULL) == (argc == 0) || (argc > 0 && c == NULL))
 		return cli_usage("ceremony", "open runs national, init, key or "
 		    "ca, or has --write FILE");
@@ -430,6 +446,7 @@ cmd_ceremony(int argc, char **argv)
 	if (strcmp(r.verb->name, "open") == 0)
 		return cli_usage("ceremony", "open comes first");
 	rc = strcmp(r.verb->name, "verify") == 0 ? run_verify(&o, r.v[0],
-	    &e) : run_plan(r.verb->name, r.v[0], &e);
+	    &e) : run_plan(&o, r.verb->name, r.v[0],
+	    &e);
 	return rc == 0 ? 0 : cli_fail(&e);
 }

@@ -14,12 +14,13 @@
 #include "registry/cmd.h"
 #include "registry/found/folder.h"
 #include "registry/found/nation.h"
+#include "registry/found/succession.h"
 
 struct options {
 	const char	*data, *name, *token, *request, *out, *url, *since;
 	struct cli_list	 nodes, licensed;
-	int64_t		 max_age, days;
-	bool		 json;
+	int64_t		 max_age, days;	/* days 0: as the command has it */
+	bool		 json, early;
 };
 
 #define AT(field)	offsetof(struct options, field)
@@ -27,8 +28,9 @@ struct options {
 static const struct cli_option	options[] = {
 	{ "data", CLI_FOLDER, AT(data), "DIR", "the national root's folder",
 	    NULL, true, 0, 0 },
-	{ "out", CLI_TEXT, AT(out), "FILE", "what certify or trust has made",
-	    "certify trust", true, 0, 0 },
+	{ "out", CLI_TEXT, AT(out), "FILE",
+	    "what certify, trust or publish has made",
+	    "certify trust publish", true, 0, 0 },
 	CLI_JSON(AT(json)),
 	{ NULL, CLI_HEADING, 0, NULL, "init:", NULL, false, 0, 0 },
 	{ "name", CLI_TEXT, AT(name), "NAME",
@@ -53,12 +55,17 @@ static const struct cli_option	options[] = {
 	{ "max-age", CLI_NUMBER, AT(max_age), "SECONDS",
 	    "an older answer counts as unknown (600)", "trust", false, 1,
 	    31536000 },
-	{ "days", CLI_NUMBER, AT(days), "N", "until the list expires (30)",
-	    "trust", false, 1, 3660 },
+	{ "days", CLI_NUMBER, AT(days), "N",
+	    "until the list expires (30); of rekey: life of the next root, "
+	    "365 at least (7305)", "trust rekey", false, 1, 10958 },
 	{ "complete-since", CLI_TEXT, AT(since), "TIME",
 	    "registers hold every electronic seal since then; without it since "
 	    "each log was founded; \"never\": absence proves nothing", "trust",
 	    false, 0, 0 },
+	{ NULL, CLI_HEADING, 0, NULL, "cut:", NULL, false, 0, 0 },
+	{ "early", CLI_FLAG, AT(early), NULL,
+	    "although a province has none by the present root", "cut", false,
+	    0, 0 },
 };
 
 static const struct cli_verb	verbs[] = {
@@ -69,6 +76,19 @@ static const struct cli_verb	verbs[] = {
 	    "with \"sealreg init --certified FILE\"" },
 	{ "trust", 0, 0, NULL,
 	    "sign the next trust list over these provinces" },
+	{ "rekey", 0, 0, NULL,
+	    "make the next root's key and certificate, and each root certify "
+	    "the key of the other; a ceremony does it under other custodians" },
+	{ "publish", 0, 0, NULL,
+	    "write the root's papers for every province, which takes them with "
+	    "\"sealreg ca take FILE\"; revocation lists are issued anew where "
+	    "it is time" },
+	{ "switch", 0, 0, NULL,
+	    "the next root certifies from now on; what the one before has "
+	    "certified stays good" },
+	{ "cut", 0, 0, NULL,
+	    "end what the one before has certified, when every province has a "
+	    "certificate by the present one" },
 };
 
 static const struct cli_command	command = {
@@ -80,6 +100,10 @@ static const struct cli_command	command = {
     "       sealreg national --data DIR trust --node DIR|FILE ... --out FILE\n"
     "           [--licensed NN=FILE] [--max-age SECONDS] [--days N]\n"
     "           [--complete-since TIME|never]\n"
+    "       sealreg national --data DIR rekey [--days N]\n"
+    "       sealreg national --data DIR publish --out FILE\n"
+    "       sealreg national --data DIR switch\n"
+    "       sealreg national --data DIR cut [--early]\n"
     "\n"
     "The national root: keep its folder off line.  Each command prints what\n"
     "it did; with --json, for programs.\n",
@@ -172,6 +196,86 @@ out:
 	return rc;
 }
 
+/* ---- another key */
+
+#define THEN_TAKE	"In every province:\n  sealreg ca take FILE --data DIR\n"
+
+static int
+run_rekey(const struct options *o, struct err *e)
+{
+	bool	again;
+	int	rc;
+
+	if ((rc = succession_stage(o->data, o->days, tm_now(), &again,
+	    e)) != 0)
+		return rc;
+	if (o->json)
+		cli_print_json(json_pack("{s:b, s:b}", "staged", 1, "again",
+		    again));
+	else
+		printf("The next root is %s, and not in use.  Let everybody "
+		    "know it:\n  sealreg national --data %s publish --out "
+		    "FILE\n" THEN_TAKE "Then:\n  sealreg national --data %s "
+		    "switch\n", again ? "there already" : "made", o->data,
+		    o->data);
+	return 0;
+}
+
+static int
+run_publish(const struct options *o, struct err *e)
+{
+	struct buf	 out;
+	int		 rc;
+
+	buf_init(&out, LIMIT_BUNDLE);
+	if ((rc = succession_publish(o->data, tm_now(), &out, e)) == 0)
+		rc = file_write(o->out, buf_octets(&out), 0644, e);
+	buf_fini(&out);
+	if (rc != 0)
+		return rc;
+	if (o->json)
+		cli_print_json(json_pack("{s:s}", "published", o->out));
+	else
+		printf("The root's certificates and lists are in %s.  "
+		    THEN_TAKE, o->out);
+	return 0;
+}
+
+static int
+run_switch(const struct options *o, struct err *e)
+{
+	int	rc;
+
+	if ((rc = succession_switch(o->data, tm_now(), e)) != 0)
+		return rc;
+	if (o->json)
+		cli_print_json(json_pack("{s:b}", "switched", 1));
+	else
+		printf("The next root is in use.  Every province gets a "
+		    "certificate by it:\n  sealreg ca renew province --data "
+		    "DIR, certify here, sealreg ca take BUNDLE --data DIR\n"
+		    "and the next trust list names it.  When all have:\n"
+		    "  sealreg national --data %s cut\n", o->data);
+	return 0;
+}
+
+static int
+run_cut(const struct options *o, struct err *e)
+{
+	size_t	n;
+	int	rc;
+
+	if ((rc = succession_cut(o->data, o->early, tm_now(), &n, e)) != 0)
+		return rc;
+	if (o->json)
+		cli_print_json(json_pack("{s:I}", "cut", (json_int_t)n));
+	else
+		printf("%zu certificates by the root before are on its last "
+		    "list.  Publish that:\n  sealreg national --data %s "
+		    "publish --out FILE\n" THEN_TAKE, n, o->data);
+	return 0;
+}
+
 static int
 trust_options(const struct options *o, struct nation_list *list)
 {
@@ -181,7 +285,7 @@ trust_options(const struct options *o, struct nation_list *list)
 	list->licensed = o->licensed.item;
 	list->nlicensed = o->licensed.n;
 	list->max_age = o->max_age;
-	list->days = o->days;
+	list->days = o->days == 0 ? 30 : o->days;
 	list->complete_since = 0;
 	if (o->since != NULL && strcmp(o->since, "never") == 0)
 		list->complete_since = -1;
@@ -192,23 +296,38 @@ trust_options(const struct options *o, struct nation_list *list)
 	return 0;
 }
 
+static const struct {
+	const char	*verb;
+	int		(*run)(const struct options *o, struct err *e);
+} plain[] = {
+	{ "init", run_init }, { "certify", run_certify },
+	{ "rekey", run_rekey }, { "publish", run_publish },
+	{ "switch", run_switch }, { "cut", run_cut },
+};
+
 int
 cmd_national(int argc, char **argv)
 {
 	struct nation_list	 list;
-	struct options		 o = { .max_age = 600, .days = 30 };
+	struct options		 o = { .max_age = 600 };
 	struct cli_rest		 r;
 	struct err		 e = ERR_INIT;
+	size_t			 i;
 	int			 rc;
 
 	if (!cli_options(&command, argc, argv, &o, &r))
 		return r.status;
 	if (sm_init(&e) != 0)
 		return cli_fail(&e);
-	if (strcmp(r.verb->name, "init") == 0)
-		rc = run_init(&o, &e);
-	else if (strcmp(r.verb->name, "certify") == 0)
-		rc = run_certify(&o, &e);
+	for (i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		if (strcmp(r.verb->name, plain[i].verb) == 0)
+			break;
+	if (strcmp(r.verb->name, "rekey") == 0 && o.days > 0 && o.days < 365)
+		return cli_usage("national", "--days of rekey: at least 365");
+	if (strcmp(r.verb->name, "trust") == 0 && o.days > 3660)
+		return cli_usage("national", "--days of trust: at most 3660");
+	if (i < sizeof(plain) / sizeof(plain[0]))
+		rc = plain[i].run(&o, &e);
 	else if ((rc = trust_options(&o, &list)) != 0)
 		return rc;
 	else

@@ -16,8 +16,7 @@ bundle_init(struct bundle *b)
 
 	b->national_vkey = NULL;
 	buf_init(&b->province, LIMIT_CERT);
-	buf_init(&b->root, LIMIT_CERT);
-	buf_init(&b->crl, LIMIT_BUNDLE);
+	roots_init(&b->roots);
 }
 
 void
@@ -27,8 +26,7 @@ bundle_fini(struct bundle *b)
 	free(b->national_vkey);
 	b->national_vkey = NULL;
 	buf_fini(&b->province);
-	buf_fini(&b->root);
-	buf_fini(&b->crl);
+	roots_fini(&b->roots);
 }
 
 void
@@ -36,9 +34,9 @@ bundle_format(const struct bundle *b, struct buf *out)
 {
 
 	buf_printf(out, VKEY_LINE "%s\n", b->national_vkey);
-	cert_put_pem(buf_octets(&b->province), "CERTIFICATE", out);
-	cert_put_pem(buf_octets(&b->root), "CERTIFICATE", out);
-	cert_put_pem(buf_octets(&b->crl), "X509 CRL", out);
+	if (b->province.len > 0)
+		cert_put_pem(buf_octets(&b->province), "CERTIFICATE", out);
+	roots_format(&b->roots, out);
 }
 
 static int
@@ -61,6 +59,25 @@ take_vkey(struct cursor *c, struct bundle *b, struct err *e)
 	return err_set(e, ERR_FORMAT, "no line national-vkey");
 }
 
+/* Two certificates before the first list: the first is a province's. */
+static bool
+has_province(struct cursor c)
+{
+	struct buf	 b;
+	const uint8_t	*crl;
+	static const char list[] = "-----BEGIN X509 CRL-----";
+	bool		 is;
+
+	if ((crl = memmem(c.p, cursor_left(&c), list, strlen(list))) == NULL)
+		return true;
+	c = cursor_of(c.p, (size_t)(crl - c.p));
+	buf_init(&b, LIMIT_BUNDLE);
+	is = cert_unpem_next(&c, "CERTIFICATE", &b, NULL) == 0 &&
+	    cert_unpem_next(&c, "CERTIFICATE", &b, NULL) == 0;
+	buf_fini(&b);
+	return is;
+}
+
 int
 bundle_parse(struct octets in, struct bundle *b, struct err *e)
 {
@@ -68,10 +85,9 @@ bundle_parse(struct octets in, struct bundle *b, struct err *e)
 	struct err	 why = ERR_INIT;
 
 	if (in.len > LIMIT_BUNDLE || take_vkey(&c, b, &why) != 0 ||
-	    cert_unpem_next(&c, "CERTIFICATE", &b->province, &why) != 0 ||
-	    cert_unpem_next(&c, "CERTIFICATE", &b->root, &why) != 0 ||
-	    cert_unpem_next(&c, "X509 CRL", &b->crl, &why) != 0 ||
-	    !buf_ok(&b->province) || !buf_ok(&b->root) || !buf_ok(&b->crl))
+	    (has_province(c) &&
+	    cert_unpem_next(&c, "CERTIFICATE", &b->province, &why) != 0) ||
+	    roots_parse(&c, &b->roots, &why) != 0 || !buf_ok(&b->province))
 		return err_set_id(e, ERR_FORMAT, "bad-bundle",
 		    "not what \"sealreg national certify\" wrote: %s",
 		    why.text);
@@ -82,19 +98,22 @@ int
 bundle_check(const struct bundle *b, const uint8_t *point, int64_t now,
     struct err *e)
 {
-	const struct octets	 root[] = { buf_octets(&b->root) };
-	const struct octets	 crls[] = { buf_octets(&b->crl) };
+	const struct octets	 root[] = { buf_octets(&b->roots.root) };
+	const struct octets	 crls[] = { buf_octets(&b->roots.crl) };
 	const struct chain_spec	 spec = { .anchors = root, .nanchors = 1,
 	    .crls = crls, .ncrls = 1, .purpose = CHAIN_ISSUE, .at = now,
 	    .depth = 0, .need_crl = true };
-	struct cert		*c = NULL, *r = NULL;
+	struct cert		*c = NULL;
 	uint8_t			 p[SM2_POINT_LEN];
+	bool			 former;
 	int			 rc;
 
-	if ((rc = cert_parse(buf_octets(&b->province), &c, e)) != 0 ||
-	    (rc = cert_parse(buf_octets(&b->root), &r, e)) != 0 ||
+	if (b->province.len == 0)
+		return err_set_id(e, ERR_FORMAT, "bad-bundle", "it has no "
+		    "certificate of a province, only the national root's");
+	if ((rc = roots_check(&b->roots, now, &former, e)) != 0 ||
+	    (rc = cert_parse(buf_octets(&b->province), &c, e)) != 0 ||
 	    (rc = cert_check(c, CERT_AUTHORITY, e)) != 0 ||
-	    (rc = cert_check(r, CERT_ROOT, e)) != 0 ||
 	    (rc = chain_verify(buf_octets(&b->province), &spec, NULL,
 	    e)) != 0 || (rc = cert_point(c, p, e)) != 0)
 		goto out;
@@ -105,7 +124,6 @@ bundle_check(const struct bundle *b, const uint8_t *point, int64_t now,
 	}
 	rc = 0;
 out:
-	cert_free(r);
 	cert_free(c);
 	return rc;
 }

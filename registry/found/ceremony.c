@@ -14,6 +14,7 @@
 #include "registry/found/folder.h"
 #include "registry/found/found.h"
 #include "registry/found/nation.h"
+#include "registry/found/succession.h"
 #include "registry/found/transcript.h"
 
 #define ID_FILE	"ceremony.id"
@@ -277,20 +278,25 @@ last(void *arg, const struct keyring *kr, const char *tmp, struct err *e)
 {
 	struct run		*r = arg;
 	struct transcript_facts	 f = { .began = r->began, .id = r->id };
-	struct buf		 cert;
+	struct buf		 cert, before;
 	int			 rc;
 
 	buf_init(&cert, LIMIT_TRANSCRIPT);
+	buf_init(&before, LIMIT_TRANSCRIPT);
 	if ((rc = put_id(r, tmp, e)) != 0 ||
 	    (rc = put_shares(r, kr, e)) != 0 || (plan_is_nation(r->p) &&
-	    (rc = folder_read(tmp, "ca/root.crt", &cert, e)) != 0))
+	    (rc = folder_read(tmp, plan_succeeds(r->p) ? "ca/root-next.crt" :
+	    "ca/root.crt", &cert, e)) != 0) || (plan_succeeds(r->p) &&
+	    (rc = folder_read(tmp, "ca/root.crt", &before, e)) != 0))
 		goto out;
+	f.before = buf_octets(&before);
 	f.ended = tm_now();
 	f.certificate = buf_octets(&cert);
 	if ((rc = transcript_write(r->p, kr, &f, &r->transcript, e)) == 0)
 		rc = folder_write(tmp, CEREMONY_TRANSCRIPT,
 		    buf_octets(&r->transcript), 0644, e);
 out:
+	buf_fini(&before);
 	buf_fini(&cert);
 	return rc;
 }
@@ -311,17 +317,25 @@ found(struct run *r, struct octets pass, struct err *e)
 				    .listen = p->listen, .url = p->url,
 				    .origin = p->origin, .now = r->began,
 				    .pass = pass, .last = last, .arg = r };
+	struct succession_spec	 ss = { .from = p->succeeds, .days = p->days,
+				    .now = r->began, .pass = pass,
+				    .last = last, .arg = r };
 	struct founded		 f;
 
+	if (plan_succeeds(p))
+		return succession_found(p->data, &ss, e);
 	return plan_is_nation(p) ? nation_found(p->data, &ns, e) :
 	    found_begin(&fs, &f, e);
 }
 
+/* What failed after the folder had its name needs its shares. */
 static void
 undo(const struct run *r)
 {
 	size_t	i;
 
+	if (access(r->p->data, F_OK) == 0)
+		return;
 	for (i = 0; i < r->written; i++)
 		(void)unlink(plan_custodian(r->p, i)->share);
 }
@@ -346,6 +360,15 @@ take_up(const struct plan *p, struct buf *text, bool *again, struct err *e)
 		    "nothing was changed", p->data, t.title);
 	*again = true;
 	return 0;
+}
+
+/* The folder before, unless somebody has done away with it by now. */
+static int
+mark_before(const struct plan *p, struct err *e)
+{
+	if (!plan_succeeds(p) || access(p->succeeds, F_OK) != 0)
+		return 0;
+	return succession_mark(p->succeeds, p->data, e);
 }
 
 int
@@ -373,7 +396,9 @@ ceremony_run(const struct plan *p, char *const *passes, bool *again,
 			goto out;
 		}
 	}
-	rc = file_write(p->transcript, buf_octets(&r.transcript), 0644, e);
+	if ((rc = mark_before(p, e)) == 0)
+		rc = file_write(p->transcript, buf_octets(&r.transcript),
+		    0644, e);
 out:
 	buf_fini(&r.transcript);
 	mem_wipe(&r, sizeof(r));

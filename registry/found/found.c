@@ -296,10 +296,7 @@ take_bundle(const char *dir, const struct bundle *b, const struct config *cf,
 	    (rc = cert_parse(buf_octets(&b->province), &authority, e)) != 0)
 		goto out;
 	spec.authority = authority;
-	if ((rc = folder_write(dir, "ca/root.crt", buf_octets(&b->root), 0644,
-	    e)) != 0 ||
-	    (rc = folder_write(dir, "ca/root.crl", buf_octets(&b->crl), 0644,
-	    e)) != 0 ||
+	if ((rc = roots_take(dir, &b->roots, NULL, now, e)) != 0 ||
 	    (rc = folder_write(dir, "ca/province.crt",
 	    buf_octets(&b->province), 0644, e)) != 0 ||
 	    (rc = leaf_make(kr, &spec, KEY_MAKER, e)) != 0 ||

@@ -10,61 +10,20 @@
 #include "base/text.h"
 #include "base/tm.h"
 #include "ca/cert.h"
-#include "ca/crl.h"
 #include "ca/csr.h"
 #include "ca/key.h"
 #include "registry/found/bundle.h"
 #include "registry/found/descriptor.h"
 #include "registry/found/folder.h"
 #include "registry/found/nation.h"
+#include "registry/found/nation_open.h"
+#include "registry/found/root.h"
 #include "registry/office/anchors.h"
 #include "sync/note.h"
 #include "sync/trust.h"
 
 #define DAY		86400
-#define ROOT_CRL_DAYS	366
 #define ROOT_NAME	"National Seal Root"
-
-static int
-make_root(const struct keyring *kr, const char *tmp,
-    const struct nation_spec *ns, struct err *e)
-{
-	const int64_t		 now = ns->now;
-	struct cert_spec	 spec;
-	struct crl_spec		 crl = { NULL, 0, 1, now,
-	    now + ROOT_CRL_DAYS * DAY, NULL };
-	struct cert		*root = NULL;
-	struct buf		 der, list;
-	uint8_t			 point[SM2_POINT_LEN];
-	int			 rc;
-
-	buf_init(&der, LIMIT_CERT);
-	buf_init(&list, LIMIT_CRL);
-	memset(&spec, 0, sizeof(spec));
-	spec.profile = CERT_ROOT;
-	spec.subject.organisation = ns->organisation != NULL ?
-	    ns->organisation : ns->name;
-	spec.subject.common_name = ns->common_name != NULL ?
-	    ns->common_name : ROOT_NAME;
-	spec.not_before = now;
-	spec.not_after = ns->days > 0 ? now + ns->days * DAY : 0;
-	spec.point = point;
-	if ((rc = keyring_point(kr, KEY_ROOT, point, e)) != 0 ||
-	    (rc = cert_issue(&spec, NULL, kr, KEY_ROOT, &der, e)) != 0 ||
-	    (rc = cert_parse(buf_octets(&der), &root, e)) != 0 ||
-	    (rc = crl_issue(&crl, root, kr, KEY_ROOT, &list, e)) != 0 ||
-	    (rc = folder_write(tmp, "ca/root.crt", buf_octets(&der), 0644,
-	    e)) != 0 ||
-	    (rc = folder_write(tmp, "ca/root.crl", buf_octets(&list), 0644,
-	    e)) != 0)
-		goto out;
-	rc = 0;
-out:
-	cert_free(root);
-	buf_fini(&list);
-	buf_fini(&der);
-	return rc;
-}
 
 static int
 make_vkey(const struct keyring *kr, const char *tmp, const char *name,
@@ -115,16 +74,22 @@ make_keys(const struct nation_spec *spec, const char *tmp,
 int
 nation_found(const char *dir, const struct nation_spec *spec, struct err *e)
 {
-	struct keyring	*kr = NULL;
-	char		*tmp = NULL;
-	int		 rc;
+	const struct root_spec	 root = {
+	    .crt = "ca/root.crt", .crl = "ca/root.crl",
+	    .organisation = spec->organisation != NULL ? spec->organisation :
+	    spec->name, .common_name = spec->common_name != NULL ?
+	    spec->common_name : ROOT_NAME, .days = spec->days,
+	    .now = spec->now };
+	struct keyring		*kr = NULL;
+	char			*tmp = NULL;
+	int			 rc;
 
 	if ((rc = folder_begin(dir, "national.vkey", &tmp, e)) != 0)
 		return rc;
 	if ((rc = sub_folder(tmp, "ca", e)) != 0 ||
 	    (rc = sub_folder(tmp, "issued", e)) != 0 ||
 	    (rc = make_keys(spec, tmp, &kr, e)) != 0 ||
-	    (rc = make_root(kr, tmp, spec, e)) != 0 ||
+	    (rc = root_make(kr, tmp, &root, e)) != 0 ||
 	    (rc = make_vkey(kr, tmp, spec->name, e)) != 0 ||
 	    (spec->last != NULL &&
 	    (rc = spec->last(spec->arg, kr, tmp, e)) != 0))
@@ -141,75 +106,6 @@ out:
 }
 
 /* ---- using it */
-
-/* An open national root: locked, with its keys and its own certificate. */
-struct nation {
-	int		 lock;
-	struct keyring	*kr;
-	struct cert	*root;
-	struct buf	 vkey;		/* text, without newline, with NUL */
-};
-
-static void
-nation_close(struct nation *n)
-{
-
-	cert_free(n->root);
-	keyring_free(n->kr);
-	buf_fini(&n->vkey);
-	if (n->lock != -1)
-		close(n->lock);
-}
-
-static int
-nation_open(const char *dir, struct nation *n, struct err *e)
-{
-	char	*path = xasprintf("%s/lock", dir);
-	char	*mark = xasprintf("%s/national.vkey", dir);
-	int	 rc;
-
-	memset(n, 0, sizeof(*n));
-	n->lock = -1;
-	buf_init(&n->vkey, NOTE_VKEY_MAX + 2);
-	if (access(mark, F_OK) == -1) {
-		rc = err_set_id(e, ERR_NOTFOUND, "not-initialised",
-		    "%s is no national root; \"sealreg national --data %s "
-		    "init\" makes one", dir, dir);
-		goto out;
-	}
-	if ((rc = file_lock(path, &n->lock, e)) != 0 ||
-	    (rc = keyring_open(dir, &n->kr, e)) != 0 ||
-	    (rc = folder_read(dir, "national.vkey", &n->vkey, e)) != 0 ||
-	    (rc = cert_parse(keyring_certificate(n->kr, KEY_ROOT), &n->root,
-	    e)) != 0)
-		goto out;
-	if (n->vkey.len > 0 && n->vkey.p[n->vkey.len - 1] == '\n')
-		n->vkey.len--;
-	buf_put_u8(&n->vkey, 0);
-	rc = 0;
-out:
-	if (rc != 0)
-		nation_close(n);
-	free(mark);
-	free(path);
-	return rc;
-}
-
-/* Keep what was issued, by its serial; never over another. */
-static int
-keep_issued(const char *dir, const struct cert *c, struct err *e)
-{
-	const struct cert_facts	*f = cert_facts(c);
-	char			 hex[HEX_SIZE(CERT_SERIAL_MAX + 1)];
-	char			*path;
-	int			 rc;
-
-	hex_encode(f->serial, f->seriallen, hex);
-	path = xasprintf("%s/issued/%s.crt", dir, hex);
-	rc = file_create(path, cert_der(c), 0644, e);
-	free(path);
-	return rc;
-}
 
 static int
 certify(const struct nation *n, const char *dir, const struct csr *csr,
@@ -234,7 +130,7 @@ certify(const struct nation *n, const char *dir, const struct csr *csr,
 	spec.ca_url = ca_url;
 	if ((rc = cert_issue(&spec, n->root, n->kr, KEY_ROOT, der, e)) == 0 &&
 	    (rc = cert_parse(buf_octets(der), &c, e)) == 0)
-		rc = keep_issued(dir, c, e);
+		rc = nation_keep(dir, c, e);
 	cert_free(c);
 	free(ca_url);
 	free(crl_url);
@@ -257,10 +153,10 @@ nation_certify(const char *dir, struct octets request, const char *url,
 	buf_init(&der, LIMIT_CSR);
 	if ((rc = cert_unpem(request, "CERTIFICATE REQUEST", &der, e)) != 0 ||
 	    (rc = csr_read(buf_octets(&der), &csr, e)) != 0 ||
+	    (rc = nation_lists(&n, now, e)) != 0 ||
 	    (rc = certify(&n, dir, &csr, url, now, &b.province, e)) != 0 ||
-	    (rc = folder_read(dir, "ca/root.crl", &b.crl, e)) != 0)
+	    (rc = nation_roots(&n, &b.roots, e)) != 0)
 		goto out;
-	buf_put_octets(&b.root, cert_der(n.root));
 	b.national_vkey = xstrdup((char *)n.vkey.p);
 	if ((rc = bundle_check(&b, csr.point, now, e)) != 0)
 		goto out;
@@ -301,7 +197,8 @@ last_version(const char *dir, uint64_t *v, struct err *e)
 	return rc;
 }
 
-/* The certificates of a descriptor, each by this root. */
+/* The certificates of a descriptor, each by this root, or by the one before
+ * until it is cut. */
 static int
 take_ca(const struct nation *n, const struct descriptor *d,
     struct trust_province *p, struct err *e)
@@ -323,7 +220,9 @@ take_ca(const struct nation *n, const struct descriptor *d,
 		p->ca[i].len = len;
 		if ((rc = cert_parse(p->ca[i], &c, e)) != 0)
 			return rc;
-		if ((rc = cert_check(c, CERT_AUTHORITY, e)) == 0)
+		if ((rc = cert_check(c, CERT_AUTHORITY, e)) == 0 &&
+		    (n->old == NULL || n->cut ||
+		    cert_verify(c, n->old, NULL) != 0))
 			rc = cert_verify(c, n->root, e);
 		cert_free(c);
 		if (rc != 0)

@@ -27,6 +27,9 @@ const struct conf_key	plan_keys[] = {
 	  .help = "nation or province" },
 	{ .name = "data", .type = CONF_STRING, .min = 2, .max = 1024, AT(data),
 	  .help = "the folder that is made, absolute path" },
+	{ .name = "succeeds", .type = CONF_STRING, .max = 1024, .preset = "",
+	  AT(succeeds), .help = "nation: the folder whose root gets another "
+	  "key" },
 	{ .name = "name", .type = CONF_STRING, .max = 200, .preset = "",
 	  AT(name), .help = "nation: who signs trust lists" },
 	{ .name = "organisation", .type = CONF_STRING, .max = 192,
@@ -73,6 +76,12 @@ plan_is_nation(const struct plan *p)
 	return strcmp(p->kind, "nation") == 0;
 }
 
+bool
+plan_succeeds(const struct plan *p)
+{
+	return p->succeeds[0] != '\0';
+}
+
 const struct custodian *
 plan_custodian(const struct plan *p, size_t i)
 {
@@ -84,9 +93,11 @@ static int
 check_keys(const struct plan *p, struct err *e)
 {
 	static const char *const	nation[] = { "root", "national", NULL };
+	static const char *const	root[] = { "root", NULL };
 	static const char *const	province[] = { "checkpoint",
 	    "province", "maker", "wrapping", "tsa", NULL };
-	const char *const		*want = plan_is_nation(p) ? nation :
+	const char *const		*want = plan_succeeds(p) ? root :
+					    plan_is_nation(p) ? nation :
 					    province;
 	char				*const *got = p->keys.items;
 	size_t				 i, k;
@@ -95,41 +106,15 @@ check_keys(const struct plan *p, struct err *e)
 		for (k = 0; k < p->keys.n && strcmp(got[k], want[i]) != 0; k++)
 			;
 		if (k == p->keys.n)
-			return refused(e, "keys", plan_is_nation(p) ?
-			    "they are root and national" : "they are "
-			    "checkpoint, province, maker, wrapping and tsa");
+			return refused(e, "keys", plan_succeeds(p) ?
+			    "it is root, which gets another" :
+			    plan_is_nation(p) ? "they are root and national" :
+			    "they are checkpoint, province, maker, wrapping "
+			    "and tsa");
 	}
 	if (p->keys.n != i)
 		return refused(e, "keys", "one stands twice, or is not made "
 		    "here");
-	return 0;
-}
-
-static int
-check_kind(const struct plan *p, struct err *e)
-{
-	const bool	nation = plan_is_nation(p);
-
-	if (!nation && strcmp(p->kind, "province") != 0)
-		return refused(e, "for", "neither nation nor province");
-	if (strcmp(p->profile, nation ? "root" : "authority") != 0)
-		return refused(e, "profile", nation ? "the nation's is root" :
-		    "a province's is authority");
-	if (nation && (p->name[0] == '\0' || p->organisation[0] == '\0' ||
-	    p->common_name[0] == '\0' || p->days < 365))
-		return refused(e, "name", "a nation has name, organisation, "
-		    "common_name and at least 365 days");
-	if (nation && (p->province[0] != '\0' || p->listen[0] != '\0' ||
-	    p->url[0] != '\0' || p->origin[0] != '\0'))
-		return refused(e, "province", "not of a nation");
-	if (!nation && (p->province[0] == '\0' || p->listen[0] == '\0' ||
-	    p->url[0] == '\0' || p->origin[0] == '\0'))
-		return refused(e, "province", "a province has province, "
-		    "listen, url and origin");
-	if (!nation && (p->name[0] != '\0' || p->organisation[0] != '\0' ||
-	    p->common_name[0] != '\0' || p->days != 0))
-		return refused(e, "name", "not of a province: the national "
-		    "root certifies it");
 	return 0;
 }
 
@@ -147,6 +132,57 @@ path_good(const char *s)
 {
 	return s[0] == '/' && text_is_name(s) && strstr(s, "/../") == NULL &&
 	    s[strlen(s) - 1] != '/';
+}
+
+/* Its names stay as they are: RFC 4210, 4.4. */
+static int
+check_succeeds(const struct plan *p, struct err *e)
+{
+	if (!plan_is_nation(p))
+		return refused(e, "succeeds", "not of a province: \"sealreg ca "
+		    "rekey province\"");
+	if (!path_good(p->succeeds) || is_under(p->succeeds, p->data) ||
+	    is_under(p->data, p->succeeds))
+		return refused(e, "succeeds", "not an absolute path, or not "
+		    "beside the folder that is made");
+	if (p->name[0] != '\0' || p->organisation[0] != '\0' ||
+	    p->common_name[0] != '\0' || p->province[0] != '\0' ||
+	    p->listen[0] != '\0' || p->url[0] != '\0' ||
+	    p->origin[0] != '\0')
+		return refused(e, "succeeds", "the nation keeps its names: "
+		    "with it stand days, and no name, organisation or "
+		    "common_name");
+	return p->days >= 365 ? 0 : refused(e, "days", "at least 365 days");
+}
+
+static int
+check_kind(const struct plan *p, struct err *e)
+{
+	const bool	nation = plan_is_nation(p);
+
+	if (!nation && strcmp(p->kind, "province") != 0)
+		return refused(e, "for", "neither nation nor province");
+	if (strcmp(p->profile, nation ? "root" : "authority") != 0)
+		return refused(e, "profile", nation ? "the nation's is root" :
+		    "a province's is authority");
+	if (plan_succeeds(p))
+		return check_succeeds(p, e);
+	if (nation && (p->name[0] == '\0' || p->organisation[0] == '\0' ||
+	    p->common_name[0] == '\0' || p->days < 365))
+		return refused(e, "name", "a nation has name, organisation, "
+		    "common_name and at least 365 days");
+	if (nation && (p->province[0] != '\0' || p->listen[0] != '\0' ||
+	    p->url[0] != '\0' || p->origin[0] != '\0'))
+		return refused(e, "province", "not of a nation");
+	if (!nation && (p->province[0] == '\0' || p->listen[0] == '\0' ||
+	    p->url[0] == '\0' || p->origin[0] == '\0'))
+		return refused(e, "province", "a province has province, "
+		    "listen, url and origin");
+	if (!nation && (p->name[0] != '\0' || p->organisation[0] != '\0' ||
+	    p->common_name[0] != '\0' || p->days != 0))
+		return refused(e, "name", "not of a province: the national "
+		    "root certifies it");
+	return 0;
 }
 
 static int
@@ -249,7 +285,14 @@ plan_tell(const struct plan *p, struct buf *out)
 	buf_printf(out, "%2u. Keys are made in %s:", step++, p->data);
 	for (i = 0; i < p->keys.n; i++)
 		buf_printf(out, " %s", k[i]);
-	if (plan_is_nation(p))
+	if (plan_succeeds(p))
+		buf_printf(out, "\n%2u. It follows %s, which is opened, and "
+		    "opens no more afterwards: the keys that are there come "
+		    "along\n%2u. The next root certificate (profile %s): the "
+		    "same names, %" PRId64 " days; each root certifies the "
+		    "key of the other\n", step, p->succeeds, step + 1,
+		    p->profile, p->days);
+	else if (plan_is_nation(p))
 		buf_printf(out, "\n%2u. The root certificate (profile %s): "
 		    "O = %s, CN = %s, %" PRId64 " days; trust lists are signed "
 		    "as %s\n", step++, p->profile, p->organisation,
@@ -258,6 +301,7 @@ plan_tell(const struct plan *p, struct buf *out)
 		buf_printf(out, "\n%2u. The request of province %s (profile "
 		    "%s): listens on %s, reached at %s, log %s\n", step++,
 		    p->province, p->profile, p->listen, p->url, p->origin);
+	step += plan_succeeds(p) ? 2 : 0;
 	buf_printf(out, "%2u. Their pass phrase is split; any %" PRId64
 	    " of %zu shares open them (media: %s):\n", step++, p->threshold,
 	    p->custodians.n, p->media);

@@ -28,6 +28,8 @@ struct plan {
 	char		*title;		/* "ceremony" in the file */
 	char		*kind;		/* "nation" or "province" */
 	char		*data;		/* the folder that is made; absolute */
+	char		*succeeds;	/* nation: the folder whose root gets
+					 * another key; absolute, or "" */
 	char		*name;		/* nation: signs the trust list */
 	char		*organisation, *common_name;	/* of the root */
 	int64_t		 days;		/* life of the root */
@@ -51,6 +53,8 @@ int	 plan_parse(const char *name, struct octets text, struct plan **p,
 	    struct err *e) MUST_CHECK;
 void	 plan_free(struct plan *p);
 bool	 plan_is_nation(const struct plan *p);
+/* Of a nation that is there already: its root gets another key. */
+bool	 plan_succeeds(const struct plan *p);
 const struct custodian *plan_custodian(const struct plan *p, size_t i);
 /* Every step in words, and the digest. */
 void	 plan_tell(const struct plan *p, struct buf *out);

@@ -179,28 +179,9 @@ out:
 	return rc;
 }
 
-/* Another root's certificate does not push out the one that we have. */
 static int
-put_root(const struct work *w, const struct bundle *b, struct err *e)
-{
-	struct cert	*root = NULL;
-	int		 rc;
-
-	if ((rc = read_cert(w, "ca/root.crt", &root, e)) == 0 &&
-	    root != NULL && (cert_der(root).len != b->root.len ||
-	    memcmp(cert_der(root).p, b->root.p, b->root.len) != 0))
-		rc = renew_keep(w->cf->dir, KEY_ROOT, root, e);
-	cert_free(root);
-	if (rc != 0 || (rc = folder_write(w->cf->dir, "ca/root.crt",
-	    buf_octets(&b->root), 0644, e)) != 0)
-		return rc;
-	return folder_write(w->cf->dir, "ca/root.crl", buf_octets(&b->crl),
-	    0644, e);
-}
-
-static int
-take(const struct work *w, const struct bundle *b, bool *staged,
-    struct err *e)
+take(const struct work *w, const struct bundle *b, const uint8_t *told,
+    bool *staged, struct err *e)
 {
 	const struct cert	*used = keyring_cert(w->kr, KEY_AUTHORITY);
 	struct octets		 der = buf_octets(&b->province);
@@ -214,6 +195,8 @@ take(const struct work *w, const struct bundle *b, bool *staged,
 	if (strcmp(b->national_vkey, w->cf->national_vkey) != 0)
 		return err_set_id(e, ERR_CONFLICT, "bad-bundle", "it is of "
 		    "another nation: %s", b->national_vkey);
+	if (b->province.len == 0)
+		return roots_take(w->cf->dir, &b->roots, told, w->now, e);
 	if ((rc = keyring_point(w->kr, KEY_AUTHORITY, point, e)) != 0)
 		return rc;
 	if ((rc = bundle_check(b, point, w->now, &why)) != 0 &&
@@ -229,7 +212,7 @@ take(const struct work *w, const struct bundle *b, bool *staged,
 		*e = why;
 		goto out;
 	}
-	if ((rc = put_root(w, b, e)) != 0 ||
+	if ((rc = roots_take(w->cf->dir, &b->roots, told, w->now, e)) != 0 ||
 	    (!*staged && (rc = renew_keep(w->cf->dir, KEY_AUTHORITY, used,
 	    e)) != 0) ||
 	    (rc = folder_write(w->cf->dir, *staged ? ROLLOVER_NEXT :
@@ -246,19 +229,22 @@ out:
 }
 
 int
-rollover_take(const char *dir, struct octets octets, int64_t now,
-    bool *staged, struct err *e)
+rollover_take(const char *dir, const struct rollover_papers *p, int64_t now,
+    enum rollover_taken *t, struct err *e)
 {
 	struct work	 w;
 	struct bundle	 b;
+	bool		 staged = false;
 	int		 rc;
 
-	*staged = false;
+	*t = ROLLOVER_NOTHING;
 	if ((rc = work_open(&w, dir, now, e)) != 0)
 		return rc;
 	bundle_init(&b);
-	if ((rc = bundle_parse(octets, &b, e)) == 0)
-		rc = take(&w, &b, staged, e);
+	if ((rc = bundle_parse(p->bundle, &b, e)) == 0 &&
+	    (rc = take(&w, &b, p->root, &staged, e)) == 0)
+		*t = staged ? ROLLOVER_STAGED : b.province.len == 0 ?
+		    ROLLOVER_ROOTS : ROLLOVER_COUNTS;
 	bundle_fini(&b);
 	work_close(&w);
 	return rc;

@@ -34,13 +34,28 @@
 int	 rollover_request(const char *dir, bool rekey, int64_t now,
 	    struct err *e) MUST_CHECK;
 
+/* What the national root has handed over.  Borrowed. */
+struct rollover_papers {
+	struct octets	 bundle;
+	/* SM3 of the root's certificate, where the root that is known here has
+	 * not certified it; or NULL */
+	const uint8_t	*root;
+};
+
+/* What came of it. */
+enum rollover_taken {
+	ROLLOVER_NOTHING = 0,
+	ROLLOVER_COUNTS,	/* for the key in use: at once */
+	ROLLOVER_STAGED,	/* for the next key: when it is switched to */
+	ROLLOVER_ROOTS		/* the root's own papers alone */
+};
+
 /*
- * With the octets of the root's bundle.  For the key in use it counts at once;
- * else *staged.  ERR_CONFLICT "key-mismatch": it is for neither key; what
- * registry/found/bundle.h refuses.
+ * Take the root's bundle.  ERR_CONFLICT "key-mismatch": it is for neither key;
+ * what registry/found/bundle.h and roots.h refuse.
  */
-int	 rollover_take(const char *dir, struct octets bundle, int64_t now,
-	    bool *staged, struct err *e) MUST_CHECK;
+int	 rollover_take(const char *dir, const struct rollover_papers *p,
+	    int64_t now, enum rollover_taken *t, struct err *e) MUST_CHECK;
 
 /* ERR_CONFLICT "no-rollover": nothing was taken, or it is done. */
 int	 rollover_switch(const char *dir, int64_t now,

@@ -54,6 +54,11 @@ put_head(const struct plan *p, const struct transcript_facts *f,
 		    i + 1, c->name, c->sealed ? "sealed" : "plain");
 	}
 	buf_puts(out, "shares read back and tried\n");
+	if (f->before.len > 0) {
+		sm3(f->before.p, f->before.len, d);
+		hex_encode(d, sizeof(d), hex);
+		buf_printf(out, "succeeds %s\n", hex);
+	}
 	if (f->certificate.len > 0) {
 		sm3(f->certificate.p, f->certificate.len, d);
 		hex_encode(d, sizeof(d), hex);

@@ -22,6 +22,7 @@
 struct transcript_facts {
 	int64_t		 began, ended;
 	const uint8_t	*id;		/* SHARE_ID octets */
+	struct octets	 before;	/* of the root that it follows, or empty */
 	struct octets	 certificate;	/* the root's, or empty */
 };
 

@@ -46,6 +46,7 @@ doctor_look(struct doctor *d)
 	doctor_peers(d);
 	doctor_owners(d);
 	doctor_papers(d);
+	doctor_roots(d);
 	doctor_requests(d);
 	doctor_machine(d);
 }

@@ -222,9 +222,12 @@ static void
 revocation_lists(struct doctor *d)
 {
 	static const enum stmt	 may[] = { STMT_OFFICE_CA_GET, STMT_NONE };
-	static const char	 todo[] = "have the national root issue it "
-				    "anew";
+	static const char	 todo[] = "sealreg national publish at the "
+				    "root, sealreg ca take FILE here";
+	static const char *const roots[] = { CA_ROOT_CRL, CA_ROOT_OLD_CRL };
 	char			*path = config_path(d->cf, BACKUP_DATABASE);
+	char			*name;
+	size_t			 i;
 	struct store_spec	 spec = { .path = path, .may = may,
 				    .kind = STORE_PROVINCE,
 				    .mode = d->running ? STORE_READ :
@@ -238,10 +241,14 @@ revocation_lists(struct doctor *d)
 	if (store_open(&spec, &st, &e) == 0)
 		served_lists(d, st, &b, &e);
 	store_close(st);
-	buf_reset(&b);
-	if (read_in(d, "ca/" CA_ROOT_CRL, &b, &e) == 0 &&
-	    read_list(d, CA_ROOT_CRL, &b, todo, &left))
-		say_list(d, CA_ROOT_CRL, left, todo);
+	for (i = 0; i < 2; i++) {
+		name = xasprintf("ca/%s", roots[i]);
+		buf_reset(&b);
+		if (read_in(d, name, &b, &e) == 0 &&
+		    read_list(d, roots[i], &b, todo, &left))
+			say_list(d, roots[i], left, todo);
+		free(name);
+	}
 	buf_fini(&b);
 	free(path);
 }

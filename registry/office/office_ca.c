@@ -22,20 +22,26 @@
 /* What DIR/ca may hold, and what is passed over where it does not. */
 static const struct {
 	const char	*name, *path;
-	bool		 crl, once, needed;
+	bool		 crl;
+	enum { MAY = 0, MUST, ONCE, GOES } rule;
 } ca_files[] = {
-	{ CA_ROOT_CRT,	"ca/" CA_ROOT_CRT,	false, false, true },
-	{ CA_PROVINCE_CRT, "ca/" CA_PROVINCE_CRT, false, false, true },
-	{ CA_MAKER_CRT,	"ca/" CA_MAKER_CRT,	false, false, true },
-	{ CA_TSA_CRT,	"ca/" CA_TSA_CRT,	false, false, false },
-	{ CA_PROVINCE_OLD_CRT, "ca/" CA_PROVINCE_OLD_CRT, false, false,
-	    false },
-	{ CA_NEW_WITH_OLD_CRT, "ca/" CA_NEW_WITH_OLD_CRT, false, false,
-	    false },
-	{ CA_OLD_WITH_NEW_CRT, "ca/" CA_OLD_WITH_NEW_CRT, false, false,
-	    false },
-	{ CA_ROOT_CRL,	"ca/" CA_ROOT_CRL,	true, false, false },
-	{ CA_PROVINCE_CRL, "ca/" CA_PROVINCE_CRL, true, true, false },
+	{ CA_ROOT_CRT,	"ca/" CA_ROOT_CRT,	false, MUST },
+	{ CA_PROVINCE_CRT, "ca/" CA_PROVINCE_CRT, false, MUST },
+	{ CA_MAKER_CRT,	"ca/" CA_MAKER_CRT,	false, MUST },
+	{ CA_TSA_CRT,	"ca/" CA_TSA_CRT,	false, MAY },
+	{ CA_PROVINCE_OLD_CRT, "ca/" CA_PROVINCE_OLD_CRT, false, MAY },
+	{ CA_NEW_WITH_OLD_CRT, "ca/" CA_NEW_WITH_OLD_CRT, false, MAY },
+	{ CA_OLD_WITH_NEW_CRT, "ca/" CA_OLD_WITH_NEW_CRT, false, MAY },
+	{ CA_ROOT_CRL,	"ca/" CA_ROOT_CRL,	true, MAY },
+	{ CA_ROOT_OLD_CRT, "ca/" CA_ROOT_OLD_CRT, false, MAY },
+	{ CA_ROOT_OLD_CRL, "ca/" CA_ROOT_OLD_CRL, true, MAY },
+	{ CA_ROOT_NEXT_CRT, "ca/" CA_ROOT_NEXT_CRT, false, GOES },
+	{ CA_ROOT_NEXT_CRL, "ca/" CA_ROOT_NEXT_CRL, true, GOES },
+	{ CA_ROOT_NEW_WITH_OLD_CRT, "ca/" CA_ROOT_NEW_WITH_OLD_CRT, false,
+	    MAY },
+	{ CA_ROOT_OLD_WITH_NEW_CRT, "ca/" CA_ROOT_OLD_WITH_NEW_CRT, false,
+	    MAY },
+	{ CA_PROVINCE_CRL, "ca/" CA_PROVINCE_CRL, true, ONCE },
 };
 
 /* What is stored under a name.  der may be NULL; *found tells. */
@@ -114,9 +120,9 @@ ca_describe(struct octets der, bool is_crl, int64_t now, struct ca_row *r,
 }
 
 static int
-drop_filler(struct office *of, struct err *e)
+drop(struct office *of, const char *name, struct err *e)
 {
-	const struct val	v[] = { val_text(CA_FILLER) };
+	const struct val	v[] = { val_text(name) };
 
 	return store_run(of->st, STMT_OFFICE_CA_DROP, v, 1, NULL, e);
 }
@@ -126,14 +132,12 @@ static int
 load_anchors(struct office *of, struct err *e)
 {
 	const struct ca_row	row = { .updated = of->now() };
-	const struct val	v = val_text(CA_EXTERNAL);
 	struct buf		der;
 	int			rc;
 
 	buf_init(&der, LIMIT_ANCHORS_DER);
 	if ((rc = anchors_load(of->cf, 0, &der, e)) == 0)
-		rc = der.len == 0 ? store_run(of->st, STMT_OFFICE_CA_DROP, &v,
-		    1, NULL, e) : ca_put(of, CA_EXTERNAL, buf_octets(&der),
+		rc = der.len == 0 ? drop(of, CA_EXTERNAL, e) : ca_put(of, CA_EXTERNAL, buf_octets(&der),
 		    &row, e);
 	buf_fini(&der);
 	return rc;
@@ -151,7 +155,7 @@ office_ca_load(struct office *of, struct err *e)
 	int		 rc;
 
 	for (i = 0; i < sizeof(ca_files) / sizeof(ca_files[0]); i++) {
-		if (ca_files[i].once) {
+		if (ca_files[i].rule == ONCE) {
 			if ((rc = ca_get(of, ca_files[i].name, &found, &row,
 			    NULL, e)) != 0)
 				return rc;
@@ -162,10 +166,14 @@ office_ca_load(struct office *of, struct err *e)
 		rc = file_read(path, LIMIT_CA_OBJECT, &p, &n, &why);
 		free(path);
 		if (rc != 0) {
-			if (!ca_files[i].needed)
-				continue;
-			*e = why;
-			return rc;
+			if (ca_files[i].rule == MUST) {
+				*e = why;
+				return rc;
+			}
+			if (ca_files[i].rule == GOES &&
+			    (rc = drop(of, ca_files[i].name, e)) != 0)
+				return rc;
+			continue;
 		}
 		if ((rc = ca_describe(OCTETS(p, n), ca_files[i].crl,
 		    of->now(), &row, e)) == 0)
@@ -179,7 +187,7 @@ office_ca_load(struct office *of, struct err *e)
 	    (rc = office_own_load(of, e)) != 0)
 		return rc;
 	/* Left behind where somebody stopped a probe half-way. */
-	return drop_filler(of, e);
+	return drop(of, CA_FILLER, e);
 }
 
 int
@@ -193,7 +201,7 @@ office_ca_probe(struct office *of, struct err *e)
 		if ((rc = store_begin(of->st, e)) != 0)
 			break;
 		if ((rc = turn == 0 ? ca_put(of, CA_FILLER, OCTETS(p, FILLER),
-		    &row, e) : drop_filler(of, e)) != 0) {
+		    &row, e) : drop(of, CA_FILLER, e)) != 0) {
 			store_rollback(of->st);
 			break;
 		}
@@ -234,22 +242,27 @@ int
 office_ca_chain(struct office *of, struct octets signer, struct buf *out,
     struct err *e)
 {
-	const char	*names[] = { CA_PROVINCE_CRT, CA_ROOT_CRT };
+	static const char *const names[] = { CA_PROVINCE_CRT, CA_ROOT_CRT };
+	static const char *const old[] = { CA_PROVINCE_OLD_CRT,
+	    CA_ROOT_OLD_CRT };
 	struct ca_row	 row;
 	size_t		 i;
+	struct octets	 below = signer;
 	bool		 found;
+	size_t		 before;
 	int		 rc;
 
-	if ((rc = issued_by(of, CA_PROVINCE_OLD_CRT, signer, &found, e)) != 0)
-		return rc;
-	if (found)
-		names[0] = CA_PROVINCE_OLD_CRT;
 	for (i = 0; i < 2; i++) {
-		if ((rc = ca_get(of, names[i], &found, &row, out, e)) != 0)
+		if ((rc = issued_by(of, old[i], below, &found, e)) != 0)
+			return rc;
+		before = out->len;
+		if ((rc = ca_get(of, found ? old[i] : names[i], &found, &row,
+		    out, e)) != 0)
 			return rc;
 		if (!found)
 			return err_set(e, ERR_STORE, "%s is not in the "
 			    "database", names[i]);
+		below = OCTETS(out->p + before, out->len - before);
 	}
 	return 0;
 }

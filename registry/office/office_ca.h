@@ -20,12 +20,21 @@
 #define CA_NEW_WITH_OLD_CRT	"province-new-with-old.crt"
 #define CA_OLD_WITH_NEW_CRT	"province-old-with-new.crt"
 #define CA_ROOT_CRL	"root.crl"
+/* While the national root's key is followed by another: the former one, or
+ * the next, and each certified by the other. */
+#define CA_ROOT_OLD_CRT	"root-old.crt"
+#define CA_ROOT_OLD_CRL	"root-old.crl"
+#define CA_ROOT_NEXT_CRT	"root-next.crt"
+#define CA_ROOT_NEXT_CRL	"root-next.crl"
+#define CA_ROOT_NEW_WITH_OLD_CRT	"root-new-with-old.crt"
+#define CA_ROOT_OLD_WITH_NEW_CRT	"root-old-with-new.crt"
 #define CA_PROVINCE_CRL	"province.crl"
 
 /*
  * Put what DIR/ca holds into the database: before the sandbox, in a
- * transaction.  tsa.crt and root.crl are passed over where they are not;
- * province.crl is taken only where the database has none.
+ * transaction.  What a node can do without is passed over where it is not, and
+ * root-next.* is forgotten then; province.crl is taken only where the database
+ * has none.
  */
 int	 office_ca_load(struct office *of, struct err *e) MUST_CHECK;
 

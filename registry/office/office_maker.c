@@ -6,12 +6,13 @@
 #include "registry/office/office_maker.h"
 
 /* What the maker's certificate is judged by. */
-enum { ROOT, PROVINCE, PROVINCE_OLD, MAKER, ROOT_LIST, MAKER_LIST, NOBJECTS };
+enum { ROOT, ROOT_OLD, PROVINCE, PROVINCE_OLD, MAKER, ROOT_LIST,
+    ROOT_OLD_LIST, MAKER_LIST, NOBJECTS };
 
 static const char *const names[] = {
-	[ROOT] = CA_ROOT_CRT, [PROVINCE] = CA_PROVINCE_CRT,
+	[ROOT] = CA_ROOT_CRT, [ROOT_OLD] = CA_ROOT_OLD_CRT, [PROVINCE] = CA_PROVINCE_CRT,
 	[PROVINCE_OLD] = CA_PROVINCE_OLD_CRT, [MAKER] = CA_MAKER_CRT,
-	[ROOT_LIST] = CA_ROOT_CRL
+	[ROOT_LIST] = CA_ROOT_CRL, [ROOT_OLD_LIST] = CA_ROOT_OLD_CRL
 };
 
 /* What is not there stays empty: the chain's check says what it lacks. */
@@ -63,10 +64,12 @@ int
 office_maker_check(struct office *of, int64_t now, struct err *e)
 {
 	static const int	above[] = { PROVINCE, PROVINCE_OLD };
-	static const int	lists[] = { MAKER_LIST, ROOT_LIST };
+	static const int	roots[] = { ROOT, ROOT_OLD };
+	static const int	lists[] = { MAKER_LIST, ROOT_LIST,
+				    ROOT_OLD_LIST };
 	struct chain_spec	spec = { .purpose = CHAIN_MAKE, .at = now,
 				    .depth = 1, .need_crl = true };
-	struct octets		root, between[2], crls[2];
+	struct octets		anchors[2], between[2], crls[3];
 	struct buf		b[NOBJECTS];
 	struct err		why = ERR_INIT;
 	size_t			i;
@@ -79,14 +82,13 @@ office_maker_check(struct office *of, int64_t now, struct err *e)
 	if (rc != 0 || (rc = list_of(of, buf_octets(&b[MAKER]),
 	    &b[MAKER_LIST], e)) != 0)
 		goto out;
-	root = buf_octets(&b[ROOT]);
-	spec.anchors = &root;
-	spec.nanchors = 1;
-	spec.nmarking = 1;
+	spec.anchors = anchors;
+	spec.nanchors = gather(b, roots, 2, anchors);
+	spec.nmarking = spec.nanchors;
 	spec.between = between;
 	spec.nbetween = gather(b, above, 2, between);
 	spec.crls = crls;
-	spec.ncrls = gather(b, lists, 2, crls);
+	spec.ncrls = gather(b, lists, 3, crls);
 	if (chain_verify(buf_octets(&b[MAKER]), &spec, NULL, &why) != 0)
 		rc = err_set_id(e, ERR_BUSY, "maker-certificate", "no seal is "
 		    "made: %s [%s]", why.text, why.id);

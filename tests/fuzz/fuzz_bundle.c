@@ -6,8 +6,9 @@
 #include "registry/found/bundle.h"
 
 /*
- * Property: a bundle of the national root that is accepted is written again to
- * one that says the same, and that text is a fixed point.
+ * Property: a bundle of the national root that is accepted, with a province's
+ * certificate or without, with one root or two, is written again to one that
+ * says the same, and that text is a fixed point.
  */
 int	LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
@@ -43,8 +44,14 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (!buf_ok(&one) || bundle_parse(buf_octets(&one), &b, NULL) != 0)
 		abort();
 	bundle_format(&b, &two);
-	if (!same(&a.province, &b.province) || !same(&a.root, &b.root) ||
-	    !same(&a.crl, &b.crl) || !same(&one, &two) ||
+	if (!same(&a.province, &b.province) ||
+	    !same(&a.roots.root, &b.roots.root) ||
+	    !same(&a.roots.crl, &b.roots.crl) ||
+	    !same(&a.roots.other, &b.roots.other) ||
+	    !same(&a.roots.new_with_old, &b.roots.new_with_old) ||
+	    !same(&a.roots.old_with_new, &b.roots.old_with_new) ||
+	    !same(&a.roots.other_crl, &b.roots.other_crl) ||
+	    !same(&one, &two) ||
 	    strcmp(a.national_vkey, b.national_vkey) != 0)
 		abort();
 	buf_fini(&one);

@@ -29,7 +29,7 @@ good_spec(enum cert_profile p)
 	struct cert_spec	 s = nation_spec(p, "name", n.signer_point);
 	const struct profile	*row = profile_of(p);
 
-	if (p == CERT_CROSS)
+	if (p == CERT_CROSS || p == CERT_CROSS_ROOT)
 		s.subject = (struct x509_name){
 		    cert_facts(n.authority)->organisation,
 		    cert_facts(n.authority)->common_name };
@@ -70,6 +70,8 @@ test_rows(void **state)
 		{ CERT_TLS, "tls", false, { 7, 0x80 }, 1, false },
 		{ CERT_FOREIGN, "foreign", false, { 6, 0xc0 }, 0, false },
 		{ CERT_CROSS, "cross", true, { 1, 0x06 }, 0, false },
+		{ CERT_CROSS_ROOT, "cross-root", true, { 1, 0x06 }, 0,
+		    false },
 	};
 	const struct profile	*p;
 	size_t			 i;

@@ -1,0 +1,236 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "ca/crl.h"
+#include "ca/csr.h"
+#include "registry/found/bundle.h"
+#include "registry/found/folder.h"
+#include "registry/found/nation.h"
+#include "registry/found/succession.h"
+
+#define DAY	86400
+#define NOW	INT64_C(1790000000)
+
+/* A nation and the request of a province, at times of our own. */
+static struct {
+	char	 dir[64], nat[96];
+	struct buf request;
+} w;
+
+static void
+must(int rc, const struct err *e)
+{
+	if (rc != 0)
+		fail_msg("%s [%s]", e->text, e->id);
+}
+
+static int
+setup(void **state)
+{
+	const struct nation_spec spec = { .name = NATION_NAME, .now = NOW };
+	const struct x509_name	 name = { "Province", "Seal Authority 44" };
+	struct keyring		*kr = NULL;
+	struct err		 e = ERR_INIT;
+
+	(void)state;
+	must(sm_init(&e), &e);
+	strcpy(w.dir, "/tmp/test_succession.XXXXXX");
+	assert_non_null(mkdtemp(w.dir));
+	(void)snprintf(w.nat, sizeof(w.nat), "%s/nation", w.dir);
+	must(nation_found(w.nat, &spec, &e), &e);
+	must(keyring_create(w.dir, &kr, &e), &e);
+	must(keyring_make(kr, KEY_AUTHORITY, &e), &e);
+	buf_init(&w.request, LIMIT_CSR);
+	must(csr_make(kr, KEY_AUTHORITY, &name, &w.request, &e), &e);
+	keyring_free(kr);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	buf_fini(&w.request);
+	folder_undo(w.dir);
+	return 0;
+}
+
+static void
+certify(int64_t now, struct bundle *b)
+{
+	struct err	 e = ERR_INIT;
+	struct buf	 out;
+
+	buf_init(&out, LIMIT_BUNDLE);
+	bundle_init(b);
+	must(nation_certify(w.nat, buf_octets(&w.request), NULL, now, &out,
+	    &e), &e);
+	must(bundle_parse(buf_octets(&out), b, &e), &e);
+	buf_fini(&out);
+}
+
+static uint64_t
+number_of(const struct buf *der)
+{
+	struct crl	*crl;
+	struct err	 e = ERR_INIT;
+	uint64_t	 n;
+
+	must(crl_parse(buf_octets(der), &crl, &e), &e);
+	n = crl_number(crl);
+	crl_free(crl);
+	return n;
+}
+
+/* The root's list is issued again: what is certified after years holds. */
+static void
+test_list_again(void **state)
+{
+	static const struct {
+		int64_t		days;
+		uint64_t	number;
+	} t[] = { { 0, 1 }, { 29, 1 }, { 31, 2 }, { 31, 2 }, { 60, 2 },
+	    { 400, 3 }, { 3000, 4 } };
+	struct bundle	b;
+	size_t		i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		certify(NOW + t[i].days * DAY, &b);
+		assert_int_equal(number_of(&b.roots.crl), t[i].number);
+		assert_false(roots_have_other(&b.roots));
+		bundle_fini(&b);
+	}
+}
+
+static void
+refused(int rc, const char *id, struct err *e)
+{
+	assert_int_not_equal(rc, 0);
+	assert_string_equal(e->id, id);
+	*e = (struct err)ERR_INIT;
+}
+
+/* Every step, its refusals, and which root counts after it. */
+static void
+test_steps(void **state)
+{
+	struct err	 e = ERR_INIT;
+	struct bundle	 a, b, c;
+	bool		 again, former;
+	size_t		 n;
+
+	(void)state;
+	certify(NOW, &a);
+	refused(succession_switch(w.nat, NOW, &e), "no-rollover", &e);
+	refused(succession_cut(w.nat, true, NOW, &n, &e), "no-rollover", &e);
+	must(succession_stage(w.nat, 0, NOW + 1, &again, &e), &e);
+	assert_false(again);
+	must(succession_stage(w.nat, 0, NOW + 2, &again, &e), &e);
+	assert_true(again);
+	refused(succession_cut(w.nat, true, NOW, &n, &e), "no-rollover", &e);
+	certify(NOW + 3, &b);		/* by the one in use, the next beside */
+	assert_memory_equal(a.roots.root.p, b.roots.root.p, a.roots.root.len);
+	must(roots_check(&b.roots, NOW + 3, &former, &e), &e);
+	assert_true(roots_have_other(&b.roots) && !former);
+	must(succession_switch(w.nat, NOW + 4, &e), &e);
+	refused(succession_stage(w.nat, 0, NOW + 5, &again, &e),
+	    "rollover-open", &e);
+	refused(succession_cut(w.nat, false, NOW + 5, &n, &e),
+	    "province-behind", &e);
+	certify(NOW + 6, &c);
+	assert_memory_equal(b.roots.other.p, c.roots.root.p,
+	    c.roots.root.len);
+	must(roots_check(&c.roots, NOW + 6, &former, &e), &e);
+	assert_true(former);
+	must(succession_cut(w.nat, false, NOW + 7, &n, &e), &e);
+	assert_int_equal(n, 2);
+	refused(succession_cut(w.nat, false, NOW + 8, &n, &e), "no-rollover",
+	    &e);
+	must(succession_stage(w.nat, 400, NOW + 9, &again, &e), &e);
+	assert_false(again);
+	bundle_fini(&a);
+	bundle_fini(&b);
+	bundle_fini(&c);
+}
+
+/* Without a cut the former root's end is the end of its rollover. */
+static void
+test_end_of_former(void **state)
+{
+	const int64_t	 end = NOW + INT64_C(7306) * DAY;
+	struct err	 e = ERR_INIT;
+	bool		 again;
+
+	(void)state;
+	must(succession_stage(w.nat, 10000, NOW + DAY, &again, &e), &e);
+	must(succession_switch(w.nat, NOW + DAY, &e), &e);
+	refused(succession_stage(w.nat, 0, end - 3 * DAY, &again, &e),
+	    "rollover-open", &e);
+	must(succession_stage(w.nat, 0, end, &again, &e), &e);
+}
+
+/* What a province takes into its folder, and in which order. */
+static void
+test_take(void **state)
+{
+	struct err	 e = ERR_INIT;
+	struct bundle	 a, b, c;
+	char		*ca = xasprintf("%s/ca", w.dir);
+	uint8_t		 told[SM3_LEN];
+	bool		 again;
+
+	(void)state;
+	must(file_mkdir(ca, 0755, &e), &e);
+	free(ca);
+	certify(NOW, &a);
+	must(roots_take(w.dir, &a.roots, NULL, NOW, &e), &e);
+	must(roots_take(w.dir, &a.roots, NULL, NOW, &e), &e);
+	certify(NOW + 40 * DAY, &b);
+	must(roots_take(w.dir, &b.roots, NULL, NOW, &e), &e);
+	refused(roots_take(w.dir, &a.roots, NULL, NOW, &e), "list-older", &e);
+	must(succession_stage(w.nat, 0, NOW + 41 * DAY, &again, &e), &e);
+	must(succession_switch(w.nat, NOW + 41 * DAY, &e), &e);
+	certify(NOW + 42 * DAY, &c);
+	must(roots_take(w.dir, &c.roots, NULL, NOW + 42 * DAY, &e), &e);
+	refused(roots_take(w.dir, &b.roots, NULL, NOW + 42 * DAY, &e),
+	    "root-unproven", &e);
+	memset(told, 1, sizeof(told));
+	refused(roots_take(w.dir, &b.roots, told, NOW + 42 * DAY, &e),
+	    "root-unproven", &e);
+	sm3(b.roots.root.p, b.roots.root.len, told);
+	must(roots_take(w.dir, &b.roots, told, NOW + 42 * DAY, &e), &e);
+	/* Crossed the wrong way round, or with one's own. */
+	buf_reset(&c.roots.new_with_old);
+	buf_put_octets(&c.roots.new_with_old,
+	    buf_octets(&c.roots.old_with_new));
+	refused(roots_take(w.dir, &c.roots, NULL, NOW + 42 * DAY, &e),
+	    "certificate-signature", &e);
+	refused(roots_take(w.dir, &a.roots, NULL, NOW + 8000 * DAY, &e),
+	    "bad-roots", &e);
+	bundle_fini(&a);
+	bundle_fini(&b);
+	bundle_fini(&c);
+}
+
+int
+main(void)
+{
+#define T(NAME)	cmocka_unit_test_setup_teardown(NAME, setup, teardown)
+	const struct CMUnitTest	tests[] = {
+		T(test_list_again), T(test_steps), T(test_end_of_former),
+		T(test_take),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
