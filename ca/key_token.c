@@ -76,7 +76,11 @@ take(struct keyring *kr, enum key_slot slot, size_t row, struct err *e)
 	struct slot		*s;
 	size_t			 n;
 
-	k = rows(kr, &n) + row;
+	k = rows(kr, &n);
+	if (row >= n)
+		return err_set_id(e, ERR_NOTFOUND, "no-key", "the token has "
+		    "no key %s", key_slot_name(slot));
+	k += row;
 	s = &kr->slot[slot];
 	slot_empty(s);
 	memcpy(s->point, k->at, SM2_POINT_LEN);

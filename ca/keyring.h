@@ -71,7 +71,7 @@ bool	 key_token_has(const struct keyring *kr, enum key_slot slot,
 /*
  * Put it into the slot.  Without a point the first one: ERR_CONFLICT
  * "key-twice" where the slot has a file as well, and no certificate that
- * says which.
+ * says which; ERR_NOTFOUND "no-key" where the token lacks it.
  */
 int	 key_token_take(struct keyring *kr, enum key_slot slot,
 	    const uint8_t *point, struct err *e) MUST_CHECK;
