@@ -648,6 +648,9 @@ test_no_descriptors(void **state)
 	clock_t		 used;
 	int		 fd, next;
 
+	/* Its accept() closes what the limit leaves no number for. */
+	if (getenv("UNDER_VALGRIND") != NULL)
+		skip();
 	fd = dial(w->port);
 	next = dup(fd);		/* the lowest that is free, now and after */
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
