@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/tls.h"
@@ -358,6 +359,27 @@ fetch_start(struct fetch *f, const struct fetch_req *req, fetch_done *done,
 
 /* ---- waiting */
 
+/*
+ * The connections that this process's questions have left open, for the next
+ * one to the same server.  A fork begins with none.
+ */
+static CURLSH *
+connections(void)
+{
+	static CURLSH	*share;
+	static pid_t	 owner;
+
+	if (share != NULL && owner == getpid())
+		return share;
+	/* The other process's: closing one would end it for both. */
+	if ((share = curl_share_init()) == NULL)
+		abort();
+	(void)curl_share_setopt(share, CURLSHOPT_SHARE,
+	    CURL_LOCK_DATA_CONNECT);
+	owner = getpid();
+	return share;
+}
+
 int
 fetch_once(const struct fetch_req *req, struct fetch_res *res, struct err *e)
 {
@@ -365,6 +387,7 @@ fetch_once(const struct fetch_req *req, struct fetch_res *res, struct err *e)
 	int		 rc;
 
 	memset(res, 0, sizeof(*res));
+	(void)curl_easy_setopt(t->easy, CURLOPT_SHARE, connections());
 	if ((rc = transfer_end(t, curl_easy_perform(t->easy), e)) != 0)
 		goto out;
 	*res = t->res;

@@ -48,7 +48,8 @@ typedef void fetch_done(void *arg, const struct fetch_res *res,
 void	 fetch_start(struct fetch *f, const struct fetch_req *req,
 	    fetch_done *done, void *arg);
 
-/* Wait for it here (commands).  ERR_IO "unreachable": no answer. */
+/* Wait for it here (commands); the connection stays open for the next one to
+ * the same server, unless that closes it.  ERR_IO "unreachable": no answer. */
 int	 fetch_once(const struct fetch_req *req, struct fetch_res *res,
 	    struct err *e) MUST_CHECK;
 void	 fetch_res_fini(struct fetch_res *res);

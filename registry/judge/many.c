@@ -248,6 +248,7 @@ many_run(const struct many *spec)
 	int		 rc;
 
 	r->spec = spec;
+	sm2_tables(MAKERS);	/* owners sign checkpoints */
 	r->judge = verify_run_new(spec->node, spec->evidence ? 64 :
 	    LIMIT_MANY_MEMORY, spec->evidence);
 	many_jail = (struct jail_spec){ .tables = program_jail.tables,

@@ -18,6 +18,30 @@
 static pid_t	server;
 static char	url[64];
 
+/* Answers "N M": which connection it is, and which request on it; with "/drop"
+ * it says that it stays, and goes. */
+static void
+serve_again(int c, char *in, size_t size)
+{
+	static unsigned	connection;
+	char		out[128];
+	ssize_t		n;
+	unsigned	i;
+	bool		drop = false;
+
+	connection++;
+	for (i = 1; !drop; i++) {
+		drop = strstr(in, "GET /again/drop") == in;
+		snprintf(out, sizeof(out), "HTTP/1.1 200 OK\r\n"
+		    "Content-Length: 3\r\n\r\n%u %u", connection % 10,
+		    i % 10);
+		if (write(c, out, strlen(out)) < 0 || drop ||
+		    (n = read(c, in, size - 1)) <= 0)
+			return;
+		in[n] = '\0';
+	}
+}
+
 /* Says one thing to each path, in a child. */
 static void
 serve(int fd)
@@ -38,6 +62,11 @@ serve(int fd)
 			_exit(1);
 		if ((n = read(c, in, sizeof(in) - 1)) > 0) {
 			in[n] = '\0';
+			if (strstr(in, "GET /again") == in) {
+				serve_again(c, in, sizeof(in));
+				close(c);
+				continue;
+			}
 			say = strstr(in, "GET /moved") == in ? moved : ok;
 			if (strstr(in, "GET /never") != in &&
 			    write(c, say, strlen(say)) < 0)
@@ -131,6 +160,30 @@ test_refused(void **state)
 	assert_string_equal(e.id, "unreachable");
 }
 
+/* One connection for many questions, and another where that has ended. */
+static void
+test_again(void **state)
+{
+	static const struct {
+		const char	*path, *want;
+	} t[] = { { "/again", "1 1" }, { "/again", "1 2" },
+	    { "/again/drop", "1 3" }, { "/again", "2 1" },
+	    { "/again", "2 2" }, { "/again/drop", "2 3" },
+	    /* Leaves the server to others. */
+	    { "/again/drop", "3 1" } };
+	struct fetch_res	res;
+	struct err		e = ERR_INIT;
+	size_t			i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		assert_int_equal(get(t[i].path, 100, 5000, &res, &e), 0);
+		assert_int_equal(res.body.len, 3);
+		assert_memory_equal(res.body.p, t[i].want, 3);
+		fetch_res_fini(&res);
+	}
+}
+
 struct seen {
 	struct ev	*ev;
 	int		 good, bad, left;
@@ -184,6 +237,7 @@ main(void)
 {
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(test_once),
+		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_loop),
 	};
