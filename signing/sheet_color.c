@@ -134,26 +134,38 @@ sheet_color(const struct sheet_res *res, const struct _xmlNode *n,
 
 /* ---- running from one into another */
 
-/* False: a stop is malformed, or there are too few or too many. */
+/*
+ * The colours of shade.  cairo goes on with the outermost; where that is not
+ * meant, these are nothing.  False: a stop is malformed, or there are too few
+ * or too many.
+ */
 static bool
 add_stops(const struct sheet_res *res, const struct _xmlNode *shade,
     double alpha, cairo_pattern_t *pattern)
 {
 	const struct _xmlNode	*n = xml_child(shade, "Segment");
 	const size_t		 count = xml_count(shade, "Segment");
+	const double		 goes_on = sheet_one(shade, "Extend", 0);
 	struct sheet_color	 c;
 	double			 at;
 	size_t			 i = 0;
 
 	if (count < 2 || count > STOPS_MAX)
 		return false;
+	cairo_pattern_set_extend(pattern, CAIRO_EXTEND_PAD);
 	for (; n != NULL; n = xml_next(n), i++) {
 		at = sheet_one(n, "Position", (double)i /
 		    (double)(count - 1));
 		if (!sheet_color(res, xml_child(n, "Color"), &c))
 			return false;
+		if (i == 0 && goes_on != 1 && goes_on != 3)
+			cairo_pattern_add_color_stop_rgba(pattern, at, c.red,
+			    c.green, c.blue, 0);
 		cairo_pattern_add_color_stop_rgba(pattern, at, c.red, c.green,
 		    c.blue, c.alpha * alpha);
+		if (i == count - 1 && goes_on != 2 && goes_on != 3)
+			cairo_pattern_add_color_stop_rgba(pattern, at, c.red,
+			    c.green, c.blue, 0);
 	}
 	return true;
 }
@@ -181,9 +193,6 @@ sheet_color_blend(const struct sheet_res *res, const struct _xmlNode *n,
 		pattern = cairo_pattern_create_radial(a[0], a[1], r0, b[0],
 		    b[1], r1);
 	}
-	/* Both ends go on, or none; one alone is drawn as both. */
-	cairo_pattern_set_extend(pattern, sheet_one(n, "Extend", 0) != 0 ?
-	    CAIRO_EXTEND_PAD : CAIRO_EXTEND_NONE);
 	good = add_stops(res, n, alpha, pattern);
 	if (good)
 		cairo_set_source(cr, pattern);

@@ -232,6 +232,15 @@ static const struct shown	colours[] = {
 	    "</ofd:AxialShd></ofd:FillColor>" DATA(SQUARE)
 	    "</ofd:PathObject>" }, { { 11, 20, 0xf1000e },
 	    { 20, 20, 0x7e0081 }, { 28.9, 20, 0x0e00f1 } }, 0, 0, 0 },
+	{ "and on behind it, not before", { .content = "<ofd:PathObject "
+	    "Boundary=\"0 0 40 40\" Fill=\"true\" Stroke=\"false\">"
+	    "<ofd:FillColor><ofd:AxialShd StartPoint=\"15 0\" "
+	    "EndPoint=\"25 0\" Extend=\"2\"><ofd:Segment><ofd:Color "
+	    "Value=\"0 0 255\"/></ofd:Segment><ofd:Segment><ofd:Color "
+	    "Value=\"230 0 18\"/></ofd:Segment></ofd:AxialShd>"
+	    "</ofd:FillColor>" DATA(SQUARE) "</ofd:PathObject>" },
+	    { { 12, 20, WHITE }, { 15.5, 20, 0x0c00f1 }, { 28, 20, RED } },
+	    0, 0, 0 },
 	{ "between circles", { .content = "<ofd:PathObject "
 	    "Boundary=\"0 0 40 40\" Fill=\"true\"><ofd:FillColor>"
 	    "<ofd:RadialShd StartPoint=\"20 20\" EndPoint=\"20 20\" "
