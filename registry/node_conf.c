@@ -56,7 +56,7 @@ node_conf_take(const char *dir, int fd, struct config **cf, struct err *e)
 /* What a reload takes; listeners in part. */
 static const char *const live[] = {
 	"listeners", "peer_tokens", "peers", "peer_tls_certificate",
-	"peer_tls_key", "peer_ca", "log_level", "log_format", NULL
+	"peer_tls_key", "peer_ca", "log_level", "log_format", "policy", NULL
 };
 
 /* Sockets are opened once: what they are for must still hold. */

@@ -14,12 +14,13 @@
 #include "base/proc.h"
 #include "base/sandbox.h"
 #include "base/slots.h"
+#include "base/text.h"
 #include "base/tm.h"
 #include "registry/ca_folder.h"
 #include "registry/cmd.h"
 #include "registry/cmd/cli.h"
 #include "registry/config.h"
-#include "registry/judge/policy.h"
+#include "registry/judge/node_policy.h"
 #include "registry/node_conf.h"
 #include "registry/node_fit.h"
 #include "registry/node_tls.h"
@@ -144,11 +145,14 @@ struct node {
 	struct proc_plan	*plan;
 	struct node_tls		 tls;
 	int			 uploads;	/* base/slots.h */
+	int			 policy;	/* judge/node_policy.h */
+	uint8_t			 policy_digest[SM3_LEN];
 	uint8_t			 ca[SM3_LEN];	/* DIR/ca as it was read */
-	struct proc_file	 files[LIMIT_LISTENERS + 4];
+	struct proc_file	 files[LIMIT_LISTENERS + 5];
 };
 
-/* What http and sync get: TLS files, where uploads lie, who may read. */
+/* What http and sync get: TLS files, where uploads lie, who may read, and by
+ * what files are judged. */
 static void
 hand_out(struct node *n)
 {
@@ -160,6 +164,8 @@ hand_out(struct node *n)
 	    .tag = HTTP_UPLOADS };
 	*f++ = (struct proc_file){ .role = "http", .fd = n->conf,
 	    .tag = NODE_CONF };
+	*f++ = (struct proc_file){ .role = "http", .fd = n->policy,
+	    .tag = NODE_POLICY };
 	*f++ = (struct proc_file){ .role = "sync", .fd = n->conf,
 	    .tag = NODE_CONF };
 	n->plan->files = n->files;
@@ -186,9 +192,25 @@ on_ready(void *arg)
 	    n->cf->url);
 }
 
+/* Another policy from here on; takes fd. */
+static void
+use_policy(struct node *n, const struct config *cf, int fd,
+    const uint8_t digest[SM3_LEN])
+{
+	struct err	e = ERR_INIT;
+
+	if (n->policy != -1)
+		(void)close(n->policy);
+	n->policy = fd;
+	memcpy(n->policy_digest, digest, SM3_LEN);
+	/* For doctor alone. */
+	if (node_policy_tell(cf, digest, &e) != 0)
+		log_warning("serve.policy", "text=\"%s\"", e.text);
+}
+
 /*
- * SIGHUP: TLS files, peers and their tokens, how to log, and other
- * certificates in DIR/ca.  A fault leaves everything as it is, also for
+ * SIGHUP: TLS files, peers and their tokens, how to log, the policy, and
+ * other certificates in DIR/ca.  A fault leaves everything as it is, also for
  * processes that are started again.
  */
 static bool
@@ -199,21 +221,25 @@ on_reload(void *arg)
 	struct node	*n = arg;
 	struct config	*cf = NULL;
 	struct node_tls	 tls;
-	uint8_t		 ca[SM3_LEN];
+	uint8_t		 ca[SM3_LEN], digest[SM3_LEN];
+	char		 hex[HEX_SIZE(SM3_LEN)];
 	struct err	 e = ERR_INIT;
-	int		 conf, rc;
+	int		 conf, policy = -1, rc;
 
 	memset(&tls, 0, sizeof(tls));
 	if ((rc = node_conf_load(n->cf->dir, &cf, &conf, &e)) != 0 ||
 	    (rc = node_conf_fits(n->cf, cf, &e)) != 0 ||
 	    (rc = node_tls_load(cf, &tls, &e)) != 0 ||
 	    (rc = node_tls_fresh(&tls, tm_now(), &e)) != 0 ||
+	    (rc = node_policy_load(cf, &policy, digest, &e)) != 0 ||
 	    (rc = ca_folder_digest(cf->dir, ca, &e)) != 0) {
 		log_error("serve.reload", "kept=old error=%s text=\"%s\"",
 		    e.id, e.text);
 		node_tls_fini(&tls);
 		if (conf != -1)
 			(void)close(conf);
+		if (policy != -1)
+			(void)close(policy);
 		goto out;
 	}
 	config_log(cf);
@@ -221,36 +247,19 @@ on_reload(void *arg)
 	n->tls = tls;
 	(void)close(n->conf);
 	n->conf = conf;
+	use_policy(n, cf, policy, digest);
 	hand_out(n);
 	n->plan->anew = memcmp(ca, n->ca, sizeof(ca)) != 0 ? readers : NULL;
 	memcpy(n->ca, ca, sizeof(ca));
+	hex_encode(digest, SM3_LEN, hex);
 	log_notice("serve.reload", "tls=%zu peer_tokens=%zu peers=%zu "
-	    "log_level=%s log_format=%s certificates=%s", tls.n,
+	    "log_level=%s log_format=%s certificates=%s policy=%s", tls.n,
 	    cf->peer_tokens.n, cf->peers.n, cf->log_level, cf->log_format,
-	    n->plan->anew != NULL ? "other" : "same");
+	    n->plan->anew != NULL ? "other" : "same",
+	    *cf->policy == '\0' ? "usual" : hex);
 out:
 	config_free(cf);
 	return rc == 0;
-}
-
-/* The policy that it names, read and forgotten: each http process reads it for
- * itself. */
-static int
-check_policy(const struct config *cf, struct err *e)
-{
-	struct policy	*p;
-	char		*path;
-	int		 rc;
-
-	if (*cf->policy == '\0')
-		return 0;
-	p = xcalloc(1, sizeof(*p));
-	path = config_path(cf, cf->policy);
-	if ((rc = policy_load(path, p, e)) == 0)
-		policy_fini(p);
-	free(path);
-	free(p);
-	return rc;
 }
 
 /* Seals of V5 cannot be made without a time-stamp authority. */
@@ -301,12 +310,14 @@ serve(const struct config *cf, int conf, struct err *e)
 		.on_ready = on_ready, .on_reload = on_reload,
 	};
 	struct node		 node = { .cf = cf, .conf = conf,
-				    .plan = &plan, .uploads = -1 };
+				    .plan = &plan, .uploads = -1,
+				    .policy = -1 };
+	uint8_t			 digest[SM3_LEN];
 	char			*lock, *run, *pids;
 	const char		*missing;
 	size_t			 i;
 	struct err		 old = ERR_INIT;
-	int			 lockfd = -1, rc;
+	int			 lockfd = -1, policy, rc;
 
 	lock = config_path(cf, "lock");
 	run = config_path(cf, "run");
@@ -316,7 +327,7 @@ serve(const struct config *cf, int conf, struct err *e)
 	plan.settings = &node.conf;
 	if ((rc = node_fit(cf, e)) != 0 || (rc = check_tsa(cf, e)) != 0 ||
 	    (rc = check_external(cf, 0, e)) != 0 ||
-	    (rc = check_policy(cf, e)) != 0 ||
+	    (rc = node_policy_load(cf, &policy, digest, e)) != 0 ||
 	    (rc = node_tls_load(cf, &node.tls, e)) != 0)
 		goto out;
 	if (node_tls_fresh(&node.tls, tm_now(), &old) != 0)
@@ -324,11 +335,12 @@ serve(const struct config *cf, int conf, struct err *e)
 		    old.text);
 	if ((rc = slots_create(&node.uploads, e)) != 0)
 		goto out;
-	hand_out(&node);
 	if ((rc = ca_folder_digest(cf->dir, node.ca, e)) != 0 ||
 	    (rc = file_lock(lock, &lockfd, e)) != 0 ||
 	    (access(run, F_OK) != 0 && (rc = file_mkdir(run, 0755, e)) != 0))
 		goto out;
+	use_policy(&node, cf, policy, digest);
+	hand_out(&node);
 	for (i = 0; i < cf->listeners.n; i++) {
 		if ((rc = open_listener(l[i].address, &listens[i].fd,
 		    e)) != 0)
@@ -349,6 +361,8 @@ out:
 	(void)close(node.conf);
 	if (node.uploads != -1)
 		(void)close(node.uploads);
+	if (node.policy != -1)
+		(void)close(node.policy);
 	if (lockfd != -1)
 		(void)close(lockfd);
 	free(pids);
@@ -375,12 +389,15 @@ static int
 check(const struct config *cf, struct err *e)
 {
 	struct node_tls	tls;
-	int		rc;
+	uint8_t		digest[SM3_LEN];
+	int		policy, rc;
 
 	if ((rc = check_tsa(cf, e)) != 0 ||
 	    (rc = check_external(cf, tm_now(), e)) != 0 ||
-	    (rc = check_policy(cf, e)) != 0 ||
-	    (rc = node_tls_load(cf, &tls, e)) != 0)
+	    (rc = node_policy_load(cf, &policy, digest, e)) != 0)
+		return rc;
+	(void)close(policy);
+	if ((rc = node_tls_load(cf, &tls, e)) != 0)
 		return rc;
 	rc = node_tls_fresh(&tls, tm_now(), e);
 	node_tls_fini(&tls);

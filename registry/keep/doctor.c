@@ -47,6 +47,7 @@ doctor_look(struct doctor *d)
 	doctor_owners(d);
 	doctor_papers(d);
 	doctor_roots(d);
+	doctor_policy(d);
 	doctor_requests(d);
 	doctor_machine(d);
 }

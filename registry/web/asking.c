@@ -15,8 +15,14 @@ asking_take(struct web *w, struct http_req *r, struct asking *a)
 	if (!web_query(w, r, names))
 		return false;
 	a->ask = (struct verify_ask){ .trust = w->trust, .now = tm_now() };
-	if (*w->cf->policy != '\0')
-		a->ask.policy = &w->policy;
+	/* Where one is configured nothing is judged without it. */
+	if (w->policy == NULL) {
+		web_reply_problem(w, r, 503, "no-policy",
+		    "this process was given no policy yet");
+		return false;
+	}
+	if (!w->policy->usual)
+		a->ask.policy = &w->policy->policy;
 	if ((s = http_query(r, "at")) != NULL) {
 		a->ask.has_at = true;
 		if (!tm_parse(s, &a->ask.at)) {

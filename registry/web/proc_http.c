@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/proc.h"
 #include "base/sm.h"
+#include "base/text.h"
 #include "base/tm.h"
 #include "ca/token_live.h"
 #include "registry/confine.h"
@@ -142,6 +143,25 @@ on_config(struct self *s, int fd)
 	(void)close(fd);
 }
 
+/* By what files are judged, at the start and after a reload. */
+static void
+on_policy(struct self *s, int fd)
+{
+	char		 hex[HEX_SIZE(SM3_LEN)];
+	bool		 changed;
+	struct err	 e = ERR_INIT;
+
+	if (node_policy_take(fd, &s->w.policy, &changed, &e) != 0)
+		log_error("http.policy", "kept=%s error=%s text=\"%s\"",
+		    s->w.policy != NULL ? "old" : "none", e.id, e.text);
+	else if (changed) {
+		hex_encode(s->w.policy->digest, SM3_LEN, hex);
+		log_info("http.policy", "digest=%s", s->w.policy->usual ?
+		    "usual" : hex);
+	}
+	(void)close(fd);
+}
+
 /* A listener's certificates, at the start and after a reload. */
 static void
 on_file(void *arg, unsigned tag, int fd)
@@ -157,6 +177,10 @@ on_file(void *arg, unsigned tag, int fd)
 	}
 	if (tag == NODE_CONF) {
 		on_config(s, fd);
+		return;
+	}
+	if (tag == NODE_POLICY) {
+		on_policy(s, fd);
 		return;
 	}
 	if (tag >= LIMIT_LISTENERS) {
@@ -216,20 +240,6 @@ on_stop(void *arg)
 
 /* ---- setting up */
 
-static int
-load_policy(const struct config *cf, struct policy *p, struct err *e)
-{
-	char	*path;
-	int	 rc;
-
-	if (*cf->policy == '\0')
-		return 0;
-	path = config_path(cf, cf->policy);
-	rc = policy_load(path, p, e);
-	free(path);
-	return rc;
-}
-
 /* What the jail is told, where it judges evidence. */
 static int
 load_texts(const struct config *cf, struct web *w, struct err *e)
@@ -237,16 +247,10 @@ load_texts(const struct config *cf, struct web *w, struct err *e)
 	char	*path = config_path(cf, "trust");
 	uint8_t	*p = NULL;
 	size_t	 n = 0;
-	json_t	*policy;
 	int	 rc;
 
 	if ((rc = file_read(path, LIMIT_NOTE, &p, &n, e)) == 0)
 		w->trust_text = xstrndup((const char *)p, n);
-	if (rc == 0 && *cf->policy != '\0') {
-		policy = policy_object(&w->policy);
-		w->policy_text = json_dumps(policy, JSON_COMPACT);
-		json_decref(policy);
-	}
 	free(p);
 	free(path);
 	return rc;
@@ -390,7 +394,6 @@ proc_http(const struct config *cf, unsigned instance, struct err *e)
 	 */
 	if ((rc = sm_init(e)) != 0 ||
 	    (rc = node_trust(cf, &w->trust, e)) != 0 ||
-	    (rc = load_policy(cf, &w->policy, e)) != 0 ||
 	    (rc = load_texts(cf, w, e)) != 0 ||
 	    (rc = open_token(cf, &w->token, e)) != 0 ||
 	    (rc = proc_child(w->ev, "http", &proc, s, e)) != 0 ||
@@ -420,8 +423,7 @@ out:
 	token_live_close(w->token);
 	slots_close(w->uploads);
 	free(w->ocsp);
-	policy_fini(&w->policy);
-	free(w->policy_text);
+	node_policy_free(w->policy);
 	free(w->trust_text);
 	trust_free(w->trust);
 	free(s->routes);

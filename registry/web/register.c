@@ -23,11 +23,12 @@ web_history(struct logview *lv, uint64_t index, struct history *h,
 }
 
 static int
-read_word(struct web *w, struct web_log *l, struct web_word *x,
-    struct err *e)
+read_word(const struct web_register *reg, struct web_log *l,
+    struct web_word *x, struct err *e)
 {
 	const struct log_head	*head;
-	struct log_proof	 p;
+	const struct policy	*p = reg->policy;
+	struct log_proof	 proof;
 	uint8_t			 key[SM3_LEN];
 	bool			 disputed;
 	int			 rc;
@@ -36,21 +37,22 @@ read_word(struct web *w, struct web_log *l, struct web_word *x,
 		return rc;
 	x->word.heard = HEARD_WORD;
 	x->word.as_of = head != NULL ? head->signed_at : 0;
-	x->word.doubt = judge_source(w, head, disputed, tm_now());
+	x->word.doubt = judge_source(reg->w, head, disputed, tm_now());
 	/* The policy may want a fresher word than the trust list does. */
-	if (x->word.doubt == WHY_NONE && w->policy.max_age > 0 &&
-	    tm_now() - x->word.as_of > w->policy.max_age)
+	if (x->word.doubt == WHY_NONE && p != NULL && p->max_age > 0 &&
+	    tm_now() - x->word.as_of > p->max_age)
 		x->word.doubt = WHY_TOO_OLD;
 	if (x->word.doubt != WHY_NONE)
 		return 0;
 	record_key(x->code, key);
-	if ((rc = logview_prove(l->lv, key, &p, e)) != 0)
+	if ((rc = logview_prove(l->lv, key, &proof, e)) != 0)
 		return rc;
-	if (p.record.len == 0)
+	if (proof.record.len == 0)
 		return 0;
-	x->index = p.index;
-	x->octets = xmemdup(p.record.p, p.record.len);
-	if ((rc = record_read(OCTETS(x->octets, p.record.len), &x->record,
+	x->index = proof.index;
+	x->octets = xmemdup(proof.record.p,
+	    proof.record.len);
+	if ((rc = record_read(OCTETS(x->octets, proof.record.len), &x->record,
 	    &x->box, e)) != 0)
 		return rc;
 	x->word.record = &x->record;
@@ -69,7 +71,7 @@ word_of(struct web_register *reg, struct web_log *l, const char *code)
 			return reg->words[i];
 	x = reg->words[reg->n++] = xcalloc(1, sizeof(*x));
 	(void)snprintf(x->code, sizeof(x->code), "%s", code);
-	if (read_word(reg->w, l, x, &why) != 0) {
+	if (read_word(reg, l, x, &why) != 0) {
 		x->word.heard = HEARD_NOTHING;
 		(void)snprintf(x->word.text, sizeof(x->word.text),
 		    "%s [%s]", why.text, why.id);

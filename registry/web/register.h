@@ -22,9 +22,10 @@ struct web_word {
 	struct history		 history;
 };
 
-/* Zero it, but for w; end with web_register_fini(). */
+/* Zero it, but for w and policy (NULL: the usual one); end with web_register_fini(). */
 struct web_register {
 	struct web	*w;
+	const struct policy *policy;
 	struct web_word	*words[LIMIT_REPORT_STAMPS];
 	size_t		 n;
 };

@@ -91,8 +91,8 @@ replay_evidence(struct web *w, struct http_req *r, const struct replay_ask *q,
 	m.intermediates = between;
 	m.n_intermediates = cross.n;
 	m.trust = w->trust_text;
-	if (w->policy_text != NULL)
-		m.policy = w->policy_text;
+	if (w->policy != NULL && w->policy->text != NULL)
+		m.policy = w->policy->text;
 	m.html = q->html;
 	m.lang = q->lang;
 	m.has_at = q->has_at;

@@ -57,7 +57,8 @@ finish(struct web *w, struct http_req *r, const struct asking *a,
     const FileReading *m, const ChainsChecked *said)
 {
 	struct chains		*chains = chains_new(m, &a->ask);
-	struct web_register	 reg = { .w = w };
+	struct web_register	 reg = { .w = w,
+				    .policy = a->ask.policy };
 	struct report		 rep;
 
 	chains_set(chains, said);

@@ -14,7 +14,7 @@
 #include "registry/role.h"
 #include "store/store.h"
 #include "sync/log.h"
-#include "registry/judge/policy.h"
+#include "registry/judge/node_policy.h"
 #include "sync/trust.h"
 
 /*
@@ -57,8 +57,8 @@ struct web {
 	struct ev		*ev;
 	struct http_server	*server;
 	struct trust		*trust;
-	struct policy		 policy;	/* of POST /v1/verify */
-	char			*policy_text;	/* as JSON, for the jail */
+	struct node_policy	*policy;	/* of POST /v1/verify; NULL
+						 * before it was handed out */
 	char			*trust_text;
 	struct web_log		*logs;		/* own first */
 	size_t			 nlogs;
