@@ -244,10 +244,18 @@ tell(void *arg, struct many_file *f)
 	free(path);
 	if (f->report != NULL)
 		rc = put_forms(o, f);
-	if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
+	if (rc == 0 && ferror(stdout))
 		rc = err_set(&o->why, ERR_IO, "standard output");
 	progress(o);
 	return rc;
+}
+
+/* Who reads the lines need not be woken for each. */
+static void
+idle(void *arg)
+{
+	(void)arg;
+	(void)fflush(stdout);	/* ferror() tells, later */
 }
 
 static char *
@@ -287,8 +295,10 @@ verify_many(const struct verify_args *a, const struct trust *t,
 			    .digests = a->json || a->html != NULL ||
 			    a->pdf != NULL, .evidence = a->evidence != NULL,
 			    .pictures = a->html != NULL || a->pdf != NULL,
-			    .next = next, .tell = tell, .arg = &o };
+			    .next = next, .tell = tell, .idle = idle,
+			    .arg = &o };
 	long		processors = sysconf(_SC_NPROCESSORS_ONLN);
+	int		rc;
 
 	spec.jails = a->jobs != 0 ? a->jobs : processors < 1 ? 1 :
 	    processors > LIMIT_MANY_JAILS ? LIMIT_MANY_JAILS :
@@ -299,7 +309,10 @@ verify_many(const struct verify_args *a, const struct trust *t,
 	o.total = inputs_count(a->paths, a->npaths, a->list);
 	o.terminal = isatty(STDERR_FILENO) == 1;
 	o.began = o.last = tm_mono_ms();
-	if (many_run(&spec) != 0) {
+	rc = many_run(&spec);
+	if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
+		rc = err_set(&o.why, ERR_IO, "standard output");
+	if (rc != 0) {
 		*e = o.why;
 		o.exit = EXIT_USAGE;
 	}

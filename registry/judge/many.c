@@ -17,6 +17,7 @@
 
 /* Files sent as octets: what a socket holds, so that nobody waits. */
 #define SMALL		JAIL_AHEAD
+#define WAIT_MS		1000
 #define MAKERS		16	/* whose keys verify many seals */
 
 enum state { STATE_NONE = 0, STATE_LOADED, STATE_GIVEN, STATE_DONE };
@@ -258,8 +259,11 @@ many_run(const struct many *spec)
 	    MSG_TYPE__MSG_READ_MANY, spec->apart, done, r);
 	do {
 		fill(r);
-		if (readers_are_busy(r->readers))
-			readers_wait(r->readers);
+		if (readers_are_busy(r->readers) &&
+		    !readers_wait(r->readers, 0)) {
+			spec->idle(spec->arg);
+			(void)readers_wait(r->readers, WAIT_MS);
+		}
 	} while ((rc = tell_done(r)) == 0 && (!r->ended ||
 	    r->first < r->last));
 	readers_free(r->readers);

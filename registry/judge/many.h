@@ -42,6 +42,8 @@ struct many {
 	char			*(*next)(void *arg);
 	/* In their order.  Other than 0 ends the run. */
 	int			(*tell)(void *arg, struct many_file *f);
+	/* Nothing is ready, and others are waited for. */
+	void			(*idle)(void *arg);
 	void			*arg;
 };
 

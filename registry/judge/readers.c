@@ -248,24 +248,28 @@ take(struct readers *s, struct reader *d, bool late)
 	free(p);
 }
 
-void
-readers_wait(struct readers *s)
+bool
+readers_wait(struct readers *s, int ms)
 {
 	struct pollfd	 p[LIMIT_MANY_JAILS];
 	struct reader	*d;
 	int64_t		 now;
 	unsigned	 i;
+	bool		 some = false;
 
 	give_again(s);
 	for (i = 0; i < s->n; i++)
 		p[i] = (struct pollfd){ .events = POLLIN, .fd =
 		    s->all[i].n > 0 ? jail_descriptor(s->all[i].jail) : -1 };
-	(void)poll(p, s->n, 1000);
+	(void)poll(p, s->n, ms);
 	now = tm_mono_ms();
 	for (i = 0; i < s->n; i++) {
 		d = &s->all[i];
 		if (p[i].fd != -1 && (p[i].revents != 0 ||
-		    now - d->since > ANSWER_MS))
+		    now - d->since > ANSWER_MS)) {
 			take(s, d, p[i].revents == 0);
+			some = true;
+		}
 	}
+	return some;
 }

@@ -52,7 +52,8 @@ int		 readers_give(struct readers *s, struct readers_file *f,
 		    struct err *e) MUST_CHECK;
 /* Is something under way? */
 bool		 readers_are_busy(const struct readers *s);
-/* Wait, a second at most, until something is done, or has had its time. */
-void		 readers_wait(struct readers *s);
+/* Wait, so long at most, until something is done, or has had its time; false:
+ * nothing is. */
+bool		 readers_wait(struct readers *s, int ms);
 
 #endif /* REGISTRY_READERS_H */

@@ -118,7 +118,7 @@ run(const char *names, unsigned jails, bool apart, char said[FILES + 1])
 			assert_int_equal(readers_give(s, &files[i].in, &e),
 			    0);
 		assert_true(readers_are_busy(s));
-		readers_wait(s);
+		(void)readers_wait(s, 1000);
 		assert_true(tm_mono_ms() < end);
 	}
 	assert_false(readers_are_busy(s));
