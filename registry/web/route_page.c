@@ -57,7 +57,19 @@ page(void *ctx, struct http_req *r)
 	    texts[i].len));
 }
 
+/* Who types the node's name alone wants the page. */
+static void
+home(void *ctx, struct http_req *r)
+{
+	struct web	*w = ctx;
+
+	http_set(r, "Location", "/verify");
+	web_reply_octets(w, r, 302, "text/plain; charset=utf-8",
+	    OCTETS("/verify\n", 8));
+}
+
 const struct http_route route_page[] = {
+	{ "GET", "/", HTTP_PUBLIC, 0, home },
 	{ "GET", "/verify", HTTP_PUBLIC, 0, page },
 	{ "GET", "/verify/verify.js", HTTP_PUBLIC, 0, page },
 	{ "GET", "/verify/verify.css", HTTP_PUBLIC, 0, page },

@@ -182,6 +182,23 @@ async function language(page) {
 	check("language: and back, with the report", true);
 }
 
+/* On paper: the file's name, the report with its title, and nothing to press. */
+async function paper(page) {
+	const file = Object.values(plan.files)[0];
+	await page.goto(url + "/");
+	check("a node's bare address leads to the page", new URL(page.url()).pathname === "/verify", page.url());
+	check("paper: no name before a file is chosen", !await page.isVisible("#which"));
+	await give(page, file.path);
+	await page.evaluate(() => { window.print = () => { window.printed = true; }; });
+	await page.click("#print");
+	check("paper: a button prints", await page.evaluate(() => window.printed === true));
+	await page.emulateMedia({ media: "print" });
+	check("paper: which file it is about", (await page.innerText("#which")).endsWith(path.basename(file.path)));
+	check("paper: the report has its title", await page.isVisible("#result h1"));
+	check("paper: nothing to press", !await page.isVisible("#print") && !await page.isVisible(".top"));
+	await page.emulateMedia({ media: "screen" });
+}
+
 /* What is saved is the report, whole and alone. */
 async function save(page) {
 	const file = Object.values(plan.files)[0];
@@ -330,6 +347,7 @@ async function sizes() {
 		await page.setViewportSize({ width: 1280, height: 900 });
 		await keyboard(page);
 		await language(page);
+		await paper(page);
 		await drop(page);
 		await large(page);
 		await picture(page);

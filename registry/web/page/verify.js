@@ -52,6 +52,7 @@
 		$("result").hidden = true;
 		$("result").textContent = "";
 		$("save-row").hidden = true;
+		$("which").hidden = true;
 		$("original-form").hidden = true;
 		$("code-error").textContent = "";
 		if (url)
@@ -154,6 +155,9 @@
 		clear();
 		last = file;
 		beside = more;
+		/* The name stays in the browser: it is for the reader and for paper. */
+		$("which-name").textContent = file.name;
+		$("which").hidden = false;
 		if (file.size > LARGEST || (more && more[1].size > LARGEST))
 			return fail(w().large);
 		if (more && !more[1].size)
@@ -257,6 +261,7 @@
 				fail(e instanceof TypeError ? w().failed : e.message);
 		});
 	});
+	$("print").addEventListener("click", function () { window.print(); });
 	["dragenter", "dragover"].forEach(function (name) {
 		document.addEventListener(name, function (ev) {
 			ev.preventDefault();
