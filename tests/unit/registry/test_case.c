@@ -1,63 +1,12 @@
-#include "world.h"
+#include "batch_world.h"
 
-#include "filing/maker.h"
 #include "filing/seal.h"
 #include "registry/office/office_made.h"
 
 /*
  * The office without its processes: applications, decisions, filing, events,
- * and answers that are given once.  Operations go through a batch, so that
- * what fails is undone as in life.
+ * and answers that are given once.
  */
-
-static struct world		w;
-static struct batch		*b;
-static struct batch_signer	 signer = { .sign = world_sign,
-    .arg = &w };
-static struct err		 last;	/* what the last operation said */
-
-static int
-setup(void **state)
-{
-	(void)state;
-	world_new(&w);
-	b = batch_new(w.of.st, w.of.lg, &signer, world_now);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	batch_free(b);
-	world_free(&w);
-	return 0;
-}
-
-static void
-op_done(void *arg, const struct err *e)
-{
-	(void)arg;
-	last = e != NULL ? *e : (struct err)ERR_INIT;
-}
-
-/* Run one operation in a batch of its own; its result. */
-static int
-run(batch_run *fn, void *arg)
-{
-	last = (struct err)ERR_INIT;
-	batch_add(b, true, fn, op_done, arg);
-	must(batch_commit(b, ep));
-	return last.code;
-}
-
-#define refused(CALL, CODE, ID)	do {					\
-	struct world_facts before_ = world_facts(&w), after_;		\
-	assert_int_equal((CALL), (CODE));				\
-	assert_string_equal(last.id, (ID));				\
-	after_ = world_facts(&w);					\
-	assert_same(&before_, &after_);					\
-} while (0)
 
 /* ---- submitting */
 
@@ -164,57 +113,6 @@ file_op(void *arg, struct err *e)
 	return file_store(&w.of, f->f, &f->index, e);
 }
 
-static void
-pack(const ProtobufCMessage *m, struct buf *out)
-{
-	uint8_t	*p = xmalloc(protobuf_c_message_get_packed_size(m) + 1);
-
-	buf_init(out, 1 << 20);
-	buf_put(out, p, protobuf_c_message_pack(m, p));
-	free(p);
-}
-
-/* What the key process would answer. */
-static ProtobufCMessage *
-ask(int (*handle)(const struct keyring *, struct octets, struct buf *,
-    struct err *), const ProtobufCMessage *m,
-    const ProtobufCMessageDescriptor *d)
-{
-	ProtobufCMessage	*got;
-	struct buf		 in, out;
-
-	pack(m, &in);
-	buf_init(&out, 1 << 20);
-	must(handle(w.kr, buf_octets(&in), &out, ep));
-	must(msg_unpack(d, buf_octets(&out), &got, ep));
-	buf_fini(&in);
-	buf_fini(&out);
-	return got;
-}
-
-static void
-make(struct office_file *f)
-{
-	ProtobufCMessage	*m;
-	IssueSigner		 is;
-	SignSeal		 ss;
-	const IssuedSigner	*cert;
-	const SignedSeal	*seal;
-
-	file_ask_signer(f, &is);
-	m = ask(sign_issue_signer, &is.base, &issued_signer__descriptor);
-	cert = (const IssuedSigner *)m;
-	must(file_take_signer(f,
-	    OCTETS(cert->certificate.data, cert->certificate.len),
-	    OCTETS(cert->wrapped_key.data, cert->wrapped_key.len), ep));
-	protobuf_c_message_free_unpacked(m, NULL);
-	file_ask_seal(f, &ss);
-	m = ask(sign_seal, &ss.base, &signed_seal__descriptor);
-	seal = (const SignedSeal *)m;
-	must(file_take_seal(f, OCTETS(seal->seal.data, seal->seal.len), ep));
-	protobuf_c_message_free_unpacked(m, NULL);
-}
-
 /* Submit, approve twice, make, file; the code (static). */
 static const char *
 filed(struct application a, int64_t *id)
@@ -226,7 +124,7 @@ filed(struct application a, int64_t *id)
 	assert_int_equal(decide('c', *id, "approve", ""), 0);
 	assert_int_equal(decide('r', *id, "approve", ""), 0);
 	must(file_open(&w.of, *id, &f.f, ep));
-	make(f.f);
+	world_make(&w, f.f);
 	if (run(file_op, &f) != 0)
 		fail_msg("file: [%s] %s", last.id, last.text);
 	strcpy(code, f.f->c->seal_code);
@@ -546,8 +444,8 @@ test_file_twice(void **state)
 	assert_int_equal(decide('r', id, "approve", ""), 0);
 	must(file_open(&w.of, id, &one.f, ep));
 	must(file_open(&w.of, id, &two.f, ep));
-	make(one.f);
-	make(two.f);
+	world_make(&w, one.f);
+	world_make(&w, two.f);
 	assert_int_equal(run(file_op, &one), 0);
 	refused(run(file_op, &two), ERR_CONFLICT, "illegal-transition");
 	file_free(one.f);
@@ -577,7 +475,8 @@ test_wrong_answers(void **state)
 	must(file_open(&w.of, two, &g, ep));
 	/* Somebody else's certificate. */
 	file_ask_signer(g, &is);
-	m = ask(sign_issue_signer, &is.base, &issued_signer__descriptor);
+	m = world_ask(&w, sign_issue_signer, &is.base,
+	    &issued_signer__descriptor);
 	cert = (const IssuedSigner *)m;
 	assert_int_equal(file_take_signer(f,
 	    OCTETS(cert->certificate.data, cert->certificate.len),
@@ -586,10 +485,11 @@ test_wrong_answers(void **state)
 	assert_string_equal(e.id, "wrong-answer");
 	protobuf_c_message_free_unpacked(m, NULL);
 	/* Somebody else's seal. */
-	make(f);
-	make(g);
+	world_make(&w, f);
+	world_make(&w, g);
 	file_ask_seal(g, &ss);
-	m = ask(sign_seal, &ss.base, &signed_seal__descriptor);
+	m = world_ask(&w, sign_seal, &ss.base,
+	    &signed_seal__descriptor);
 	seal = (const SignedSeal *)m;
 	e = (struct err)ERR_INIT;
 	assert_int_equal(file_take_seal(f,

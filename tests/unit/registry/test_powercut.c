@@ -1,6 +1,5 @@
-#include "world.h"
+#include "made.h"
 
-#include "filing/maker.h"
 #include "sync/pull.h"
 #include "tests/fault/power.h"
 
@@ -245,50 +244,6 @@ resign(bool *mute)
 		told();
 }
 
-/* What the key process would answer. */
-static ProtobufCMessage *
-ask(int (*handle)(const struct keyring *, struct octets, struct buf *,
-    struct err *), const ProtobufCMessage *m,
-    const ProtobufCMessageDescriptor *d)
-{
-	ProtobufCMessage	*got;
-	uint8_t			*p;
-	struct buf		 out;
-	size_t			 n = protobuf_c_message_get_packed_size(m);
-
-	p = xmalloc(n + 1);
-	buf_init(&out, 1 << 20);
-	must(handle(w.kr, OCTETS(p, protobuf_c_message_pack(m, p)), &out,
-	    ep));
-	must(msg_unpack(d, buf_octets(&out), &got, ep));
-	buf_fini(&out);
-	free(p);
-	return got;
-}
-
-static void
-make(struct office_file *f)
-{
-	ProtobufCMessage	*m;
-	IssueSigner		 is;
-	SignSeal		 ss;
-	const IssuedSigner	*cert;
-	const SignedSeal	*seal;
-
-	file_ask_signer(f, &is);
-	m = ask(sign_issue_signer, &is.base, &issued_signer__descriptor);
-	cert = (const IssuedSigner *)m;
-	must(file_take_signer(f,
-	    OCTETS(cert->certificate.data, cert->certificate.len),
-	    OCTETS(cert->wrapped_key.data, cert->wrapped_key.len), ep));
-	protobuf_c_message_free_unpacked(m, NULL);
-	file_ask_seal(f, &ss);
-	m = ask(sign_seal, &ss.base, &signed_seal__descriptor);
-	seal = (const SignedSeal *)m;
-	must(file_take_seal(f, OCTETS(seal->seal.data, seal->seal.len), ep));
-	protobuf_c_message_free_unpacked(m, NULL);
-}
-
 /* Application n to a filed seal; every step is acknowledged. */
 static void
 file_one(unsigned n, bool *mute)
@@ -300,7 +255,7 @@ file_one(unsigned n, bool *mute)
 	life.who = 'r';
 	run(decide_op, mute);
 	must(file_open(&w.of, life.id, &life.f, ep));
-	make(life.f);
+	world_make(&w, life.f);
 	run(file_op, mute);
 	strcpy(life.code, life.f->c->seal_code);
 	file_free(life.f);

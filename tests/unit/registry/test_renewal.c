@@ -1,6 +1,5 @@
-#include "world.h"
+#include "batch_world.h"
 
-#include "filing/maker.h"
 #include "filing/seal.h"
 #include "registry/office/office_made.h"
 #include "registry/office/office_renewal.h"
@@ -10,61 +9,21 @@
  * of log, certificates and cases; what ends one.
  */
 
-static struct world		w;
-static struct batch		*b;
-static struct batch_signer	 signer = { .sign = world_sign,
-    .arg = &w };
-static struct err		 last;
-static uint8_t			 own_key[SM2_POINT_LEN];
+static uint8_t	own_key[SM2_POINT_LEN];
 
 static int
-setup(void **state)
+setup_renewal(void **state)
 {
-	(void)state;
-	world_new(&w);
+	(void)setup(state);
 	w.cf.seal_valid_days = 365;
-	b = batch_new(w.of.st, w.of.lg, &signer, world_now);
 	/* Any point on the curve is somebody's key. */
 	must(keyring_point(w.kr, KEY_CHECKPOINT, own_key, ep));
 	return 0;
 }
 
-static int
-teardown(void **state)
-{
-	(void)state;
-	batch_free(b);
-	world_free(&w);
-	return 0;
-}
-
-static void
-op_done(void *arg, const struct err *e)
-{
-	(void)arg;
-	last = e != NULL ? *e : (struct err)ERR_INIT;
-}
-
-static int
-run(batch_run *fn, void *arg)
-{
-	last = (struct err)ERR_INIT;
-	batch_add(b, true, fn, op_done, arg);
-	must(batch_commit(b, ep));
-	return last.code;
-}
-
 #define good(CALL)	do {						\
 	if ((CALL) != 0)						\
 		fail_msg("%s: [%s] %s", #CALL, last.id, last.text);	\
-} while (0)
-
-#define refused(CALL, CODE, ID)	do {					\
-	struct world_facts before_ = world_facts(&w), after_;		\
-	assert_int_equal((CALL), (CODE));				\
-	assert_string_equal(last.id, (ID));				\
-	after_ = world_facts(&w);					\
-	assert_same(&before_, &after_);					\
 } while (0)
 
 /* ---- operations, in sessions that last as long as the test */
@@ -168,49 +127,13 @@ happens(const char *code, const char *kind, const char *reason)
 	return run(event_op, &s);
 }
 
-static ProtobufCMessage *
-ask(int (*handle)(const struct keyring *, struct octets, struct buf *,
-    struct err *), const ProtobufCMessage *m,
-    const ProtobufCMessageDescriptor *d)
-{
-	uint8_t			*p = xmalloc(
-				    protobuf_c_message_get_packed_size(m) +
-				    1);
-	ProtobufCMessage	*got;
-	struct buf		 out;
-
-	buf_init(&out, 1 << 20);
-	must(handle(w.kr, OCTETS(p, protobuf_c_message_pack(m, p)), &out,
-	    ep));
-	must(msg_unpack(d, buf_octets(&out), &got, ep));
-	buf_fini(&out);
-	free(p);
-	return got;
-}
-
 static struct office_file *
 made(int64_t id)
 {
-	ProtobufCMessage	*m;
 	struct office_file	*f;
-	IssueSigner		 is;
-	SignSeal		 ss;
-	const IssuedSigner	*cert;
-	const SignedSeal	*seal;
 
 	must(file_open(&w.of, id, &f, ep));
-	file_ask_signer(f, &is);
-	m = ask(sign_issue_signer, &is.base, &issued_signer__descriptor);
-	cert = (const IssuedSigner *)m;
-	must(file_take_signer(f, OCTETS(cert->certificate.data,
-	    cert->certificate.len), OCTETS(cert->wrapped_key.data,
-	    cert->wrapped_key.len), ep));
-	protobuf_c_message_free_unpacked(m, NULL);
-	file_ask_seal(f, &ss);
-	m = ask(sign_seal, &ss.base, &signed_seal__descriptor);
-	seal = (const SignedSeal *)m;
-	must(file_take_seal(f, OCTETS(seal->seal.data, seal->seal.len), ep));
-	protobuf_c_message_free_unpacked(m, NULL);
+	world_make(&w, f);
 	return f;
 }
 
@@ -705,7 +628,7 @@ int
 main(void)
 {
 	const struct CMUnitTest	tests[] = {
-#define TEST(F)	cmocka_unit_test_setup_teardown(F, setup, teardown)
+#define TEST(F)	cmocka_unit_test_setup_teardown(F, setup_renewal, teardown)
 		TEST(test_refused),
 		TEST(test_not_active),
 		TEST(test_once),
