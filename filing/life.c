@@ -142,14 +142,6 @@ seal_type_word(uint32_t type)
 }
 
 const char *
-seal_type_chinese(uint32_t type)
-{
-	const struct type_row	*r = type_row(type);
-
-	return r != NULL ? r->chinese : NULL;
-}
-
-const char *
 seal_type_style(uint32_t type)
 {
 	const struct type_row	*r = type_row(type);

@@ -43,11 +43,10 @@ bool		 status_is_terminal(uint32_t status);
 bool		 seal_type_is_person(uint32_t type);	/* 0 and 5 */
 
 /*
- * More of schema/seal_types.tsv: the Chinese name or NULL; the style of its
- * picture (a row of schema/pictures.tsv) or NULL where it is not offered; the
- * usual horizontal text or "".
+ * More of schema/seal_types.tsv: the style of its picture (a row of
+ * schema/pictures.tsv) or NULL where it is not offered; the usual horizontal
+ * text or "".
  */
-const char	*seal_type_chinese(uint32_t type);
 const char	*seal_type_style(uint32_t type);
 const char	*seal_type_horizontal(uint32_t type);
 

@@ -95,12 +95,6 @@ pull_size(const struct pull *p)
 	return head != NULL ? head->size : 0;
 }
 
-const struct peer *
-pull_peer(const struct pull *p)
-{
-	return p->spec.peer;
-}
-
 void
 pull_set_token(struct pull *p, const char *url, const char *token)
 {

@@ -87,7 +87,6 @@ void	 pull_start(struct pull *p);
 void	 pull_free(struct pull *p);
 enum pull_state pull_state(const struct pull *p);
 uint64_t pull_size(const struct pull *p);	/* held */
-const struct peer *pull_peer(const struct pull *p);
 /* peer_set_token(), from the next request on. */
 void	 pull_set_token(struct pull *p, const char *url, const char *token);
 

@@ -59,7 +59,8 @@ static const struct {
 	{ "SEALREG_SEAL_EXPIRED", ENDED },
 	{ "SEALREG_SEAL_NOT_YET_VALID", ENDED },
 	{ "SEALREG_NOT_VALID", ENDED }, { "SEALREG_NOT_ACTIVE", ENDED },
-	{ "SEALREG_SUPERSEDED", ENDED }, { "SEALREG_EXPIRED", ENDED }, { "SEALREG_NOT_YET_VALID", ENDED },
+	{ "SEALREG_SUPERSEDED", ENDED }, { "SEALREG_EXPIRED", ENDED },
+	{ "SEALREG_NOT_YET_VALID", ENDED },
 	{ "EXPIRED", ENDED }, { "NOT_YET_VALID", ENDED },
 	{ "REVOKED", ENDED },
 	{ "NO_CERTIFICATE_CHAIN_FOUND", FOREIGN },
@@ -81,7 +82,8 @@ static const struct {
 	{ "SIGNED_DATA_NOT_FOUND", LACKS }, { "CUSTOM", LACKS },
 };
 
-const char *
+/* sub NULL: everything passed. */
+static const char *
 advice_of(const char *sub, enum rule_lang lang)
 {
 	size_t	i;

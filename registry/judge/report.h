@@ -197,7 +197,6 @@ struct json_t	*report_object(const struct report *r);
 void		 report_json(const struct report *r, struct buf *out);
 /* "valid", or its Chinese; the line on legal effect. */
 const char	*report_verdict_text(enum verdict v, enum rule_lang lang);
-const char	*report_result_text(enum check_result r, enum rule_lang lang);
 const char	*report_legal(enum rule_lang lang);
 /* In words, for a terminal. */
 void		 report_print(const struct report *r, enum rule_lang lang,

@@ -38,12 +38,6 @@ report_verdict_text(enum verdict v, enum rule_lang lang)
 }
 
 const char *
-report_result_text(enum check_result r, enum rule_lang lang)
-{
-	return results[lang][r];
-}
-
-const char *
 report_legal(enum rule_lang lang)
 {
 	return lang == LANG_ZH ? "法律效力：可靠的电子印章与实物印章具有同等"
