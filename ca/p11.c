@@ -23,49 +23,48 @@ struct p11 {
 /* What a return value means; the rest is "token-failed". */
 static const struct meaning {
 	CK_RV		 rv;
-	enum err_code	 code;
 	const char	*id;
 	const char	*text;
+	enum err_code	 code;
 	bool		 lost;		/* a new session may help */
 } meanings[] = {
-	{ CKR_DEVICE_REMOVED, ERR_BUSY, "token-gone", "removed", true },
-	{ CKR_TOKEN_NOT_PRESENT, ERR_BUSY, "token-gone", "not there", true },
-	{ CKR_DEVICE_ERROR, ERR_BUSY, "token-gone", "device error", true },
-	{ CKR_SLOT_ID_INVALID, ERR_BUSY, "token-gone", "no such slot", true },
-	{ CKR_TOKEN_NOT_RECOGNIZED, ERR_BUSY, "token-gone", "not recognised",
+	{ CKR_DEVICE_REMOVED, "token-gone", "removed", ERR_BUSY, true },
+	{ CKR_TOKEN_NOT_PRESENT, "token-gone", "not there", ERR_BUSY, true },
+	{ CKR_DEVICE_ERROR, "token-gone", "device error", ERR_BUSY, true },
+	{ CKR_SLOT_ID_INVALID, "token-gone", "no such slot", ERR_BUSY, true },
+	{ CKR_TOKEN_NOT_RECOGNIZED, "token-gone", "not recognised", ERR_BUSY,
 	    true },
-	{ CKR_SESSION_HANDLE_INVALID, ERR_BUSY, "token-gone", "session lost",
+	{ CKR_SESSION_HANDLE_INVALID, "token-gone", "session lost", ERR_BUSY,
 	    true },
-	{ CKR_SESSION_CLOSED, ERR_BUSY, "token-gone", "session closed", true },
-	{ CKR_USER_NOT_LOGGED_IN, ERR_BUSY, "token-gone", "logged out", true },
-	{ CKR_KEY_HANDLE_INVALID, ERR_BUSY, "token-gone", "key lost", true },
-	{ CKR_OBJECT_HANDLE_INVALID, ERR_BUSY, "token-gone", "object lost",
+	{ CKR_SESSION_CLOSED, "token-gone", "session closed", ERR_BUSY, true },
+	{ CKR_USER_NOT_LOGGED_IN, "token-gone", "logged out", ERR_BUSY, true },
+	{ CKR_KEY_HANDLE_INVALID, "token-gone", "key lost", ERR_BUSY, true },
+	{ CKR_OBJECT_HANDLE_INVALID, "token-gone", "object lost", ERR_BUSY,
 	    true },
-	{ CKR_PIN_INCORRECT, ERR_BUSY, "token-pin", "the PIN is wrong",
+	{ CKR_PIN_INCORRECT, "token-pin", "the PIN is wrong", ERR_BUSY, false },
+	{ CKR_PIN_INVALID, "token-pin", "the PIN is no PIN", ERR_BUSY, false },
+	{ CKR_PIN_LEN_RANGE, "token-pin", "the PIN is too short or too long",
+	    ERR_BUSY, false },
+	{ CKR_PIN_EXPIRED, "token-pin", "the PIN has expired", ERR_BUSY,
 	    false },
-	{ CKR_PIN_INVALID, ERR_BUSY, "token-pin", "the PIN is no PIN", false },
-	{ CKR_PIN_LEN_RANGE, ERR_BUSY, "token-pin", "the PIN is too short or "
-	    "too long", false },
-	{ CKR_PIN_EXPIRED, ERR_BUSY, "token-pin", "the PIN has expired",
+	{ CKR_PIN_LOCKED, "token-pin", "the PIN is locked", ERR_BUSY, false },
+	{ CKR_USER_PIN_NOT_INITIALIZED, "token-pin", "it has no PIN yet",
+	    ERR_BUSY, false },
+	{ CKR_DEVICE_MEMORY, "token-full", "full", ERR_BUSY, false },
+	{ CKR_SESSION_COUNT, "token-full", "no more sessions", ERR_BUSY,
 	    false },
-	{ CKR_PIN_LOCKED, ERR_BUSY, "token-pin", "the PIN is locked", false },
-	{ CKR_USER_PIN_NOT_INITIALIZED, ERR_BUSY, "token-pin", "it has no PIN "
-	    "yet", false },
-	{ CKR_DEVICE_MEMORY, ERR_BUSY, "token-full", "full", false },
-	{ CKR_SESSION_COUNT, ERR_BUSY, "token-full", "no more sessions",
-	    false },
-	{ CKR_MECHANISM_INVALID, ERR_CRYPTO, "token-mechanism", "it knows no "
-	    "such mechanism", false },
-	{ CKR_MECHANISM_PARAM_INVALID, ERR_CRYPTO, "token-mechanism", "the "
-	    "mechanism wants a parameter", false },
-	{ CKR_DOMAIN_PARAMS_INVALID, ERR_CRYPTO, "token-mechanism", "it knows "
-	    "no such curve", false },
-	{ CKR_ATTRIBUTE_TYPE_INVALID, ERR_CRYPTO, "token-mechanism", "it "
-	    "knows no such attribute", false },
-	{ CKR_ATTRIBUTE_VALUE_INVALID, ERR_CRYPTO, "token-mechanism", "it "
-	    "takes no such attribute", false },
-	{ CKR_TEMPLATE_INCONSISTENT, ERR_CRYPTO, "token-mechanism", "it "
-	    "takes no such key", false },
+	{ CKR_MECHANISM_INVALID, "token-mechanism",
+	    "it knows no such mechanism", ERR_CRYPTO, false },
+	{ CKR_MECHANISM_PARAM_INVALID, "token-mechanism",
+	    "the mechanism wants a parameter", ERR_CRYPTO, false },
+	{ CKR_DOMAIN_PARAMS_INVALID, "token-mechanism",
+	    "it knows no such curve", ERR_CRYPTO, false },
+	{ CKR_ATTRIBUTE_TYPE_INVALID, "token-mechanism",
+	    "it knows no such attribute", ERR_CRYPTO, false },
+	{ CKR_ATTRIBUTE_VALUE_INVALID, "token-mechanism",
+	    "it takes no such attribute", ERR_CRYPTO, false },
+	{ CKR_TEMPLATE_INCONSISTENT, "token-mechanism", "it takes no such key",
+	    ERR_CRYPTO, false },
 };
 
 static int
@@ -94,6 +93,7 @@ p11_load(const struct token_conf *tc, struct p11 **out, struct err *e)
 {
 	CK_C_INITIALIZE_ARGS	 args = { .flags = CKF_OS_LOCKING_OK };
 	CK_C_GetFunctionList	 list;
+	CK_FUNCTION_LIST	*f = NULL;
 	struct p11		*p = xcalloc(1, sizeof(*p));
 	CK_RV			 rv;
 	int			 rc;
@@ -107,11 +107,12 @@ p11_load(const struct token_conf *tc, struct p11 **out, struct err *e)
 	}
 	/* POSIX: what dlsym(3) finds may be a function. */
 	*(void **)&list = dlsym(p->module, "C_GetFunctionList");
-	if (list == NULL || list(&p->f) != CKR_OK || p->f == NULL) {
+	if (list == NULL || list(&f) != CKR_OK || f == NULL) {
 		rc = err_set_id(e, ERR_IO, "token-module",
 		    "%s is no PKCS#11 module", tc->module);
 		goto out;
 	}
+	p->f = f;
 	if ((rv = p->f->C_Initialize(&args)) != CKR_OK) {
 		rc = err_set_id(e, ERR_IO, "token-module",
 		    "%s does not start: 0x%lx", tc->module, (unsigned long)rv);
@@ -206,7 +207,7 @@ find_token(struct p11 *p, CK_TOKEN_INFO *info, struct err *e)
 int
 p11_open(struct p11 *p, enum p11_pin *pin, struct err *e)
 {
-	CK_TOKEN_INFO	info;
+	CK_TOKEN_INFO	info = { .flags = 0 };
 	CK_RV		rv;
 	int		rc;
 

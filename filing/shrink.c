@@ -123,6 +123,7 @@ put_line(struct shrink *s, uint32_t y)
 	const size_t	 n = s->out.width, at = y * n;
 	size_t		 i, k;
 
+	assert(area > 0);
 	for (i = 0; i < n; i++) {
 		for (k = 0; k < 3; k++)
 			s->out.rgb[3 * (at + i) + k] = (uint8_t)((
