@@ -104,7 +104,7 @@ look(const char *dir, bool json)
 	struct doctor	*d = xcalloc(1, sizeof(*d));
 	struct config	*cf = NULL;
 	struct trust	*t = NULL;
-	struct err	 e = ERR_INIT, none = ERR_INIT;
+	struct err	 e = ERR_INIT, why = ERR_INIT;
 	char		*lock = NULL;
 	int		 fd = -1, rc;
 
@@ -119,8 +119,9 @@ look(const char *dir, bool json)
 	d->running = fd == -1;
 	d->cf = cf;
 	d->now = tm_now();
-	if (node_trust(cf, &t, &none) == 0)
+	if (node_trust(cf, &t, &why) == 0)
 		d->trust = t;
+	d->trust_why = &why;
 	doctor_look(d);
 	if (json)
 		say_json(d);

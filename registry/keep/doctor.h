@@ -31,6 +31,7 @@ struct doctor_finding {
 struct doctor {
 	const struct config	*cf;
 	const struct trust	*trust;	/* NULL: none, or not readable */
+	const struct err	*trust_why;	/* and why */
 	bool			 running;	/* somebody holds the lock */
 	int64_t			 now;
 	/* found */

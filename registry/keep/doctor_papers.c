@@ -262,7 +262,7 @@ trust_list(struct doctor *d)
 	if (d->trust == NULL) {
 		doctor_say(d, "trust", DOCTOR_FAULT, "put the nation's list "
 		    "into DIR/trust", "there is no trust list, or it does not "
-		    "hold");
+		    "hold: %s [%s]", d->trust_why->text, d->trust_why->id);
 		return;
 	}
 	left = d->trust->expires - d->now;
