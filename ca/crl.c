@@ -406,3 +406,15 @@ crl_print(const struct crl *c, struct buf *out)
 		    en.reason);
 	}
 }
+
+unsigned
+crl_part_of_cert(struct octets der)
+{
+	struct cert	*c = NULL;
+	unsigned	 part = 0;
+
+	if (cert_parse(der, &c, NULL) == 0 && cert_facts(c)->crl_url != NULL)
+		part = crl_part_of(cert_facts(c)->crl_url);
+	cert_free(c);
+	return part;
+}

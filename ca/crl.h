@@ -57,6 +57,9 @@ int	 crl_part_url(const char *whole, unsigned shard,
 
 /* Which part has this address?  0: the whole, or whatever else it may be. */
 unsigned crl_part_of(const char *url);
+/* The same of the list that a certificate names; also 0 where it names none, or
+ * is none. */
+unsigned crl_part_of_cert(struct octets der);
 
 struct crl;				/* opaque; a parsed CRL */
 

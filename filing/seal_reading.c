@@ -82,6 +82,7 @@ check_time_stamp(const struct seal *s, SealReading *m)
 		    "before createDate");
 		m->time_stamp_at = t->time;
 		m->time_stamp_certificate = copy_of(t->cert);
+		m->time_stamp_crl = crl_part_of_cert(t->cert);
 		m->time_stamp_certificates = xcalloc(t->cms.ncerts,
 		    sizeof(m->time_stamp_certificates[0]));
 		for (i = 0; i < t->cms.ncerts; i++)
@@ -118,19 +119,6 @@ add_text(const struct seal *s, SealReading *m)
 	buf_fini(&text);
 }
 
-/* The part of its issuer's revocation list that a certificate names. */
-static unsigned
-maker_crl(struct octets der)
-{
-	struct cert	*c = NULL;
-	unsigned	 part = 0;
-
-	if (cert_parse(der, &c, NULL) == 0 && cert_facts(c)->crl_url != NULL)
-		part = crl_part_of(cert_facts(c)->crl_url);
-	cert_free(c);
-	return part;
-}
-
 static SealReading *
 tell(struct seal *s, bool words)
 {
@@ -159,7 +147,7 @@ tell(struct seal *s, bool words)
 	seal_digest(s, digest);
 	m->digest = copy_of(OCTETS(digest, SM3_LEN));
 	m->maker_certificate = copy_of(s->cert);
-	m->maker_crl = maker_crl(s->cert);
+	m->maker_crl = crl_part_of_cert(s->cert);
 	m->certificates = xcalloc(s->ncerts + 1, sizeof(m->certificates[0]));
 	for (i = 0; i < s->ncerts && s->cert_list_type == 1; i++)
 		m->certificates[m->n_certificates++] = copy_of(s->certs[i]);

@@ -13,13 +13,9 @@
 static void
 add_part(struct octets der, StampReading *s)
 {
-	struct cert	*c = NULL;
-	unsigned	 part = 0;
-	size_t		 i;
+	const unsigned	part = crl_part_of_cert(der);
+	size_t		i;
 
-	if (cert_parse(der, &c, NULL) == 0 && cert_facts(c)->crl_url != NULL)
-		part = crl_part_of(cert_facts(c)->crl_url);
-	cert_free(c);
 	for (i = 0; i < s->n_crls && s->crls[i] != part; i++)
 		;
 	if (part == 0 || i < s->n_crls)

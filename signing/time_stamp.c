@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "ca/crl.h"
 #include "signing/time_stamp.h"
 
 static const char	rule[] = "time_stamp";
@@ -19,6 +20,7 @@ keep(const struct tst *t, StampReading *s)
 
 	s->time_stamp_at = t->time;
 	reading_octets(&s->time_stamp_certificate, t->cert);
+	s->time_stamp_crl = crl_part_of_cert(t->cert);
 	for (i = 0; i < t->cms.ncerts; i++)
 		if (t->cms.certs[i].p != t->cert.p)
 			reading_add_octets(&s->time_stamp_certificates,

@@ -289,6 +289,8 @@ load_policy(const struct verify_args *a, struct work *w, struct err *e)
 	} else {
 		w->policy = w->ev.policy;
 		memset(&w->ev.policy, 0, sizeof(w->ev.policy));
+		/* That is for whoever judges to say, not for who brings it. */
+		w->policy.evidence_without_lists = false;
 	}
 	for (i = 0; i < a->nintermediates && rc == 0; i++)
 		rc = policy_add_intermediate(&w->policy, a->intermediates[i],
@@ -357,6 +359,22 @@ write_all(const struct verify_args *a, struct work *w, struct err *e)
 	return verify_forms_write(&f, &w->report, &w->ev, e);
 }
 
+/* Of the revocation lists that it was judged by. */
+static void
+say_lists(const struct evidence *ev)
+{
+	if (!ev->lists_said)
+		fprintf(stderr, "evidence: revocation lists: it does not say "
+		    "which it was judged by (an earlier version made it); "
+		    "%zu are in it\n", ev->ncrls);
+	else
+		fprintf(stderr, "evidence: revocation lists: %zu of the %zu "
+		    "that it was judged by are in it%s\n",
+		    ev->nlists - evidence_lists_gone(ev), ev->nlists,
+		    ev->nadded > 0 ? "; others are, too, and were not used" :
+		    "");
+}
+
 /* Evidence that was changed after its time-stamp proves nothing. */
 static int
 exit_of(const struct verify_args *a, const struct work *w)
@@ -374,6 +392,7 @@ exit_of(const struct verify_args *a, const struct work *w)
 		    "%s\n", w->kept.certs[0].subject != NULL ?
 		    w->kept.certs[0].subject : "", when);
 	}
+	say_lists(&w->ev);
 	if (c->result == CHECK_FAILED)
 		return EXIT_PROOF;
 	/* What may have been changed is no proof that it is valid. */

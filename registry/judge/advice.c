@@ -4,7 +4,7 @@
 #include "registry/judge/advice.h"
 
 enum what { RELY = 0, SINCE, ORIGINAL, FORGED, ENDED, FOREIGN, AGAIN, NODE, BARE,
-	    RESEND, WHEN, LACKS };
+	    RESEND, WHEN, LACKS, ANEW };
 
 static const char *const texts[][LANG_END] = {
 	[RELY] = { "It can be relied on for the moment judged. Keep this "
@@ -46,6 +46,9 @@ static const char *const texts[][LANG_END] = {
 	[LACKS] = { "This file alone does not suffice. Ask for the stamped "
 	    "document itself, with the signer's certificate in it.",
 	    "仅凭此文件无法核验。请提供盖章的文件本身，其中应附签章者证书。" },
+	[ANEW] = { "The evidence has no revocation list for it. Ask for the "
+	    "whole evidence, or verify the file itself online.",
+	    "证据中缺少吊销列表。请索取完整的证据，或联网核验文件本身。" },
 };
 
 static const struct {
@@ -79,6 +82,7 @@ static const struct {
 	{ "CRYPTO_CONSTRAINTS_FAILURE", LACKS },
 	{ "SIG_CONSTRAINTS_FAILURE", LACKS },
 	{ "NO_SIGNING_CERTIFICATE_FOUND", LACKS },
+	{ "SEALREG_LIST_MISSING", ANEW },
 	{ "SIGNED_DATA_NOT_FOUND", LACKS }, { "CUSTOM", LACKS },
 };
 

@@ -29,7 +29,7 @@ struct chains {
 	struct want		*want;
 	size_t			 n;
 	unsigned		 crls[LIMIT_VERIFY_PARTS];	/* parts of lists */
-	size_t			 ncrls;		/* that intermediates are on */
+	size_t			 ncrls;		/* that others than these are on */
 };
 
 static void	add_ours(const struct chains *c, struct want *w);
@@ -123,7 +123,8 @@ add_ours(const struct chains *c, struct want *w)
 		add_one_between(w, c->ask->intermediates[i]);
 }
 
-/* A part of somebody's list, beyond the first, that an intermediate is on. */
+/* A part of somebody's list, beyond the first, that an intermediate or a
+ * time-stamp authority is on. */
 static void
 add_part(struct chains *c, unsigned part)
 {
@@ -138,16 +139,10 @@ add_part(struct chains *c, unsigned part)
 static void
 add_parts_of(struct chains *c, const struct octets *list, size_t n)
 {
-	struct cert	*cert;
-	size_t		 i;
+	size_t	i;
 
-	for (i = 0; i < n; i++) {
-		if (cert_parse(list[i], &cert, NULL) != 0)
-			continue;
-		if (cert_facts(cert)->crl_url != NULL)
-			add_part(c, crl_part_of(cert_facts(cert)->crl_url));
-		cert_free(cert);
-	}
+	for (i = 0; i < n; i++)
+		add_part(c, crl_part_of_cert(list[i]));
 }
 
 /* Now, the moment asked about, and those that the stamp tells. */
@@ -198,6 +193,7 @@ add_seal(struct chains *c, const SealReading *seal, const StampReading *s)
 
 	add_token(c, &seal->time_stamp_certificate, seal->time_stamp_at,
 	    seal->time_stamp_certificates, seal->n_time_stamp_certificates);
+	add_part(c, seal->time_stamp_crl);
 	w = want_of(c, &seal->maker_certificate, province_of(c, seal),
 	    CHAINS_MAKER);
 	if (w == NULL)
@@ -218,6 +214,7 @@ add_stamp(struct chains *c, const StampReading *s)
 		add_seal(c, s->seal, s);
 	for (i = 0; i < s->n_crls; i++)
 		add_part(c, s->crls[i]);
+	add_part(c, s->time_stamp_crl);
 	w = want_of(c, &s->signer_certificate, s->seal != NULL ?
 	    province_of(c, s->seal) : CHAINS_ANY, CHAINS_SIGNER);
 	if (w != NULL) {

@@ -60,6 +60,36 @@ evidence_add_crl(struct evidence *ev, struct octets crl)
 	if (ev->ncrls == LIMIT_CHAIN_SET || crl.len == 0)
 		return;
 	ev->crls[ev->ncrls++] = OCTETS(xmemdup(crl.p, crl.len), crl.len);
+	sm3(crl.p, crl.len, ev->lists[ev->nlists++]);
+}
+
+/* Was it judged by the list with this digest? */
+static bool
+is_list(const struct evidence *ev, const uint8_t digest[SM3_LEN])
+{
+	size_t	i;
+
+	for (i = 0; i < ev->nlists; i++)
+		if (memcmp(ev->lists[i], digest, SM3_LEN) == 0)
+			return true;
+	return false;
+}
+
+size_t
+evidence_lists_gone(const struct evidence *ev)
+{
+	uint8_t	digest[SM3_LEN];
+	size_t	i, k, gone = ev->nlists;
+
+	for (i = 0; i < ev->nlists; i++)
+		for (k = 0; k < ev->ncrls; k++) {
+			sm3(ev->crls[k].p, ev->crls[k].len, digest);
+			if (memcmp(ev->lists[i], digest, SM3_LEN) != 0)
+				continue;
+			gone--;
+			break;
+		}
+	return gone;
 }
 
 /* ---- writing */
@@ -101,9 +131,23 @@ words_of(const struct evidence *ev)
 }
 
 static json_t *
+lists_of(const struct evidence *ev)
+{
+	json_t	*a = json_array();
+	char	 hex[HEX_SIZE(SM3_LEN)];
+	size_t	 i;
+
+	for (i = 0; i < ev->nlists; i++) {
+		hex_encode(ev->lists[i], SM3_LEN, hex);
+		(void)json_array_append_new(a, json_string(hex));
+	}
+	return a;
+}
+
+static json_t *
 core_of(const struct evidence *ev, const struct report *r)
 {
-	json_t	*crls = json_array();
+	json_t	*crls = json_array(), *o;
 	char	 hex[HEX_SIZE(SM3_LEN)];
 	size_t	 i;
 
@@ -111,7 +155,7 @@ core_of(const struct evidence *ev, const struct report *r)
 	for (i = 0; i < ev->ncrls; i++)
 		(void)json_array_append_new(crls, b64(ev->crls[i].p,
 		    ev->crls[i].len));
-	return json_pack("{s:s, s:o, s:o, s:b, s:{s:s, s:I, s:o, s:s?}, "
+	o = json_pack("{s:s, s:o, s:o, s:b, s:{s:s, s:I, s:o, s:s?}, "
 	    "s:s, s:o, s:o, s:o, s:o}", "format", EVIDENCE_FORMAT,
 	    "judged_at", moment(ev->now),
 	    "at", ev->has_at ? moment(ev->at) : json_null(),
@@ -122,6 +166,9 @@ core_of(const struct evidence *ev, const struct report *r)
 	    "trust", ev->trust, "policy", policy_object(&ev->policy),
 	    "crls", crls, "register", words_of(ev),
 	    "report", report_object(r));
+	if (ev->lists_said)
+		(void)json_object_set_new(o, "lists", lists_of(ev));
+	return o;
 }
 
 static void
@@ -220,10 +267,34 @@ read_words(const json_t *a, struct evidence *ev, struct err *e)
 	return 0;
 }
 
+/* What it says that it was judged by. */
+static int
+read_lists(const json_t *a, struct evidence *ev, struct err *e)
+{
+	const char	*hex;
+	uint8_t		 digest[SM3_LEN];
+	size_t		 i;
+
+	ev->lists_said = a != NULL;
+	if (a != NULL && (!json_is_array(a) ||
+	    json_array_size(a) > LIMIT_CHAIN_SET))
+		return bad("which revocation lists it was judged by", e);
+	for (i = 0; i < json_array_size(a); i++) {
+		hex = json_string_value(json_array_get(a, i));
+		if (hex == NULL || !hex_decode(hex, strlen(hex), digest,
+		    SM3_LEN) || is_list(ev, digest))
+			return bad("which revocation lists it was judged by",
+			    e);
+		memcpy(ev->lists[ev->nlists++], digest, SM3_LEN);
+	}
+	return 0;
+}
+
+/* Those that it was judged by, where it says that. */
 static int
 read_crls(const json_t *a, struct evidence *ev, struct err *e)
 {
-	uint8_t	*p;
+	uint8_t	 digest[SM3_LEN], *p;
 	size_t	 i, n;
 
 	if (json_array_size(a) > LIMIT_CHAIN_SET)
@@ -231,6 +302,12 @@ read_crls(const json_t *a, struct evidence *ev, struct err *e)
 	for (i = 0; i < json_array_size(a); i++) {
 		if (!unb64(json_array_get(a, i), &p, &n))
 			return bad("a revocation list", e);
+		sm3(p, n, digest);
+		if (ev->lists_said && !is_list(ev, digest)) {
+			ev->nadded++;
+			free(p);
+			continue;
+		}
 		ev->crls[ev->ncrls++] = OCTETS(p, n);
 	}
 	return 0;
@@ -276,7 +353,7 @@ is_known(const char *name)
 	static const char *const	names[] = { "format", "judged_at",
 					    "at", "register_asked", "file",
 					    "trust", "policy", "crls",
-					    "register", "report",
+					    "lists", "register", "report",
 					    "time_stamp" };
 	size_t				i;
 
@@ -309,6 +386,7 @@ read_all(json_t *o, struct evidence *ev, struct err *e)
 	if ((ev->trust = text_of(o, "trust")) == NULL)
 		return bad("no trust list", e);
 	if ((rc = read_file(json_object_get(o, "file"), ev, e)) != 0 ||
+	    (rc = read_lists(json_object_get(o, "lists"), ev, e)) != 0 ||
 	    (rc = read_crls(json_object_get(o, "crls"), ev, e)) != 0 ||
 	    (rc = read_words(json_object_get(o, "register"), ev, e)) != 0 ||
 	    (rc = policy_from_object(json_object_get(o, "policy"),

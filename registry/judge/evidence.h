@@ -43,6 +43,12 @@ struct evidence {
 	struct policy		 policy;
 	struct octets		 crls[LIMIT_CHAIN_SET];
 	size_t			 ncrls;
+	/* H of each list that it was judged by; not said: of an earlier
+	 * version.  Lists that are in it and are none of them are left out
+	 * when it is read. */
+	bool			 lists_said;
+	uint8_t			 lists[LIMIT_CHAIN_SET][SM3_LEN];
+	size_t			 nlists, nadded;
 	struct evidence_word	 words[LIMIT_REPORT_STAMPS];
 	size_t			 nwords;
 	/* A time-stamp over all the rest (TimeStampResp), or empty; what it
@@ -57,6 +63,8 @@ void	 evidence_fini(struct evidence *ev);
 struct evidence_word *evidence_word(struct evidence *ev, const char *code,
 	    bool create);
 void	 evidence_add_crl(struct evidence *ev, struct octets crl);
+/* How many of the lists that it was judged by are not in it. */
+size_t	 evidence_lists_gone(const struct evidence *ev);
 
 /*
  * As JSON, with the report that was made of it and its time-stamp, if there is

@@ -92,8 +92,7 @@ judge(struct replay *p, struct octets evidence, struct err *e)
 {
 	struct verify_ask	ask = { .policy = &p->policy,
 				    .has_at = p->q->has_at, .at = p->q->at,
-				    .pictures = p->q->html,
-				    .lists_brought = true };
+				    .pictures = p->q->html };
 	int			rc;
 
 	if ((rc = trust_parse(OCTETS(p->q->trust, strlen(p->q->trust)), NULL,
@@ -113,8 +112,9 @@ judge(struct replay *p, struct octets evidence, struct err *e)
 	if ((rc = verify_replay(OCTETS(NULL, 0), &ask, &p->ev, &p->report,
 	    e)) != 0)
 		return rc;
-	ask.lists_brought = false;
 	p->report.replayed = true;
+	p->report.lists = !p->ev.lists_said ? "not_said" :
+	    evidence_lists_gone(&p->ev) > 0 ? "gone" : "whole";
 	p->report.alone = p->q->reading.len == 0;
 	verify_evidence(&p->ev, &ask, &p->report.kept);
 	if (report_evidence_doubt(&p->report) != NULL)

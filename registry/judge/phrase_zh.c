@@ -104,7 +104,13 @@ const struct phrase phrase_zh[] = {
 	{ "under an authority that the policy names", "策略指定的机构" },
 	{ "under the authority of province %.6s", "省份 {1} 的认证机构" },
 	{ "under an authority of the trust list", "信任列表中的机构" },
+	{ "%s; %s: %s", "{=1}；{.2}：{=3}" },
 	{ "revocation was not looked up", "未查询吊销状态" },
+	{ "a revocation list that it was judged by is not in the evidence",
+	    "当初判断所依据的吊销列表不在证据中" },
+	{ "there is no revocation list in the evidence, which does not say "
+	    "what it was judged by",
+	    "证据中没有吊销列表，也没有写明当初依据了哪些" },
 	{ "not revoked", "未吊销" },
 	{ "; by now: revoked at %s", "；现已于 {@1} 吊销" },
 	{ "; by now: %s", "；目前{.1}" },

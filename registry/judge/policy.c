@@ -18,7 +18,7 @@ const struct policy policy_usual = { .max_age = 0 };
 struct file {
 	struct conf_list refuse, anchors, intermediates;
 	int64_t		 max_age;
-	bool		 need_revocation, need_time_stamp, foreign;
+	bool		 need_revocation, need_time_stamp, foreign, no_lists;
 };
 
 static const struct conf_key keys[] = {
@@ -31,6 +31,9 @@ static const struct conf_key keys[] = {
 	{ "need_revocation", CONF_BOOL, offsetof(struct file,
 	    need_revocation), 0, 0, "false", "Is a certificate whose "
 	    "revocation was not looked up unknown?", NULL, 0 },
+	{ "evidence_without_lists", CONF_BOOL, offsetof(struct file, no_lists),
+	    0, 0, "false", "May evidence be valid that has no revocation list "
+	    "for a certificate?", NULL, 0 },
 	{ "need_time_stamp", CONF_BOOL, offsetof(struct file,
 	    need_time_stamp), 0, 0, "false", "Is a stamp unknown whose time "
 	    "is the signer's word alone?", NULL, 0 },
@@ -52,6 +55,7 @@ bool
 policy_is_usual(const struct policy *p)
 {
 	return p->nrefused == 0 && p->max_age == 0 && !p->need_revocation &&
+	    !p->evidence_without_lists &&
 	    !p->need_time_stamp && !p->foreign_without_register &&
 	    p->nanchors == 0 && p->nintermediates == 0;
 }
@@ -176,6 +180,7 @@ policy_load(const char *path, struct policy *p, struct err *e)
 		goto out;
 	p->max_age = f.max_age;
 	p->need_revocation = f.need_revocation;
+	p->evidence_without_lists = f.no_lists;
 	p->need_time_stamp = f.need_time_stamp;
 	p->foreign_without_register = f.foreign;
 	for (i = 0; i < f.refuse.n; i++)
@@ -226,8 +231,11 @@ policy_object(const struct policy *p)
 	    p->need_revocation, "need_time_stamp", p->need_time_stamp,
 	    "anchors", certificates_of(p->anchors, p->nanchors),
 	    "foreign_without_register", p->foreign_without_register);
-	/* Left out where there are none: policies of before had no such
-	 * member, and keep their digest. */
+	/* Left out where they say nothing: policies of before had no such
+	 * members, and keep their digest. */
+	if (p->evidence_without_lists)
+		(void)json_object_set_new(o, "evidence_without_lists",
+		    json_true());
 	if (p->nintermediates > 0)
 		(void)json_object_set_new(o, "intermediates", certificates_of(
 		    p->intermediates, p->nintermediates));
@@ -288,6 +296,8 @@ policy_from_object(const json_t *o, struct policy *p, struct err *e)
 	p->max_age = json_integer_value(json_object_get(o, "max_age"));
 	p->need_revocation = json_is_true(json_object_get(o,
 	    "need_revocation"));
+	p->evidence_without_lists = json_is_true(json_object_get(o,
+	    "evidence_without_lists"));
 	p->need_time_stamp = json_is_true(json_object_get(o,
 	    "need_time_stamp"));
 	p->foreign_without_register = json_is_true(json_object_get(o,

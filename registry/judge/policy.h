@@ -27,6 +27,8 @@ struct policy {
 	size_t		 nrefused;
 	int64_t		 max_age;	/* seconds; 0: the trust list's */
 	bool		 need_revocation; /* of every certificate */
+	/* May evidence be valid that has no revocation list of one? */
+	bool		 evidence_without_lists;
 	bool		 need_time_stamp; /* the signer's word will not do */
 	/* Of seals that no province of the trust list has in its register. */
 	bool		 foreign_without_register;

@@ -125,6 +125,7 @@ struct report {
 	/* Judged again on a node, from evidence that somebody brought: its own
 	 * time-stamp; and, alone: the file itself did not come with it. */
 	bool			 replayed, alone;
+	const char		*lists;		/* static: what it says of them */
 	struct report_part	 kept;
 	struct octets		 pixels[LIMIT_REPORT_PICTURES];	/* owned */
 	size_t			 npixels;

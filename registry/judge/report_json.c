@@ -284,6 +284,8 @@ put_evidence(struct buf *b, const struct report *r)
 	    NULL);
 	NAME(b, "file_read");
 	put_bool(b, !r->alone);
+	NAME(b, "lists");
+	json_put_text(b, r->lists != NULL ? r->lists : "not_said");
 	buf_put_u8(b, '}');
 }
 

@@ -19,6 +19,10 @@ const struct rule rule_table[] = {
 	{ "time_stamp", { "does a time-stamp authority vouch for the time",
 	    "时间戳是否可信" }, "SEALREG_TIME_STAMP_FAILURE",
 	    "SEALREG_TIME_STAMP_UNKNOWN" },
+	{ "time_stamp_chain", {
+	    "is the time-stamp authority's certificate not revoked",
+	    "时间戳机构证书是否未被吊销" },
+	    "CERTIFICATE_CHAIN_GENERAL_FAILURE", "TRY_LATER" },
 	{ "data_hash", { "is what was stamped unchanged",
 	    "被签章的原文是否未被改动" }, "HASH_FAILURE",
 	    "SIGNED_DATA_NOT_FOUND" },
@@ -109,7 +113,8 @@ rule_clause(const struct rule *r, const char *kind, const char *form,
 		}
 	if (strcmp(r->id, "registry_status") == 0)
 		return "国办发〔2025〕33号, 17; docs/verify.md";
-	if (strcmp(r->id, "time_stamp") == 0)
+	if (strcmp(r->id, "time_stamp") == 0 ||
+	    strcmp(r->id, "time_stamp_chain") == 0)
 		return "GB/T 20520; RFC 3161, 2.4.2";
 	if (strcmp(r->id, "references") == 0 ||
 	    strcmp(r->id, "coverage") == 0)

@@ -24,6 +24,18 @@
 struct FileReading;
 struct SealReading;
 
+/*
+ * Whose choice the revocation lists are.  Of evidence it is its bringer's: a
+ * certificate for which there is none is unknown then, and what the evidence
+ * says of its lists is told.
+ */
+enum verify_lists {
+	LISTS_OURS = 0,
+	LISTS_WHOLE,		/* those that it was judged by are in it */
+	LISTS_GONE,		/* one of them is not */
+	LISTS_UNSAID		/* it does not say: of an earlier version */
+};
+
 /* Borrowed. */
 struct verify_ask {
 	const struct trust	*trust;
@@ -35,8 +47,7 @@ struct verify_ask {
 	/* Beside those of the policy: of a node, its own cross certificates;
 	 * of evidence, those that it was judged with. */
 	const struct octets	*intermediates;	size_t nintermediates;
-	bool			 lists_brought;	/* CRLs are a stranger's choice:
-						 * without one is unknown */
+	enum verify_lists	 lists;
 	struct octets		 original;	/* of a stamp that comes alone;
 						 * or a NULL pointer */
 	bool			 has_digest;	/* of the file */

@@ -317,6 +317,7 @@ begin(const struct verify_ask *ask, const char *node, struct evidence *ev)
 	ev->has_at = ask->has_at;
 	ev->at = ask->at;
 	ev->asked = node != NULL;
+	ev->lists_said = true;
 }
 
 void
@@ -431,6 +432,8 @@ verify_replay(struct octets in, struct verify_ask *ask, struct evidence *ev,
 	memcpy(ask->digest, ev->digest, SM3_LEN);
 	ask->has_digest = true;
 	verify_with(ask, ev, &with);
+	with.ask.lists = !ev->lists_said ? LISTS_UNSAID :
+	    evidence_lists_gone(ev) > 0 ? LISTS_GONE : LISTS_WHOLE;
 	run = verify_run_new(NULL, LIMIT_REPORT_STAMPS, false);
 	judge_kept(&with.ask, run, ev, r);
 	verify_run_free(run);

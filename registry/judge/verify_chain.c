@@ -181,12 +181,44 @@ put_unmarked(const struct verify_part *v, const ChainAt *a)
 	return true;
 }
 
-/* Does it not do that revocation was not looked up? */
-static bool
+/* What it is called that there was no list in the evidence. */
+#define LACKS	"SEALREG_LIST_MISSING"
+
+/*
+ * Does it not do that revocation was not looked up?  NULL: it does, or there is
+ * a list; else what that is called.
+ */
+static const char *
 lacks_list(const struct verify_part *v, const ChainAt *a)
 {
-	return a->no_crl && (v->ask->lists_brought || (v->ask->policy !=
-	    NULL && v->ask->policy->need_revocation));
+	const struct policy	*p = v->ask->policy;
+
+	if (!a->no_crl)
+		return NULL;
+	if (p != NULL && p->need_revocation)
+		return "TRY_LATER";
+	return v->ask->lists == LISTS_OURS || (p != NULL &&
+	    p->evidence_without_lists) ? NULL : LACKS;
+}
+
+/* What is known of revocation, as the end of a sentence. */
+static const char *
+say_revocation(const struct verify_part *v, const ChainAt *a)
+{
+	if (!a->no_crl)
+		return "not revoked";
+	switch (v->ask->lists) {
+	case LISTS_OURS:
+	case LISTS_WHOLE:
+		break;
+	case LISTS_GONE:
+		return "a revocation list that it was judged by is not in "
+		    "the evidence";
+	case LISTS_UNSAID:
+		return "there is no revocation list in the evidence, which "
+		    "does not say what it was judged by";
+	}
+	return "revocation was not looked up";
 }
 
 /* The row for a certificate that is good at one moment or is not. */
@@ -194,23 +226,21 @@ static void
 put_row(const struct verify_part *v, const char *rule, const ChainAt *a,
     const ChainAt *now)
 {
-	enum check_result	 res = CHECK_PASSED;
-	const char		*revoked;
+	const char		*lacks = lacks_list(v, a), *revoked;
+	enum check_result	 res = lacks != NULL ? CHECK_UNKNOWN :
+				    CHECK_PASSED;
 	char			 under[UNDER_SIZE], later[96];
 
 	say_now(a, now, later, sizeof(later));
 	if (a->id[0] == '\0') {
 		name_anchor(v->ask, a, under);
-		revoked = a->no_crl ? "revocation was not looked up" :
-		    "not revoked";
-		if (lacks_list(v, a))
-			res = CHECK_UNKNOWN;
+		revoked = say_revocation(v, a);
 		if (a->unmarked)
-			report_add(v->out, rule, res, "TRY_LATER", "issued "
+			report_add(v->out, rule, res, lacks, "issued "
 			    "%s, not marked as a maker's (" UNMARKED "); %s%s",
 			    under, revoked, later);
 		else
-			report_add(v->out, rule, res, "TRY_LATER",
+			report_add(v->out, rule, res, lacks,
 			    "issued %s; %s%s", under, revoked, later);
 		return;
 	}
@@ -267,8 +297,8 @@ verify_maker_chain(const struct verify_part *v)
 	    is_one_of(then->id, of_moment) && made != NULL &&
 	    made->id[0] == '\0') {
 		name_anchor(v->ask, made, under);
-		report_add(v->out, "maker_chain", lacks_list(v, made) ?
-		    CHECK_UNKNOWN : CHECK_PASSED, "TRY_LATER",
+		report_add(v->out, "maker_chain", lacks_list(v, made) != NULL ?
+		    CHECK_UNKNOWN : CHECK_PASSED, lacks_list(v, made),
 		    "issued %s; good when the seal was made; by now: %s",
 		    under, then->text);
 	} else {
@@ -306,6 +336,33 @@ verify_signer_chain(const struct verify_part *v)
 		put_row(v, "signer_chain", then, now);
 }
 
+/*
+ * Revocation of a token's authority, in a row of its own; of two tokens what
+ * is known less.
+ */
+static void
+put_authority(const struct verify_part *v, const ChainAt *a, const char *what)
+{
+	struct report_check	*row = report_row(v->out, "time_stamp_chain");
+	const char		*lacks = lacks_list(v, a);
+	enum check_result	 res = lacks != NULL ? CHECK_UNKNOWN :
+				    CHECK_PASSED;
+	char			 said[REPORT_DETAIL_SIZE];
+
+	if (row == NULL) {
+		report_add(v->out, "time_stamp_chain", res, lacks, "%s: %s",
+		    what, say_revocation(v, a));
+		return;
+	}
+	(void)snprintf(said, sizeof(said), "%s", row->detail);
+	if (row->result == CHECK_PASSED)
+		report_change(row, res, lacks, "%s; %s: %s", said, what,
+		    say_revocation(v, a));
+	else
+		report_change(row, row->result, row->sub, "%s; %s: %s", said,
+		    what, say_revocation(v, a));
+}
+
 /* One token's authority; false: it lowers the row. */
 static bool
 check_token(const struct verify_part *v, const ProtobufCBinaryData *cert,
@@ -333,6 +390,8 @@ check_token(const struct verify_part *v, const ProtobufCBinaryData *cert,
 		    then->text, then->id);
 		return false;
 	}
+	put_authority(v, then, what);
+	row = report_row(v->out, "time_stamp");
 	name_anchor(v->ask, then, under);
 	(void)snprintf(said, sizeof(said), "%s", row->detail);
 	if (said[0] == '\0')

@@ -24,8 +24,9 @@ struct verify_part {
 void	 verify_maker_chain(const struct verify_part *v);
 void	 verify_signer_chain(const struct verify_part *v);
 /*
- * The row time_stamp of the jail, with the authority's certificate.  True:
- * the token's time may be gone by.
+ * The row time_stamp of the jail, with the authority's certificate, and the row
+ * time_stamp_chain about its revocation.  True: the token's time may be gone
+ * by.
  */
 bool	 verify_time_stamp(const struct verify_part *v);
 

@@ -107,6 +107,7 @@ judge_authority(const struct evidence *ev, const struct verify_ask *ask,
 	FileReading		 m = FILE_READING__INIT;
 	struct chains		*chains;
 	struct jail_own		*jail = jail_new(&program_jail);
+	struct report_check	*chain;
 	ProtobufCMessage	*said;
 	struct verify_with	 with;
 	struct verify_part	 v = { .ask = &with.ask, .stamp = s,
@@ -120,6 +121,11 @@ judge_authority(const struct evidence *ev, const struct verify_ask *ask,
 	chains_set(chains, (const ChainsChecked *)said);
 	if (verify_time_stamp(&v))
 		out->at = s->time_stamp_at;
+	/* What the policy wants to know of it, it wants to know here, too. */
+	chain = report_row(out, "time_stamp_chain");
+	if (chain != NULL && chain->result == CHECK_UNKNOWN)
+		report_change(&out->checks[0], CHECK_UNKNOWN, chain->sub,
+		    "%s", chain->detail);
 	if (said != NULL)
 		protobuf_c_message_free_unpacked(said, NULL);
 	chains_free(chains);

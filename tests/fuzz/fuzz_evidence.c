@@ -34,6 +34,11 @@ compare(const struct evidence *a, const struct evidence *b)
 	must(memcmp(a->digest, b->digest, SM3_LEN) == 0);
 	must(a->length == b->length && a->readinglen == b->readinglen);
 	must(a->ncrls == b->ncrls && a->nwords == b->nwords);
+	must(a->lists_said == b->lists_said && a->nlists == b->nlists &&
+	    b->nadded == 0 &&
+	    evidence_lists_gone(a) == evidence_lists_gone(b) &&
+	    memcmp(a->lists, b->lists, sizeof(a->lists)) == 0);
+	must(a->policy.nintermediates == b->policy.nintermediates);
 	must(same_text(a->trust, b->trust) &&
 	    same_text(a->refused, b->refused));
 	must(a->policy.nrefused == b->policy.nrefused &&

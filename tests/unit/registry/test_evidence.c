@@ -26,6 +26,8 @@ reads(void **state)
 		{ "bad-format", false }, { "bad-crl", false },
 		{ "bad-trust", false }, { "bad-time", false },
 		{ "bad-twice", false }, { "bad-policy", false },
+		{ "lists", true }, { "lists-gone", true },
+		{ "bad-lists", false },
 	};
 	struct evidence	*ev = calloc(1, sizeof(*ev));
 	size_t		 i, n;
@@ -55,6 +57,18 @@ reads(void **state)
 			assert_true(policy_refuses(&ev->policy,
 			    "raw-signature"));
 			assert_int_equal(ev->policy.max_age, 5);
+			assert_false(ev->lists_said);
+			assert_int_equal(evidence_lists_gone(ev), 0);
+		}
+		if (strncmp(t[i].file, "lists", 5) == 0) {
+			assert_true(ev->lists_said);
+			assert_int_equal(ev->nlists, 1);
+			/* What is not named is left out. */
+			assert_int_equal(ev->ncrls + ev->nadded, 1);
+			assert_int_equal(evidence_lists_gone(ev), ev->nadded);
+			assert_int_equal(ev->nadded, t[i].file[5] != '\0');
+			assert_int_equal(ev->policy.nintermediates, 1);
+			assert_true(ev->policy.evidence_without_lists);
 		}
 		evidence_fini(ev);
 		free(p);
@@ -81,6 +95,8 @@ static const struct {
 	{ "anchors:\n  - junk.der\n", "policy-value" },
 	{ "intermediates:\n  - nothing.pem\n", "not-found" },
 	{ "intermediates:\n  - junk.der\n", "policy-value" },
+	{ "evidence_without_lists: true\n", "" },
+	{ "evidence_without_lists: perhaps\n", "config-value" },
 	{ "intermediates: junk.der\n", "config-value" },
 };
 

@@ -681,6 +681,93 @@ time_stamps(void **state)
 	reading_free(m);
 }
 
+/* Of a token's authority the same is asked as of others. */
+static void
+authorities(void **state)
+{
+	static const struct {
+		const char		*what;
+		bool			 need, without, crl, seal_too;
+		enum verify_lists	 lists;
+		enum check_result	 result;
+		const char		*sub, *says;
+	} t[] = {
+		{ "no list", false, false, false, false, LISTS_OURS, P, NULL,
+		    "the stamp's time-stamp: revocation was not looked up" },
+		{ "a list", true, false, true, false, LISTS_OURS, P, NULL,
+		    "the stamp's time-stamp: not revoked" },
+		{ "no list, needed", true, false, false, false, LISTS_OURS,
+		    U, "TRY_LATER", "the stamp's time-stamp: revocation was "
+		    "not looked up" },
+		{ "no list, needed, of two tokens", true, false, false, true,
+		    LISTS_OURS, U, "TRY_LATER", "the stamp's time-stamp: "
+		    "revocation was not looked up; the seal's time-stamp: "
+		    "revocation was not looked up" },
+		{ "evidence without", false, false, false, false, LISTS_WHOLE,
+		    U, "SEALREG_LIST_MISSING", "not looked up" },
+		{ "evidence that lost it", false, false, false, false,
+		    LISTS_GONE, U, "SEALREG_LIST_MISSING", "a revocation list "
+		    "that it was judged by is not in the evidence" },
+		{ "evidence of before", false, false, false, false,
+		    LISTS_UNSAID, U, "SEALREG_LIST_MISSING", "does not say" },
+		{ "evidence with", false, false, true, true, LISTS_WHOLE, P,
+		    NULL, "not revoked; the seal's time-stamp: not revoked" },
+		{ "put up with", false, true, false, false, LISTS_GONE, P,
+		    NULL, "is not in the evidence" },
+		{ "put up with, and needed", true, true, false, false,
+		    LISTS_GONE, U, "TRY_LATER", "is not in the evidence" },
+	};
+	struct record		 rec = record_of(STATUS_ACTIVE, NOW, digest);
+	struct buf		 tsa;
+	struct cert		*ca = NULL;
+	size_t			 i;
+
+	(void)state;
+	assert_int_equal(cert_parse(buf_octets(&root), &ca, NULL), 0);
+	issue("tsa", KEY_MAKER, KEY_AUTHORITY, CERT_TSA, ca, &tsa);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		FileReading		*m = reading_new("ofd");
+		StampReading		*s = reading_add_stamp(m, "A");
+		struct policy		 p = { .need_revocation = t[i].need,
+					    .evidence_without_lists =
+					    t[i].without };
+		struct verify_ask	 ask = { .trust = &trust,
+					    .policy = &p, .now = NOW + 200,
+					    .lists = t[i].lists };
+		struct report_check	*row;
+		struct report		 r;
+
+		heard = (struct verify_word){ .heard = HEARD_WORD,
+		    .as_of = ask.now, .record = &rec };
+		fill_stamp(s, 0);
+		free(s->checks[4]->result);
+		s->checks[4]->result = strdup("passed");
+		s->time_stamp_at = NOW + 120;
+		reading_octets(&s->time_stamp_certificate, buf_octets(&tsa));
+		if (t[i].seal_too) {
+			s->seal->time_stamp_at = NOW + 1;
+			reading_octets(&s->seal->time_stamp_certificate,
+			    buf_octets(&tsa));
+		}
+		report(m, &ask, t[i].crl, &r);
+		row = report_row(&r.stamps[0], "time_stamp_chain");
+		if (row == NULL || row->result != t[i].result ||
+		    strstr(row->detail, t[i].says) == NULL)
+			fail_msg("%s: %s", t[i].what, row == NULL ? "no row" :
+			    row->detail);
+		if (t[i].sub != NULL)
+			assert_string_equal(row->sub, t[i].sub);
+		assert_int_equal(result_of(&r.stamps[0], "time_stamp"), P);
+		assert_int_equal(r.stamps[0].source, TIME_TOKEN);
+		assert_int_equal(report_verdict(&r), t[i].result == P ?
+		    VERDICT_VALID : VERDICT_UNKNOWN);
+		report_fini(&r);
+		reading_free(m);
+	}
+	cert_free(ca);
+	buf_fini(&tsa);
+}
+
 /* What a policy makes stricter. */
 static void
 policies(void **state)
@@ -970,6 +1057,7 @@ main(void)
 		cmocka_unit_test(of_stamps),
 		cmocka_unit_test(then_and_now),
 		cmocka_unit_test(time_stamps),
+		cmocka_unit_test(authorities),
 		cmocka_unit_test(policies),
 		cmocka_unit_test(rollovers),
 		cmocka_unit_test(crowded),
