@@ -39,6 +39,8 @@ sheet_canvas_init(struct sheet_canvas *c, const struct sheet_box *box,
 	c->segments = LIMIT_SHEET_SEGMENTS;
 	c->glyphs = LIMIT_SHEET_GLYPHS;
 	c->octets = LIMIT_SHEET_OCTETS;
+	c->reach = LIMIT_SHEET_REACH;
+	c->area = LIMIT_SHEET_AREA;
 	s = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)c->width,
 	    (int)c->height);
 	c->cr = cairo_create(s);
@@ -95,6 +97,69 @@ sheet_canvas_spend(size_t *left, size_t n)
 	}
 	*left -= n;
 	return true;
+}
+
+/* The same of pixels. */
+static bool
+spend(size_t *left, double n)
+{
+	return sheet_canvas_spend(left, n < 1e12 ? (size_t)n : SIZE_MAX);
+}
+
+/* Pixels for a unit of the present space. */
+static double
+scale_of(const struct sheet_canvas *c)
+{
+	cairo_matrix_t	m;
+
+	cairo_get_matrix(c->cr, &m);
+	return sqrt(fabs(m.xx * m.yy - m.xy * m.yx));
+}
+
+bool
+sheet_canvas_trace(struct sheet_canvas *c, double dx, double dy,
+    size_t pieces)
+{
+	double	length;
+
+	cairo_user_to_device_distance(c->cr, &dx, &dy);
+	length = hypot(dx, dy) * (double)pieces;
+	c->traced += length;
+	c->pieces += pieces;
+	return spend(&c->reach, length);
+}
+
+void
+sheet_canvas_done(struct sheet_canvas *c)
+{
+	cairo_new_path(c->cr);
+	c->traced = 0;
+	c->pieces = 0;
+}
+
+bool
+sheet_canvas_cover(struct sheet_canvas *c, double wide, bool all,
+    double times)
+{
+	const double	scale = scale_of(c);
+	double		x0, y0, x1, y1, p[4], edges = c->clipped, area;
+
+	cairo_clip_extents(c->cr, &x0, &y0, &x1, &y1);
+	if (!all) {
+		cairo_path_extents(c->cr, &p[0], &p[1], &p[2], &p[3]);
+		x0 = fmax(x0, p[0] - wide);
+		y0 = fmax(y0, p[1] - wide);
+		x1 = fmin(x1, p[2] + wide);
+		y1 = fmin(y1, p[3] + wide);
+		/* Both sides of a line, and its joins. */
+		edges += c->traced;
+		if (wide > 0)
+			edges += c->traced + 4 * wide * scale *
+			    (double)c->pieces;
+	}
+	area = fmax(x1 - x0, 0) * fmax(y1 - y0, 0) * scale * scale;
+	area = fmin(area, (double)c->width * c->height);
+	return spend(&c->reach, edges) && spend(&c->area, area * times);
 }
 
 bool

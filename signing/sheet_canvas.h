@@ -21,6 +21,8 @@
 #define LIMIT_SHEET_SEGMENTS	131072	/* of lines and curves, the same */
 #define LIMIT_SHEET_GLYPHS	4096	/* characters, the same */
 #define LIMIT_SHEET_OCTETS	(4u << 20)	/* of XML gone through for it */
+#define LIMIT_SHEET_REACH	(2u << 20)	/* pixels along all lines */
+#define LIMIT_SHEET_AREA	(64u << 20)	/* pixels painted over */
 #define LIMIT_SHEET_FAR		8192	/* pixels that a point may be away */
 #define LIMIT_SHEET_DASHES	16384	/* of one line */
 
@@ -29,7 +31,11 @@ struct _cairo;				/* cairo_t */
 struct sheet_canvas {
 	struct _cairo	*cr;
 	uint32_t	 width, height;		/* pixels */
-	size_t		 objects, segments, glyphs, octets;	/* left */
+	/* Left. */
+	size_t		 objects, segments, glyphs, octets, reach, area;
+	/* Of the current path, in pixels along it; and of the clips. */
+	double		 traced, clipped;
+	size_t		 pieces;		/* segments of the path */
 	/* Told of the picture. */
 	size_t		 other_face;	/* characters in another typeface */
 	size_t		 no_glyph;	/* for which no typeface has a shape */
@@ -51,6 +57,21 @@ int	 sheet_canvas_take(struct sheet_canvas *c, struct pixels *p,
 
 /* Take n from what is left of one of its numbers.  False: there is less. */
 bool	 sheet_canvas_spend(size_t *left, size_t n);
+/*
+ * A path costs what its edges go over, each time that it is filled, or clips
+ * what is drawn: a piece more of the current one, so many pixels long in the
+ * present space.  False: more than may be drawn.
+ */
+bool	 sheet_canvas_trace(struct sheet_canvas *c, double dx, double dy,
+	    size_t pieces);
+/* The current path is done with. */
+void	 sheet_canvas_done(struct sheet_canvas *c);
+/*
+ * May the current path be filled (wide 0), drawn as a line so wide, or, where
+ * all, everything within the clips be painted?  times: what a pixel costs.
+ */
+bool	 sheet_canvas_cover(struct sheet_canvas *c, double wide, bool all,
+	    double times);
 /* Is a point of the present space near enough to be drawn at? */
 bool	 sheet_canvas_near(const struct sheet_canvas *c, double x, double y);
 /* Another matrix (six numbers, as CTM has them) onto the present one.  False,

@@ -6,6 +6,8 @@
 #include "signing/sheet_path.h"
 #include "signing/xml.h"
 
+#define CLIP_COSTS	4	/* times what is filled */
+
 /* One area, appended to the path.  The path of an area has a box of its own. */
 static bool
 add_area(const struct _xmlNode *area, struct sheet_canvas *c)
@@ -53,8 +55,11 @@ sheet_clip(const struct _xmlNode *n, const double turn[6],
 		    area = xml_next(area))
 			good = add_area(area, c);
 		cairo_set_fill_rule(c->cr, CAIRO_FILL_RULE_WINDING);
+		good = good && sheet_canvas_cover(c, 0, false, CLIP_COSTS);
+		c->clipped += c->traced;
 		if (good)
 			cairo_clip(c->cr);
+		sheet_canvas_done(c);
 	}
 	cairo_set_matrix(c->cr, &old);
 	return good;

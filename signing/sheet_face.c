@@ -129,15 +129,18 @@ sheet_face_came(const struct sheet_face *f)
 
 /* ---- outlines */
 
-/* May a box of the em be drawn at, and n segments more? */
+/* May a glyph of n points be drawn in this box of the em?  spent: they are
+ * counted already. */
 static bool
-may(struct sheet_canvas *canvas, const double box[4], size_t n)
+may(struct sheet_canvas *canvas, const double box[4], size_t n, bool spent)
 {
 	return sheet_canvas_near(canvas, box[0], box[1]) &&
 	    sheet_canvas_near(canvas, box[2], box[1]) &&
 	    sheet_canvas_near(canvas, box[0], box[3]) &&
 	    sheet_canvas_near(canvas, box[2], box[3]) &&
-	    sheet_canvas_spend(&canvas->segments, n);
+	    sheet_canvas_spend(&canvas->segments, spent ? 0 : n) &&
+	    sheet_canvas_trace(canvas, (box[2] - box[0]) / 4,
+	    (box[3] - box[1]) / 4, n);
 }
 
 /*
@@ -207,7 +210,7 @@ trace_theirs(struct sheet_face *f, FT_UInt glyph,
 	box[1] = -(double)b.yMax / em;
 	box[2] = (double)b.xMax / em;
 	box[3] = -(double)b.yMin / em;
-	if (!may(canvas, box, 0))
+	if (!may(canvas, box, (size_t)f->ft->glyph->outline.n_points, true))
 		return SHEET_TOO_MUCH;
 	return outline_trace(&f->ft->glyph->outline, em, canvas->cr) ?
 	    SHEET_DRAWN : SHEET_NO_GLYPH;
@@ -241,7 +244,7 @@ trace_ours(uint32_t c, struct sheet_canvas *canvas, double *advance)
 	box[2] = g.x1;
 	box[3] = g.y1;
 	/* Shapes of ours are what they are: a character counts as some. */
-	if (!may(canvas, box, 32))
+	if (!may(canvas, box, 32, false))
 		return SHEET_TOO_MUCH;
 	return font_outline(face, c, canvas->cr, NULL) == 0 ? SHEET_OTHER :
 	    SHEET_NO_GLYPH;

@@ -10,6 +10,9 @@
 #include "signing/sheet_text.h"
 #include "signing/xml.h"
 
+/* Times what a pixel of a plain colour costs. */
+#define IMAGE_COSTS	8
+#define GROUP_COSTS	8
 #define CHILD	16	/* octets that a child of an object counts for */
 
 /* An object while it is drawn. */
@@ -35,13 +38,15 @@ put_ink(struct sheet_scene *s, const struct object *o, bool fill,
 {
 	const struct _xmlNode	*color;
 	cairo_t			*cr = s->canvas.cr;
+	double			 times;
 	bool			 good = true;
 
 	color = sheet_paint_color(&o->paint, "FillColor");
 	/* A figure without a colour is not filled; a text is black. */
 	if (sheet_says(o->node, "Fill", "true", fill) &&
 	    (fill || color != NULL)) {
-		good = sheet_paint_take(&o->paint, color, &s->canvas);
+		good = sheet_paint_take(&o->paint, color, &s->canvas,
+		    &times) && sheet_canvas_cover(&s->canvas, 0, false, times);
 		cairo_set_fill_rule(cr, is_even(o->node) ?
 		    CAIRO_FILL_RULE_EVEN_ODD : CAIRO_FILL_RULE_WINDING);
 		if (good)
@@ -49,10 +54,10 @@ put_ink(struct sheet_scene *s, const struct object *o, bool fill,
 	}
 	if (good && sheet_says(o->node, "Stroke", "true", stroke)) {
 		color = sheet_paint_color(&o->paint, "StrokeColor");
-		good = sheet_paint_take(&o->paint, color, &s->canvas) &&
-		    sheet_paint_stroke(&o->paint, &s->canvas);
+		good = sheet_paint_take(&o->paint, color, &s->canvas,
+		    &times) && sheet_paint_stroke(&o->paint, &s->canvas,
+		    times);
 	}
-	cairo_new_path(cr);
 	return good;
 }
 
@@ -86,7 +91,8 @@ put_image(struct sheet_scene *s, const struct object *o)
 	if (!o->has_turn && (!o->has_box ||
 	    !sheet_canvas_turn(&s->canvas, turn)))
 		return false;
-	return sheet_image(s->images, sheet_id(o->node, "ResourceID"),
+	return sheet_canvas_cover(&s->canvas, 0, true, IMAGE_COSTS) &&
+	    sheet_image(s->images, sheet_id(o->node, "ResourceID"),
 	    o->paint.alpha, &s->canvas);
 }
 
@@ -99,7 +105,8 @@ put_composite(struct sheet_scene *s, const struct object *o)
 	const struct _xmlNode	*content = xml_child(unit, "Content");
 	const bool		 group = o->paint.alpha < 1;
 
-	if (content == NULL)
+	if (content == NULL || (group &&
+	    !sheet_canvas_cover(&s->canvas, 0, true, GROUP_COSTS)))
 		return false;
 	if (group)
 		cairo_push_group(s->canvas.cr);
@@ -184,6 +191,7 @@ static void
 put(struct sheet_scene *s, const struct kind *kind, const struct _xmlNode *n,
     unsigned depth)
 {
+	const double	clipped = s->canvas.clipped;
 	struct object	o = { .node = n, .depth = depth };
 
 	if (sheet_says(n, "Visible", "false", false))
@@ -194,11 +202,11 @@ put(struct sheet_scene *s, const struct kind *kind, const struct _xmlNode *n,
 	}
 	sheet_paint_init(&o.paint, s->res, n, s->layer);
 	cairo_save(s->canvas.cr);
-	if (!enter(s, &o) || !kind->put(s, &o)) {
-		cairo_new_path(s->canvas.cr);
+	if (!enter(s, &o) || !kind->put(s, &o))
 		s->canvas.left_out++;
-	}
+	sheet_canvas_done(&s->canvas);
 	cairo_restore(s->canvas.cr);
+	s->canvas.clipped = clipped;
 }
 
 void

@@ -12,6 +12,7 @@
 #define LINE_WIDTH	0.353
 #define MITER_LIMIT	4.234
 #define DASHES_MAX	SHEET_LIST
+#define BLEND_COSTS	8	/* times a plain colour */
 
 /* Parameters id, and what they build on. */
 static void
@@ -52,16 +53,18 @@ sheet_paint_color(const struct sheet_paint *p, const char *name)
 
 bool
 sheet_paint_take(const struct sheet_paint *p, const struct _xmlNode *color,
-    struct sheet_canvas *c)
+    struct sheet_canvas *c, double *times)
 {
 	struct sheet_color	k;
 
+	*times = BLEND_COSTS;
 	if (xml_child(color, "AxialShd") != NULL)
 		return sheet_color_blend(p->res, xml_child(color, "AxialShd"),
 		    p->alpha * sheet_color_alpha(color), c->cr);
 	if (xml_child(color, "RadialShd") != NULL)
 		return sheet_color_blend(p->res, xml_child(color,
 		    "RadialShd"), p->alpha * sheet_color_alpha(color), c->cr);
+	*times = 1;
 	if (!sheet_color(p->res, color, &k))
 		return false;
 	cairo_set_source_rgba(c->cr, k.red, k.green, k.blue,
@@ -117,12 +120,12 @@ length_of(cairo_t *cr)
 
 /* "3 2": a dash and a gap, over and over.  False: malformed, or too many. */
 static bool
-set_dashes(const struct sheet_paint *p, cairo_t *cr)
+set_dashes(const struct sheet_paint *p, struct sheet_canvas *c)
 {
 	const struct _xmlNode	*n = who_says(p, "DashPattern");
 	char			*text = xml_attribute(n, "DashPattern");
 	const char		*s = text;
-	double			 v[DASHES_MAX], sum = 0, offset;
+	double			 v[DASHES_MAX], sum = 0, offset, all;
 	int			 count = 0;
 	bool			 good = true;
 
@@ -136,15 +139,18 @@ set_dashes(const struct sheet_paint *p, cairo_t *cr)
 	if (count == 0 || !good || !(sum > 0))
 		return good;
 	/* A closing line is not in the length. */
-	if (2 * length_of(cr) / sum * count > LIMIT_SHEET_DASHES)
+	all = 2 * length_of(c->cr) / sum * count;
+	if (all > LIMIT_SHEET_DASHES)
 		return false;
+	c->pieces += (size_t)all;
 	offset = sheet_one(who_says(p, "DashOffset"), "DashOffset", 0);
-	cairo_set_dash(cr, v, count, offset);
+	cairo_set_dash(c->cr, v, count, offset);
 	return true;
 }
 
 bool
-sheet_paint_stroke(const struct sheet_paint *p, struct sheet_canvas *c)
+sheet_paint_stroke(const struct sheet_paint *p, struct sheet_canvas *c,
+    double times)
 {
 	cairo_t	*cr = c->cr;
 	double	 width = sheet_one(who_says(p, "LineWidth"), "LineWidth",
@@ -152,7 +158,8 @@ sheet_paint_stroke(const struct sheet_paint *p, struct sheet_canvas *c)
 	double	 miter = sheet_one(who_says(p, "MiterLimit"), "MiterLimit",
 		    MITER_LIMIT);
 
-	if (width < 0 || width > 2 * LIMIT_SHEET_BOX || !set_dashes(p, cr))
+	if (width < 0 || width > 2 * LIMIT_SHEET_BOX || !set_dashes(p, c) ||
+	    !sheet_canvas_cover(c, width, false, times))
 		return false;
 	cairo_set_line_width(cr, width);
 	cairo_set_miter_limit(cr, miter < 1 ? 1 : miter > 100 ? 100 : miter);

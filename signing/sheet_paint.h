@@ -28,13 +28,15 @@ void	 sheet_paint_init(struct sheet_paint *p, const struct sheet_res *res,
 /* The element ("FillColor") that counts, or NULL. */
 const struct _xmlNode *sheet_paint_color(const struct sheet_paint *p,
 	    const char *name);
-/* Take a colour for what is drawn next; NULL: black.  False: it is of a kind
- * that is not drawn (a pattern, a mesh), or malformed. */
+/* Take a colour for what is drawn next; NULL: black.  *times: what a pixel of
+ * it costs.  False: it is of a kind that is not drawn (a pattern, a mesh), or
+ * malformed. */
 bool	 sheet_paint_take(const struct sheet_paint *p,
-	    const struct _xmlNode *color, struct sheet_canvas *c);
-/* Draw the line of the current path.  False: it is malformed, or would have
- * too many dashes. */
+	    const struct _xmlNode *color, struct sheet_canvas *c,
+	    double *times);
+/* Draw the line of the current path, where a pixel costs times.  False: it is
+ * malformed, more than may be drawn, or would have too many dashes. */
 bool	 sheet_paint_stroke(const struct sheet_paint *p,
-	    struct sheet_canvas *c);
+	    struct sheet_canvas *c, double times);
 
 #endif /* SIGNING_SHEET_PAINT_H */

@@ -39,13 +39,19 @@ numbers_of(char op)
 static bool
 may(struct walk *w, const double *v, size_t points)
 {
+	double	x = w->x, y = w->y;
 	size_t	i;
 
 	if (!sheet_canvas_spend(&w->c->segments, 1))
 		return false;
-	for (i = 0; i < points; i++)
-		if (!sheet_canvas_near(w->c, v[2 * i], v[2 * i + 1]))
+	for (i = 0; i < points; i++) {
+		if (!sheet_canvas_near(w->c, v[2 * i], v[2 * i + 1]) ||
+		    !sheet_canvas_trace(w->c, v[2 * i] - x,
+		    v[2 * i + 1] - y, 1))
 			return false;
+		x = v[2 * i];
+		y = v[2 * i + 1];
+	}
 	return true;
 }
 
@@ -184,6 +190,7 @@ static bool
 segment(struct walk *w, char op, const double v[NUMBERS_MAX])
 {
 	cairo_t	*cr = w->c->cr;
+	double	 v0[2];
 
 	if (op != 'S' && op != 'M' && !w->begun)
 		return false;
@@ -211,7 +218,9 @@ segment(struct walk *w, char op, const double v[NUMBERS_MAX])
 	case 'A':
 		return arc(w, v);
 	}
-	if (!may(w, NULL, 0))
+	v0[0] = w->x0;
+	v0[1] = w->y0;
+	if (!may(w, v0, 1))
 		return false;
 	cairo_close_path(cr);
 	go(w, w->x0, w->y0);

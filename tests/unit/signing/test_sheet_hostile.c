@@ -300,6 +300,60 @@ counts_what_is_drawn(void **state)
 	assert_int_equal(t.left_out, 1);
 }
 
+/* What costs much is drawn so often as it may be: the whole page in colours
+ * that run, groups of it, wide lines over all of it, clips of many edges. */
+static void
+counts_what_it_costs(void **state)
+{
+#define PAGE	"M 0 0 L 40 0 L 40 40 L 0 40 C"
+#define SHADE	"<ofd:FillColor><ofd:RadialShd StartPoint=\"1 1\" " \
+		"EndPoint=\"19 19\" EndRadius=\"30\" Extend=\"3\"><ofd:Segment>" \
+		"<ofd:Color Value=\"1 2 3\"/></ofd:Segment><ofd:Segment>" \
+		"<ofd:Color Value=\"3 2 1\"/></ofd:Segment></ofd:RadialShd>" \
+		"</ofd:FillColor>"
+	static const struct {
+		const char	*each, *inside;
+	} t[] = {
+		{ "<ofd:PathObject Boundary=\"0 0 40 40\" Fill=\"true\" "
+		    "Stroke=\"false\">" SHADE DATA(PAGE) "</ofd:PathObject>",
+		    "" },
+		{ "<ofd:CompositeObject Boundary=\"0 0 40 40\" Alpha=\"9\" "
+		    "ResourceID=\"6\"/>", GOOD },
+		{ "<ofd:PathObject Boundary=\"0 0 40 40\" LineWidth=\"30\">"
+		    DATA("M 0 0 L 40 40 L 0 40 L 40 0 L 0 0 L 40 40 L 0 40")
+		    "</ofd:PathObject>", "" },
+		{ "<ofd:PathObject Boundary=\"0 0 40 40\" Fill=\"true\">" INK
+		    "<ofd:Clips><ofd:Clip><ofd:Area><ofd:Path>" DATA("M 0 0 "
+		    "L 40 40 L 0 40 L 40 0 L 0 0 L 40 40 L 0 40 C")
+		    "</ofd:Path></ofd:Area></ofd:Clip></ofd:Clips>" DATA(PAGE)
+		    "</ofd:PathObject>", "" },
+	};
+	struct sheets		s = { 0 };
+	struct sheet_told	told;
+	char			*content, *res;
+	size_t			i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		res = xasprintf("<ofd:CompositeGraphicUnits>"
+		    "<ofd:CompositeGraphicUnit ID=\"6\"><ofd:Content>%s"
+		    "</ofd:Content></ofd:CompositeGraphicUnit>"
+		    "</ofd:CompositeGraphicUnits>", t[i].inside);
+		content = many("", t[i].each, 10, "");
+		s.content = content;
+		s.res = res;
+		drawn(&s, &told);
+		assert_int_equal(told.left_out, 0);
+		free(content);
+		content = many("", t[i].each, 2000, "");
+		s.content = content;
+		drawn(&s, &told);
+		assert_in_range(told.left_out, 1000, 1990);
+		free(content);
+		free(res);
+	}
+}
+
 /* Composites that have themselves in them, once and ten times. */
 static void
 ends_in_circles(void **state)
@@ -508,6 +562,7 @@ main(void)
 		cmocka_unit_test(refuses_packages),
 		cmocka_unit_test(leaves_out_objects),
 		cmocka_unit_test(counts_what_is_drawn),
+		cmocka_unit_test(counts_what_it_costs),
 		cmocka_unit_test(ends_in_circles),
 		cmocka_unit_test(opens_few_files),
 		cmocka_unit_test(opens_no_package_inside),
