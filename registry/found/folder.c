@@ -211,3 +211,13 @@ folder_read(const char *dir, const char *name, struct buf *out,
 	free(path);
 	return rc;
 }
+
+int
+folder_sub(const char *dir, const char *name, struct err *e)
+{
+	char	*path = xasprintf("%s/%s", dir, name);
+	int	 rc = file_mkdir(path, 0755, e);
+
+	free(path);
+	return rc;
+}

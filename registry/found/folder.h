@@ -31,5 +31,8 @@ int	 folder_write(const char *dir, const char *name, struct octets o,
 	    mode_t mode, struct err *e) MUST_CHECK;
 int	 folder_read(const char *dir, const char *name, struct buf *out,
 	    struct err *e) MUST_CHECK;
+/* file_mkdir() of DIR/NAME, mode 0755. */
+int	 folder_sub(const char *dir, const char *name,
+	    struct err *e) MUST_CHECK;
 
 #endif /* REGISTRY_FOLDER_H */

@@ -96,16 +96,6 @@ out:
 	return rc;
 }
 
-static int
-sub_folder(const char *tmp, const char *name, struct err *e)
-{
-	char	*path = xasprintf("%s/%s", tmp, name);
-	int	 rc = file_mkdir(path, 0755, e);
-
-	free(path);
-	return rc;
-}
-
 static int	finish(const char *dir, struct octets octets, int64_t now,
 		    struct founded *f, struct err *e);
 
@@ -125,7 +115,7 @@ found_begin(const struct found_spec *spec, struct founded *f, struct err *e)
 		return rc;
 	buf_init(&csr, LIMIT_CSR);
 	buf_init(&bundle, LIMIT_BUNDLE);
-	if ((rc = sub_folder(tmp, "ca", e)) != 0 ||
+	if ((rc = folder_sub(tmp, "ca", e)) != 0 ||
 	    (rc = make_keys(spec, tmp, &kr, e)) != 0 ||
 	    (rc = make_conf(kr, spec, tmp, f, e)) != 0 ||
 	    (rc = make_request(kr, spec, tmp, &csr, e)) != 0)

@@ -47,16 +47,6 @@ out:
 }
 
 static int
-sub_folder(const char *tmp, const char *name, struct err *e)
-{
-	char	*path = xasprintf("%s/%s", tmp, name);
-	int	 rc = file_mkdir(path, 0755, e);
-
-	free(path);
-	return rc;
-}
-
-static int
 make_keys(const struct nation_spec *spec, const char *tmp,
     struct keyring **kr, struct err *e)
 {
@@ -86,8 +76,8 @@ nation_found(const char *dir, const struct nation_spec *spec, struct err *e)
 
 	if ((rc = folder_begin(dir, "national.vkey", &tmp, e)) != 0)
 		return rc;
-	if ((rc = sub_folder(tmp, "ca", e)) != 0 ||
-	    (rc = sub_folder(tmp, "issued", e)) != 0 ||
+	if ((rc = folder_sub(tmp, "ca", e)) != 0 ||
+	    (rc = folder_sub(tmp, "issued", e)) != 0 ||
 	    (rc = make_keys(spec, tmp, &kr, e)) != 0 ||
 	    (rc = root_make(kr, tmp, &root, e)) != 0 ||
 	    (rc = make_vkey(kr, tmp, spec->name, e)) != 0 ||
