@@ -89,20 +89,6 @@ put_certs(struct buf *out, const struct seal *s)
 	}
 }
 
-static void
-put_extensions(struct buf *out, const struct seal *s)
-{
-	size_t	i;
-
-	for (i = 0; i < s->next; i++) {
-		buf_printf(out, "%-20s", "extension");
-		words_oid(out, s->ext[i].oid);
-		buf_printf(out, "%s, %zu octets\n",
-		    s->ext[i].critical ? ", critical" : "",
-		    s->ext[i].value.len);
-	}
-}
-
 void
 seal_print(const struct seal *s, struct buf *out)
 {
@@ -110,7 +96,6 @@ seal_print(const struct seal *s, struct buf *out)
 			    seal_type_word((uint32_t)s->type) : NULL;
 	uint8_t		 h[SM3_LEN];
 	char		 hex[HEX_SIZE(SM3_LEN)];
-	unsigned	 bit;
 
 	seal_digest(s, h);
 	hex_encode(h, sizeof(h), hex);
@@ -134,18 +119,15 @@ seal_print(const struct seal *s, struct buf *out)
 	words_text(out, s->picture_type);
 	buf_printf(out, ", %zu octets, %" PRIu64 " x %" PRIu64 " mm\n",
 	    s->picture.len, s->width, s->height);
-	put_extensions(out, s);
+	words_extensions(out, s->ext, s->next);
 	put_certs(out, s);
 	words_cert(out, "maker (cert)", s->cert);
 	buf_printf(out, "%-20s", "signAlgID");
 	words_oid(out, s->alg);
-	buf_printf(out, "\n%-20s%zu octets\n", "signedValue",
-	    s->signature.len);
+	buf_puts(out, "\n");
+	words_octets(out, "signedValue", s->signature.len);
 	if (s->timestamp.len > 0)
-		buf_printf(out, "%-20s%zu octets\n", "timeStamp",
-		    s->timestamp.len);
-	for (bit = 1; bit < SEAL_DEV_END; bit <<= 1)
-		if ((s->deviations & bit) != 0)
-			buf_printf(out, "%-20s%s\n", "deviation",
-			    seal_deviation_word(bit));
+		words_octets(out, "timeStamp", s->timestamp.len);
+	words_deviations(out, s->deviations, SEAL_DEV_END,
+	    seal_deviation_word);
 }

@@ -89,3 +89,33 @@ words_cert(struct buf *out, const char *what, struct octets der)
 	buf_printf(out, "  %-18s%s\n", "SM3", hex);
 	cert_free(c);
 }
+
+void
+words_octets(struct buf *out, const char *what, size_t n)
+{
+	buf_printf(out, "%-20s%zu octets\n", what, n);
+}
+
+void
+words_extensions(struct buf *out, const struct seal_extension *x, size_t n)
+{
+	size_t	i;
+
+	for (i = 0; i < n; i++) {
+		buf_printf(out, "%-20s", "extension");
+		words_oid(out, x[i].oid);
+		buf_printf(out, "%s, %zu octets\n",
+		    x[i].critical ? ", critical" : "", x[i].value.len);
+	}
+}
+
+void
+words_deviations(struct buf *out, unsigned set, unsigned end,
+    const char *(*word)(unsigned bit))
+{
+	unsigned	bit;
+
+	for (bit = 1; bit < end; bit <<= 1)
+		if ((set & bit) != 0)
+			buf_printf(out, "%-20s%s\n", "deviation", word(bit));
+}

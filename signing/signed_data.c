@@ -144,7 +144,6 @@ signed_data_print(const struct signed_data *d, struct buf *out)
 {
 	const struct cms	*m = &d->cms;
 	char			 hex[HEX_SIZE(SM3_LEN)];
-	unsigned		 bit;
 	size_t			 i;
 
 	buf_printf(out, "%-20s%s, %zu octets\n", "SignedData",
@@ -162,17 +161,13 @@ signed_data_print(const struct signed_data *d, struct buf *out)
 	words_oid(out, m->digest_alg);
 	buf_printf(out, "\n%-20s", "signatureAlgorithm");
 	words_oid(out, m->sign_alg);
-	buf_printf(out, "\n%-20s%zu octets\n", "signature",
-	    m->signature.len);
+	buf_puts(out, "\n");
+	words_octets(out, "signature", m->signature.len);
 	if (m->token.len > 0)
-		buf_printf(out, "%-20s%zu octets\n", "time-stamp",
-		    m->token.len);
+		words_octets(out, "time-stamp", m->token.len);
 	for (i = 0; i < m->ncerts; i++)
 		words_cert(out, "certificate", m->certs[i]);
-	for (bit = 1; bit < CMS_DEV_END; bit <<= 1)
-		if ((m->deviations & bit) != 0)
-			buf_printf(out, "%-20s%s\n", "deviation",
-			    cms_deviation_word(bit));
+	words_deviations(out, m->deviations, CMS_DEV_END, cms_deviation_word);
 	if (d->form == SIGNED_DIGEST_TEXT)
 		buf_printf(out, "%-20s%s\n", "deviation",
 		    "digest-as-base64");

@@ -61,34 +61,22 @@ put_hex(struct buf *out, const char *what, struct octets o)
 void
 stamp_print(const struct stamp *s, struct buf *out)
 {
-	unsigned	bit;
-	size_t		i;
-
 	buf_printf(out, "%-20s%s (%s), version %" PRIu64 ", %zu octets\n",
 	    "stamp", seal_generation_word(s->generation),
 	    seal_standard_word(s->generation), s->version, s->whole.len);
 	put_time(s, out);
 	put_hex(out, "dataHash", s->data_hash);
 	words_row(out, "propertyInfo", s->property);
-	for (i = 0; i < s->next; i++) {
-		buf_printf(out, "%-20s", "extension");
-		words_oid(out, s->ext[i].oid);
-		buf_printf(out, "%s, %zu octets\n",
-		    s->ext[i].critical ? ", critical" : "",
-		    s->ext[i].value.len);
-	}
+	words_extensions(out, s->ext, s->next);
 	words_cert(out, "signer (cert)", s->cert);
 	buf_printf(out, "%-20s", "signatureAlgID");
 	words_oid(out, s->alg);
-	buf_printf(out, "\n%-20s%zu octets\n", "signature",
-	    s->signature.len);
+	buf_puts(out, "\n");
+	words_octets(out, "signature", s->signature.len);
 	if (s->timestamp.len > 0)
-		buf_printf(out, "%-20s%zu octets\n", "timeStamp",
-		    s->timestamp.len);
-	for (bit = 1; bit < STAMP_DEV_END; bit <<= 1)
-		if ((s->deviations & bit) != 0)
-			buf_printf(out, "%-20s%s\n", "deviation",
-			    stamp_deviation_word(bit));
+		words_octets(out, "timeStamp", s->timestamp.len);
+	words_deviations(out, s->deviations, STAMP_DEV_END,
+	    stamp_deviation_word);
 	buf_puts(out, "-- the seal in it (eseal)\n");
 	seal_print(&s->seal, out);
 }
