@@ -176,9 +176,10 @@ say_signature(struct doctor *d, int64_t age)
 
 	doctor_span(age < 0 ? -age : age, span);
 	if (age < -5)
-		doctor_say(d, "signature", DOCTOR_FAULT, "the clock was set "
-		    "back: set it right; the node waits until it has caught "
-		    "up", "the last checkpoint was signed %s from now", span);
+		doctor_say(d, "signature", DOCTOR_FAULT, "this clock is "
+		    "behind, or was ahead: set it right; till then peers and "
+		    "lookups do not take what is signed (docs/operations.md, "
+		    "The clock is wrong)", "the last checkpoint was signed %s from now", span);
 	else if (d->running && age > 3 * d->cf->resign_seconds + 20)
 		doctor_say(d, "signature", DOCTOR_FAULT, "the recorder or the "
 		    "key process does not sign: look for \"error\" in the log",
@@ -234,6 +235,8 @@ advice_on_peer(const struct peer_state *ps)
 		    "reload both" },
 		{ "unknown-key", "our trust list is older than its key: fetch "
 		    "the nation's newest into DIR/trust, restart" },
+		{ "time-in-future", "it signs ahead of our time: compare both "
+		    "clocks with a third" },
 		{ "bad-answer", "is the url that the trust list has of it "
 		    "right?" },
 		{ "store-full", "make room on the disk" },
