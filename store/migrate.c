@@ -31,6 +31,7 @@ static const struct migration migrations[] = {
 	{ 11, KIND_PROVINCE,	SQL_0011_RENEWAL_SQL },
 	{ 12, KIND_PROVINCE,	SQL_0012_KEYS_AHEAD_SQL },
 	{ 13, KIND_PROVINCE,	SQL_0013_ISSUERS_SQL },
+	{ 14, KIND_PROVINCE,	SQL_0014_KEYS_FAIR_SQL },
 };
 
 #define NMIGRATIONS	(sizeof(migrations) / sizeof(migrations[0]))

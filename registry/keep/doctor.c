@@ -48,6 +48,7 @@ doctor_look(struct doctor *d)
 	doctor_papers(d);
 	doctor_roots(d);
 	doctor_policy(d);
+	doctor_seals(d);
 	doctor_requests(d);
 	doctor_machine(d);
 }

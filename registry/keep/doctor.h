@@ -62,6 +62,7 @@ void	 doctor_owners(struct doctor *d);	/* whose the files are */
 void	 doctor_papers(struct doctor *d);	/* certificates, lists, backup */
 void	 doctor_roots(struct doctor *d);	/* another national root */
 void	 doctor_policy(struct doctor *d);	/* what files are judged by */
+void	 doctor_seals(struct doctor *d);	/* that end soon */
 void	 doctor_requests(struct doctor *d);	/* to a licensed body */
 void	 doctor_machine(struct doctor *d);	/* processes, disk, clock */
 

@@ -8,11 +8,12 @@ int
 office_key_intend(struct office *of, int64_t application,
     struct octets public_key, struct err *e)
 {
-	const struct val	v = val_int(application);
+	const struct val	v[] = { val_int(application),
+				    val_int(LIMIT_KEYS_ACCOUNT) };
 
 	if (public_key.len > 0 || config_is_external(of->cf))
 		return 0;
-	return store_run(of->st, STMT_OFFICE_KEY_INTEND, &v, 1, NULL, e);
+	return store_run(of->st, STMT_OFFICE_KEY_INTEND, v, 2, NULL, e);
 }
 
 int

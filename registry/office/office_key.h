@@ -16,8 +16,14 @@
  * the end of its case, and SQLite overwrites what is dropped.
  */
 
-/* This application will need one, unless it brings a key (public_key) or a
- * licensed body certifies.  In a transaction. */
+/* Open cases of one account for which a key is made ahead: the key process
+ * makes so many in a second or two, which is how long others wait for theirs.
+ * A case beyond gets its key at the last decision. */
+#define LIMIT_KEYS_ACCOUNT	4096
+
+/* This application will need one, unless it brings a key (public_key), a
+ * licensed body certifies, or its account has as many as it may.  In a
+ * transaction. */
 int	 office_key_intend(struct office *of, int64_t application,
 	    struct octets public_key, struct err *e) MUST_CHECK;
 /* Cases under decision whose keys are not made: *n, at most

@@ -5,6 +5,7 @@
 
 #include "base/tm.h"
 #include "ca/token_live.h"
+#include "registry/office/ending.h"
 #include "registry/tally.h"
 #include "registry/web/web.h"
 
@@ -225,6 +226,22 @@ put_logs(struct web *w, int64_t now, struct buf *out)
 		put_log_metrics(&w->logs[i], now, out);
 }
 
+static void
+put_ending(struct web *w, int64_t now, struct buf *out)
+{
+	struct ending	n;
+
+	/* Not told where the database does not answer. */
+	if (ending_count(w->office, now, LIMIT_ENDING, &n, NULL) != 0)
+		return;
+	buf_printf(out, "# HELP sealreg_seals_ending Seals in force that end "
+	    "within so many days; 1000 may be more.\n"
+	    "# TYPE sealreg_seals_ending gauge\n"
+	    "sealreg_seals_ending{days=\"7\"} %" PRId64 "\n"
+	    "sealreg_seals_ending{days=\"30\"} %" PRId64 "\n", n.soon,
+	    n.later);
+}
+
 /* m is NULL where the recorder does not answer. */
 static void
 answer(struct web *w, struct http_req *r, const RecorderStats *m)
@@ -251,6 +268,7 @@ answer(struct web *w, struct http_req *r, const RecorderStats *m)
 	    w->instance, w->counts.recorder_links, w->instance,
 	    now - w->started);
 	put_token(w, now, &out);
+	put_ending(w, now, &out);
 	if (m != NULL)
 		put_recorder(m, now, &out);
 	web_reply(w, r, 200, "text/plain; version=0.0.4; charset=utf-8",
