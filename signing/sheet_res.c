@@ -218,7 +218,7 @@ sheet_res_octets(struct sheet_res *r, const struct _xmlNode *n,
 	    &odd)))
 		memcpy(folder, r->file[file].folder, sizeof(folder));
 	/* Some write it from the folder of the file itself. */
-	if ((rc = locate(r, folder, loc, path, &i, NULL)) == 0 ||
+	if (locate(r, folder, loc, path, &i, NULL) == 0 ||
 	    (rc = locate(r, file >= 0 ? r->file[file].folder : "", loc, path,
 	    &i, e)) == 0)
 		rc = package_read(r->package, i, max, o, len, e);

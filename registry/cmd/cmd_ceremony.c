@@ -439,7 +439,7 @@ cmd_ceremony(int argc, char **argv)
 	if (opens ? !cli_options(&open, argc - 1, argv + 1, &o, &r) :
 	    !cli_options(&command, argc, argv, &o, &r))
 		return r.status;
-	if ((rc = sm_init(&e)) != 0)
+	if (sm_init(&e) != 0)
 		return cli_fail(&e);
 	if (opens)
 		return run_open(&o, r.n, r.v);

@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -127,8 +128,7 @@ plain_serial(const char *in, char *out, size_t n)
 		in += 2 + (in[2] == ':');
 	for (; *in != '\0' && i + 1 < n; in++)
 		if (*in != ':')
-			out[i++] = *in >= 'A' && *in <= 'F' ?
-			    (char)(*in + 'a' - 'A') : *in;
+			out[i++] = (char)tolower((unsigned char)*in);
 	out[i] = '\0';
 }
 

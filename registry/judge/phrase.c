@@ -96,7 +96,7 @@ fill_slot(struct book *b, const char *f, const struct slot *slot,
 		return say_word(b, *s, out);
 	if (f[1] != '@')
 		return say(b, *s, depth + 1, out);
-	if (s->n >= sizeof(text))
+	if (s->p == NULL || s->n >= sizeof(text))
 		return false;
 	memcpy(text, s->p, s->n);
 	text[s->n] = '\0';

@@ -25,8 +25,8 @@ static const char *const whys[WHY_END] = {
 	[WHY_EXPIRED]	= "the seal's period had ended",
 	[WHY_SAID_UNKNOWN] = "the node that was asked cannot tell",
 	[WHY_FILED_LATER] = "the seal was filed only after that moment",
-	[WHY_SUPERSEDED] = "the copy shown was superseded by a renewal before "
-	    "that moment"
+	[WHY_SUPERSEDED] =
+	    "the copy shown was superseded by a renewal before that moment"
 };
 
 const char *
