@@ -29,6 +29,7 @@ draw(struct sheet_page *page, uint32_t edge, uint64_t *left,
 		goto out;
 	t->other_face = s.canvas.other_face;
 	t->no_glyph = s.canvas.no_glyph;
+	t->unseen = s.canvas.unseen;
 	t->left_out = s.canvas.left_out + page->left_out;
 
 	rc = 0;
@@ -67,6 +68,9 @@ sheet_tell(const struct sheet_told *t, char ***lines, size_t *n)
 	if (t->other_face > 0)
 		reading_line(lines, n, "%zu characters of it are drawn in "
 		    "another typeface", t->other_face);
+	if (t->unseen > 0)
+		reading_line(lines, n, "%zu characters of it leave no mark",
+		    t->unseen);
 	if (t->left_out > 0)
 		reading_line(lines, n, "%zu parts of it are not drawn",
 		    t->left_out);

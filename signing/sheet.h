@@ -19,6 +19,7 @@
 struct sheet_told {
 	size_t	other_face;	/* characters drawn in a typeface of ours */
 	size_t	no_glyph;	/* characters not drawn, or as a frame */
+	size_t	unseen;		/* characters drawn that leave no mark */
 	size_t	left_out;	/* objects not drawn, or not wholly */
 };
 

@@ -88,6 +88,36 @@ sheet_canvas_take(struct sheet_canvas *c, struct pixels *p, struct err *e)
 	return 0;
 }
 
+/* Of the paper, or of the group that is being drawn. */
+static struct octets
+pixels_now(struct sheet_canvas *c)
+{
+	cairo_surface_t	*s = cairo_get_group_target(c->cr);
+	const uint8_t	*p;
+
+	cairo_surface_flush(s);
+	if ((p = cairo_image_surface_get_data(s)) == NULL)
+		return OCTETS(NULL, 0);
+	return OCTETS(p, (size_t)cairo_image_surface_get_stride(s) *
+	    (size_t)cairo_image_surface_get_height(s));
+}
+
+uint8_t *
+sheet_canvas_copy(struct sheet_canvas *c)
+{
+	const struct octets	o = pixels_now(c);
+
+	return xmemdup(o.p, o.len);
+}
+
+bool
+sheet_canvas_is(struct sheet_canvas *c, const uint8_t *copy)
+{
+	const struct octets	o = pixels_now(c);
+
+	return o.len == 0 || memcmp(o.p, copy, o.len) == 0;
+}
+
 bool
 sheet_canvas_spend(size_t *left, size_t n)
 {

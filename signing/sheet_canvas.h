@@ -39,6 +39,7 @@ struct sheet_canvas {
 	/* Told of the picture. */
 	size_t		 other_face;	/* characters in another typeface */
 	size_t		 no_glyph;	/* for which no typeface has a shape */
+	size_t		 unseen;	/* drawn, and leaving no mark */
 	size_t		 left_out;	/* objects not drawn, or not as meant */
 };
 
@@ -54,6 +55,11 @@ void	 sheet_canvas_fini(struct sheet_canvas *c);
 /* What has been drawn.  ERR_TOOBIG "picture-too-big": cairo could not. */
 int	 sheet_canvas_take(struct sheet_canvas *c, struct pixels *p,
 	    struct err *e) MUST_CHECK;
+
+/* The pixels that are drawn on now, on the heap; and whether they are still
+ * those. */
+uint8_t	*sheet_canvas_copy(struct sheet_canvas *c);
+bool	 sheet_canvas_is(struct sheet_canvas *c, const uint8_t *copy);
 
 /* Take n from what is left of one of its numbers.  False: there is less. */
 bool	 sheet_canvas_spend(size_t *left, size_t n);

@@ -32,7 +32,8 @@ add_area(const struct _xmlNode *area, struct sheet_canvas *c)
 	    sheet_canvas_turn(c, turn)) && sheet_path(c, data);
 	cairo_set_matrix(c->cr, &old);
 	free(data);
-	return good;
+	/* An area without a shape, or none, would cut everything away. */
+	return good && cairo_has_current_point(c->cr);
 }
 
 bool
@@ -40,8 +41,8 @@ sheet_clip(const struct _xmlNode *n, const double turn[6],
     struct sheet_canvas *c)
 {
 	const struct _xmlNode	*clips = xml_child(n, "Clips"), *clip, *area;
-	const bool		 own = turn != NULL && sheet_says(clips,
-				    "TransFlag", "true", true);
+	const bool		 own = turn != NULL && sheet_is(clips,
+				    "TransFlag", true);
 	cairo_matrix_t		 old;
 	bool			 good = true;
 
@@ -50,7 +51,8 @@ sheet_clip(const struct _xmlNode *n, const double turn[6],
 		good = sheet_canvas_turn(c, turn);
 	for (clip = xml_child(clips, "Clip"); clip != NULL && good;
 	    clip = xml_next(clip)) {
-		good = sheet_canvas_spend(&c->objects, 1);
+		good = sheet_canvas_spend(&c->objects, 1) &&
+		    xml_child(clip, "Area") != NULL;
 		for (area = xml_child(clip, "Area"); area != NULL && good;
 		    area = xml_next(area))
 			good = add_area(area, c);

@@ -94,6 +94,16 @@ mix(const double v[CHANNELS_MAX], int n, double top, struct sheet_color *c)
 	return false;
 }
 
+/* The one that it names, else that of all colours of the document, or NULL. */
+static const struct _xmlNode *
+space_of(const struct sheet_res *res, const struct _xmlNode *n)
+{
+	const uint32_t	id = sheet_id(n, "ColorSpace");
+
+	return sheet_res_find(res, SHEET_COLOR_SPACE, id != 0 ? id :
+	    sheet_res_space(res));
+}
+
 bool
 sheet_color(const struct sheet_res *res, const struct _xmlNode *n,
     struct sheet_color *c)
@@ -113,8 +123,7 @@ sheet_color(const struct sheet_res *res, const struct _xmlNode *n,
 	    xml_child(n, "LaGouraudShd") != NULL)
 		return false;
 	c->alpha = sheet_color_alpha(n);
-	space = sheet_res_find(res, SHEET_COLOR_SPACE, sheet_id(n,
-	    "ColorSpace"));
+	space = space_of(res, n);
 	bits = sheet_one(space, "BitsPerComponent", 8);
 	if (bits != 1 && bits != 2 && bits != 4 && bits != 16)
 		bits = 8;
@@ -183,11 +192,15 @@ sheet_color_blend(const struct sheet_res *res, const struct _xmlNode *n,
 	    sheet_list(n, "EndPoint", 2, b) != SHEET_GOOD ||
 	    sheet_one(n, "Eccentricity", 0) != 0)
 		return false;
+	r0 = sheet_one(n, "StartRadius", 0);
+	r1 = sheet_one(n, "EndRadius", 0);
+	/* From one place to the same, nothing would have a colour. */
+	if (a[0] == b[0] && a[1] == b[1] && (xml_is(n, "AxialShd") ||
+	    r0 == r1))
+		return false;
 	if (xml_is(n, "AxialShd")) {
 		pattern = cairo_pattern_create_linear(a[0], a[1], b[0], b[1]);
 	} else {
-		r0 = sheet_one(n, "StartRadius", 0);
-		r1 = sheet_one(n, "EndRadius", 0);
 		if (r0 < 0 || r1 < 0)
 			return false;
 		pattern = cairo_pattern_create_radial(a[0], a[1], r0, b[0],

@@ -31,31 +31,36 @@ count_of(const struct _xmlNode *n, const char *name, size_t usual)
 	    (size_t)v;
 }
 
-static void
-add_glyphs(struct sheet_glyphs *g, const char *s, size_t most)
+/* Exactly so many. */
+static bool
+add_glyphs(struct sheet_glyphs *g, const char *s, size_t count)
 {
 	double	v;
 
-	while (most-- > 0 && g->n < LIMIT_SHEET_GLYPHS &&
-	    sheet_number(&s, &v) && v >= 0)
+	for (; count > 0 && g->n < LIMIT_SHEET_GLYPHS &&
+	    sheet_number(&s, &v) && v >= 0; count--)
 		g->glyph[g->n++] = (uint32_t)v;
+	return count == 0 && sheet_is_end(s);
 }
 
-static void
+/* False: it is malformed, and its characters would be missing. */
+static bool
 add_part(struct sheet_glyphs *g, const struct _xmlNode *n)
 {
+	bool		 good;
 	struct part	*p = &g->parts[g->nparts];
 	char		*text = xml_text(xml_child(n, "Glyphs"));
 
 	p->at = count_of(n, "CodePosition", 0);
 	p->codes = count_of(n, "CodeCount", 1);
 	p->first = g->n;
-	if (text != NULL)
-		add_glyphs(g, text, count_of(n, "GlyphCount", 1));
+	good = text != NULL && add_glyphs(g, text, count_of(n, "GlyphCount",
+	    1));
 	p->n = g->n - p->first;
-	if (p->n > 0 && p->codes > 0)
+	if (good && p->n > 0 && p->codes > 0)
 		g->nparts++;
 	free(text);
+	return good;
 }
 
 /* The first of those that stand before n, without another TextCode between. */
@@ -72,7 +77,7 @@ first_before(const struct _xmlNode *n)
 }
 
 struct sheet_glyphs *
-sheet_glyphs_new(const struct _xmlNode *code, bool only, size_t *octets)
+sheet_glyphs_new(const struct _xmlNode *code, bool only, struct sheet_canvas *c)
 {
 	const struct _xmlNode	*first = first_before(code), *n;
 	struct sheet_glyphs	*g;
@@ -83,15 +88,19 @@ sheet_glyphs_new(const struct _xmlNode *code, bool only, size_t *octets)
 	for (n = first; n != NULL && !xml_is(n, "TextCode");
 	    n = xml_behind(n))
 		count += xml_is(n, "CGTransform");
-	if (count == 0 || !sheet_canvas_spend(octets, count * EACH))
+	if (count == 0)
 		return NULL;
+	if (!sheet_canvas_spend(&c->octets, count * EACH)) {
+		c->left_out++;
+		return NULL;
+	}
 	g = xcalloc(1, sizeof(*g));
 	g->parts = xcalloc(count, sizeof(*g->parts));
 	g->glyph = xcalloc(LIMIT_SHEET_GLYPHS, sizeof(*g->glyph));
 	for (n = first; n != NULL && !xml_is(n, "TextCode");
 	    n = xml_behind(n))
-		if (xml_is(n, "CGTransform"))
-			add_part(g, n);
+		if (xml_is(n, "CGTransform") && !add_part(g, n))
+			c->left_out++;
 	return g;
 }
 

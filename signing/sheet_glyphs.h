@@ -12,15 +12,17 @@
  */
 
 struct _xmlNode;
+struct sheet_canvas;
 struct sheet_glyphs;			/* opaque */
 
 /*
  * Those that stand before code; or, where it is the only one of its object and
- * none does, behind it.  *octets is what is left of LIMIT_SHEET_OCTETS.  Caller
- * frees with sheet_glyphs_free(), as NULL: there are none, or too many.
+ * none does, behind it.  Those that are malformed, or too many, are left out,
+ * and counted in c.  Caller frees with sheet_glyphs_free(), as NULL: there are
+ * none.
  */
 struct sheet_glyphs *sheet_glyphs_new(const struct _xmlNode *code, bool only,
-	    size_t *octets);
+	    struct sheet_canvas *c);
 void	 sheet_glyphs_free(struct sheet_glyphs *g);
 /* Is something said of character i?  Of NULL: nothing. */
 bool	 sheet_glyphs_has(const struct sheet_glyphs *g, size_t i);

@@ -24,10 +24,12 @@ struct object {
 	unsigned		 depth;
 };
 
+/* Of figures alone: where characters meet, they are not holes. */
 static bool
 is_even(const struct _xmlNode *n)
 {
-	return sheet_says(n, "Rule", "Even-Odd", false);
+	return xml_is(n, "PathObject") &&
+	    sheet_says(n, "Rule", "Even-Odd", false);
 }
 
 /* Fill and draw the line of what has been traced.  fill, stroke: is that so
@@ -43,7 +45,7 @@ put_ink(struct sheet_scene *s, const struct object *o, bool fill,
 
 	color = sheet_paint_color(&o->paint, "FillColor");
 	/* A figure without a colour is not filled; a text is black. */
-	if (sheet_says(o->node, "Fill", "true", fill) &&
+	if (sheet_is(o->node, "Fill", fill) &&
 	    (fill || color != NULL)) {
 		good = sheet_paint_take(&o->paint, color, &s->canvas,
 		    &times) && sheet_canvas_cover(&s->canvas, 0, false, times);
@@ -52,7 +54,7 @@ put_ink(struct sheet_scene *s, const struct object *o, bool fill,
 		if (good)
 			cairo_fill_preserve(cr);
 	}
-	if (good && sheet_says(o->node, "Stroke", "true", stroke)) {
+	if (good && sheet_is(o->node, "Stroke", stroke)) {
 		color = sheet_paint_color(&o->paint, "StrokeColor");
 		good = sheet_paint_take(&o->paint, color, &s->canvas,
 		    &times) && sheet_paint_stroke(&o->paint, &s->canvas,
@@ -72,11 +74,18 @@ put_path(struct sheet_scene *s, const struct object *o)
 	return good;
 }
 
+/* What leaves no mark is told: nobody would know of it. */
 static bool
 put_text(struct sheet_scene *s, const struct object *o)
 {
-	sheet_text(o->node, s->faces, &s->canvas);
-	return put_ink(s, o, true, false);
+	const size_t	 n = sheet_text(o->node, s->faces, &s->canvas);
+	uint8_t		*before = sheet_canvas_copy(&s->canvas);
+	bool		 good = put_ink(s, o, true, false);
+
+	if (good && sheet_canvas_is(&s->canvas, before))
+		s->canvas.unseen += n;
+	free(before);
+	return good;
 }
 
 /* Over the unit square through its matrix; where it has none, its box. */
@@ -134,6 +143,17 @@ static const struct kind {
 	{ "ImageObject", put_image }, { "CompositeObject", put_composite },
 	{ "PageBlock", put_block },
 };
+
+static const struct kind *
+kind_of(const struct _xmlNode *n)
+{
+	size_t	i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (xml_is(n, kinds[i].name))
+			return &kinds[i];
+	return NULL;
+}
 
 /* Into the space of an object, cut to its box.  False: nothing of it could be
  * seen, or its attributes are malformed. */
@@ -194,7 +214,7 @@ put(struct sheet_scene *s, const struct kind *kind, const struct _xmlNode *n,
 	const double	clipped = s->canvas.clipped;
 	struct object	o = { .node = n, .depth = depth };
 
-	if (sheet_says(n, "Visible", "false", false))
+	if (!sheet_is(n, "Visible", true))
 		return;
 	if (depth > LIMIT_SHEET_DEPTH || !may(s, n)) {
 		s->canvas.left_out++;
@@ -213,13 +233,14 @@ void
 sheet_objects(struct sheet_scene *s, const struct _xmlNode *n,
     unsigned depth)
 {
-	size_t	i;
+	const struct kind	*kind;
 
 	for (n = xml_first(n); n != NULL && s->canvas.objects > 0;
 	    n = xml_behind(n))
-		for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-			if (xml_is(n, kinds[i].name))
-				put(s, &kinds[i], n, depth);
+		if ((kind = kind_of(n)) != NULL)
+			put(s, kind, n, depth);
+		else
+			s->canvas.left_out++;
 	if (n != NULL)
 		s->canvas.left_out++;
 }

@@ -5,11 +5,7 @@
 #include "signing/sheet_page.h"
 #include "signing/xml.h"
 
-/* Layers of a page, from the paper up (table 15); what says nothing is Body. */
-static const char *const	ranks[] = {
-	"Background", "Body", "Foreground"
-};
-#define RANK_BODY	1
+enum { RANK_BACKGROUND = 0, RANK_BODY, RANK_FOREGROUND, RANKS };
 
 static int
 no_page(struct err *e)
@@ -18,18 +14,47 @@ no_page(struct err *e)
 	    "the OFD picture has no page that can be read");
 }
 
+/* Layers of a page, from the paper up (table 15); what says nothing, or
+ * something else, is Body. */
+static int
+rank_of(const struct _xmlNode *layer)
+{
+	if (sheet_says(layer, "Type", "Background", false))
+		return RANK_BACKGROUND;
+	return sheet_says(layer, "Type", "Foreground", false) ?
+	    RANK_FOREGROUND : RANK_BODY;
+}
+
+/* How many of n's children are not called name. */
+static size_t
+others(const struct _xmlNode *n, const char *name)
+{
+	size_t	count = 0;
+
+	for (n = xml_first(n); n != NULL; n = xml_behind(n))
+		count += !xml_is(n, name);
+	return count;
+}
+
+static size_t
+further(size_t n)
+{
+	return n > 1 ? n - 1 : 0;
+}
+
 static void
 add_layers(struct sheet_page *p, const struct _xmlNode *page)
 {
 	const struct _xmlNode	*content, *n;
-	size_t			 rank;
+	int			 rank;
 
 	content = xml_child(page, "Content");
-	for (rank = 0; rank < sizeof(ranks) / sizeof(ranks[0]); rank++)
+	p->left_out += others(content, "Layer") +
+	    further(xml_count(page, "Content"));
+	for (rank = 0; rank < RANKS; rank++)
 		for (n = xml_child(content, "Layer"); n != NULL;
 		    n = xml_next(n)) {
-			if (!sheet_says(n, "Type", ranks[rank],
-			    rank == RANK_BODY))
+			if (rank_of(n) != rank)
 				continue;
 			if (p->n == LIMIT_SHEET_LAYERS)
 				p->left_out++;
@@ -91,6 +116,17 @@ read_box(struct sheet_page *p, const struct _xmlNode *common,
 	return 0;
 }
 
+static size_t
+pages_of(const struct _xmlNode *document)
+{
+	const struct _xmlNode	*n;
+	size_t			 count = 0;
+
+	for (n = xml_child(document, "Pages"); n != NULL; n = xml_next(n))
+		count += xml_count(n, "Page");
+	return count;
+}
+
 static int
 open_child(struct sheet_page *p, int from, char *loc,
     const struct _xmlNode **root, int *file, struct err *e)
@@ -106,6 +142,7 @@ int
 sheet_page_read(struct package *package, struct sheet_page *p, struct err *e)
 {
 	const struct _xmlNode	*root, *body, *common, *page;
+	size_t			 documents;
 	int			 file, document, rc;
 
 	memset(p, 0, sizeof(*p));
@@ -114,13 +151,18 @@ sheet_page_read(struct package *package, struct sheet_page *p, struct err *e)
 	    e)) != 0)
 		return rc;
 	body = xml_child(root, "DocBody");
+	documents = xml_count(root, "DocBody");
 	if ((rc = open_child(p, file, xml_text(xml_child(body, "DocRoot")),
 	    &root, &document, e)) != 0)
 		return rc;
-	/* What is signed or noted in a picture is not drawn. */
+	/* What is signed or noted in a picture is not drawn, nor are further
+	 * documents and pages. */
 	p->left_out += xml_count(body, "Signatures") +
-	    xml_count(root, "Annotations");
+	    xml_count(root, "Annotations") + further(documents) +
+	    further(pages_of(root));
 	common = xml_child(root, "CommonData");
+	sheet_res_set_space(p->res, sheet_id_text(xml_text(xml_child(common,
+	    "DefaultCS"))));
 	if (!sheet_res_add(p->res, document, common, "PublicRes") ||
 	    !sheet_res_add(p->res, document, common, "DocumentRes"))
 		p->left_out++;

@@ -27,6 +27,7 @@ struct sheet_res {
 	int		 nfiles;
 	struct entry	*entries;	/* sorted */
 	size_t		 n;
+	uint32_t	 space;		/* of colours that name none */
 };
 
 /* Lists of a Res, and what is in them. */
@@ -186,6 +187,18 @@ sheet_res_find(const struct sheet_res *r, enum sheet_kind kind, uint32_t id)
 		return NULL;
 	m = &r->entries[low];
 	return m->kind == kind && m->id == id ? m->node : NULL;
+}
+
+void
+sheet_res_set_space(struct sheet_res *r, uint32_t id)
+{
+	r->space = id;
+}
+
+uint32_t
+sheet_res_space(const struct sheet_res *r)
+{
+	return r->space;
 }
 
 static int

@@ -46,6 +46,9 @@ bool	 sheet_res_add(struct sheet_res *r, int from,
 /* The first of that kind and ID, or NULL; tied to r. */
 const struct _xmlNode *sheet_res_find(const struct sheet_res *r,
 	    enum sheet_kind kind, uint32_t id);
+/* The colour space of colours that name none, by its ID; 0: none. */
+void	 sheet_res_set_space(struct sheet_res *r, uint32_t id);
+uint32_t sheet_res_space(const struct sheet_res *r);
 /* The octets that child of a resource names; the caller frees *o with free().
  * ERR_NOTFOUND; as package_read(). */
 int	 sheet_res_octets(struct sheet_res *r, const struct _xmlNode *n,

@@ -17,6 +17,7 @@ struct deltas {
 	const char	*at;
 	double		 value;
 	double		 again;		/* times that value comes once more */
+	bool			 bad;		/* it is malformed */
 };
 
 /* One text object while it is traced. */
@@ -26,6 +27,7 @@ struct text {
 	double			 size, wide;	/* of the em, in its space */
 	double			 turn;		/* of each character */
 	double			 x, y;		/* of the last TextCode */
+	size_t			 seen;		/* characters that should be */
 };
 
 static void
@@ -51,6 +53,7 @@ deltas_next(struct deltas *d)
 		d->at++;
 		if (!sheet_number(&d->at, &times) ||
 		    !sheet_number(&d->at, &v)) {
+			d->bad = true;
 			d->at = "";
 			return d->value;
 		}
@@ -59,6 +62,7 @@ deltas_next(struct deltas *d)
 	} else if (sheet_number(&d->at, &v)) {
 		d->value = v;
 	} else {
+		d->bad |= *d->at != '\0';
 		d->at = "";
 	}
 	return d->value;
@@ -99,7 +103,8 @@ put_character(struct text *t, uint32_t c, int64_t glyph, double x, double y)
 		t->c->no_glyph++;
 		return 0;
 	}
-	if (glyph < 0 && is_blank(c))
+	/* A typeface that came along may have a shape for it. */
+	if (glyph < 0 && is_blank(c) && !sheet_face_came(t->face))
 		return 0;
 	cairo_save(t->c->cr);
 	cairo_translate(t->c->cr, x, y);
@@ -111,9 +116,13 @@ put_character(struct text *t, uint32_t c, int64_t glyph, double x, double y)
 	case SHEET_DRAWN:
 		break;
 	case SHEET_OTHER:
-		t->c->other_face++;
+		t->c->other_face += glyph >= 0 || !is_blank(c);
 		break;
 	case SHEET_NO_GLYPH:
+		if (glyph < 0 && is_blank(c)) {
+			advance = 0;
+			break;
+		}
 		if (sheet_canvas_near(t->c, 0, -1) &&
 		    sheet_canvas_near(t->c, 1, 0))
 			put_frame(t->c->cr);
@@ -124,6 +133,7 @@ put_character(struct text *t, uint32_t c, int64_t glyph, double x, double y)
 		break;
 	}
 	cairo_restore(t->c->cr);
+	t->seen += how != SHEET_TOO_MUCH && !is_blank(c);
 	return advance * t->size * t->wide;
 }
 
@@ -140,12 +150,12 @@ put_code(struct text *t, const struct _xmlNode *n, bool only)
 	size_t			 i, k;
 	uint32_t		 c;
 
-	t->x = sheet_one(n, "X", t->x);
-	t->y = sheet_one(n, "Y", t->y);
+	t->c->left_out += sheet_list(n, "X", 1, &t->x) == SHEET_BAD;
+	t->c->left_out += sheet_list(n, "Y", 1, &t->y) == SHEET_BAD;
 	deltas_init(&dx, n, "DeltaX");
 	deltas_init(&dy, n, "DeltaY");
 	if (sheet_face_came(t->face))
-		glyphs = sheet_glyphs_new(n, only, &t->c->octets);
+		glyphs = sheet_glyphs_new(n, only, t->c);
 	if (s != NULL && !sheet_canvas_spend(&t->c->octets, strlen(s) +
 	    strlen(dx.at) + strlen(dy.at))) {
 		t->c->no_glyph += utf8_count(s);
@@ -165,13 +175,15 @@ put_code(struct text *t, const struct _xmlNode *n, bool only)
 			further += put_character(t, c, glyph,
 			    t->x + further, t->y);
 	}
+	if (dx.bad || dy.bad)
+		t->c->left_out++;
 	sheet_glyphs_free(glyphs);
 	free(dx.text);
 	free(dy.text);
 	free(text);
 }
 
-void
+size_t
 sheet_text(const struct _xmlNode *n, struct sheet_faces *faces,
     struct sheet_canvas *c)
 {
@@ -185,4 +197,5 @@ sheet_text(const struct _xmlNode *n, struct sheet_faces *faces,
 	t.turn = sheet_one(n, "CharDirection", 0);
 	for (; code != NULL; code = xml_next(code))
 		put_code(&t, code, only);
+	return t.seen;
 }

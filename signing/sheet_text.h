@@ -14,9 +14,10 @@
 /*
  * Append the outlines of the text of n, a TextObject, to the path of c, whose
  * matrix is that of the object.  Characters that no typeface has are frames.
- * What is not as the picture means it is counted in c.
+ * What is not as the picture means it is counted in c.  Returns how
+ * many characters should be seen then.
  */
-void	 sheet_text(const struct _xmlNode *n, struct sheet_faces *faces,
+size_t	 sheet_text(const struct _xmlNode *n, struct sheet_faces *faces,
 	    struct sheet_canvas *c);
 
 #endif /* SIGNING_SHEET_TEXT_H */

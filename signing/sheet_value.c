@@ -93,6 +93,20 @@ sheet_says(const struct _xmlNode *n, const char *name, const char *word,
 	return same;
 }
 
+bool
+sheet_is(const struct _xmlNode *n, const char *name, bool usual)
+{
+	char	*s = xml_attribute(n, name);
+	bool	 is = usual;
+
+	if (s != NULL && (strcmp(s, "true") == 0 || strcmp(s, "1") == 0))
+		is = true;
+	if (s != NULL && (strcmp(s, "false") == 0 || strcmp(s, "0") == 0))
+		is = false;
+	free(s);
+	return is;
+}
+
 enum sheet_found
 sheet_box_text(char *text, struct sheet_box *b)
 {
@@ -113,7 +127,13 @@ sheet_box(const struct _xmlNode *n, const char *name, struct sheet_box *b)
 uint32_t
 sheet_id(const struct _xmlNode *n, const char *name)
 {
-	char		*text = xml_attribute(n, name), *s;
+	return sheet_id_text(xml_attribute(n, name));
+}
+
+uint32_t
+sheet_id_text(char *text)
+{
+	char		*s;
 	uint64_t	 id = 0;
 
 	for (s = text; s != NULL && *s >= '0' && *s <= '9' &&

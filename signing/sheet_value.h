@@ -38,6 +38,8 @@ double	 sheet_one(const struct _xmlNode *n, const char *name, double usual);
 /* A word, compared; where there is none, usual. */
 bool	 sheet_says(const struct _xmlNode *n, const char *name,
 	    const char *word, bool usual);
+/* xs:boolean: a word, or 1 and 0; what is neither, or is not there, is usual. */
+bool	 sheet_is(const struct _xmlNode *n, const char *name, bool usual);
 /* A box, whose edges are not negative. */
 enum sheet_found sheet_box(const struct _xmlNode *n, const char *name,
 	    struct sheet_box *b);
@@ -45,5 +47,7 @@ enum sheet_found sheet_box(const struct _xmlNode *n, const char *name,
 enum sheet_found sheet_box_text(char *text, struct sheet_box *b);
 /* An ID, or a reference to one; 0: none. */
 uint32_t sheet_id(const struct _xmlNode *n, const char *name);
+/* The same from a text, which is freed; NULL: none. */
+uint32_t sheet_id_text(char *text);
 
 #endif /* SIGNING_SHEET_VALUE_H */

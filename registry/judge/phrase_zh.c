@@ -363,6 +363,7 @@ const struct phrase phrase_zh[] = {
 	    "其中 {1} 个字未绘出（没有相应字形）" },
 	{ "%zu characters of it are drawn in another typeface",
 	    "其中 {1} 个字以其他字体绘出" },
+	{ "%zu characters of it leave no mark", "其中 {1} 个字符不可见" },
 	{ "%zu parts of it are not drawn", "其中 {1} 处未绘出" },
 
 	{ "SM3 of the original that came beside it",
