@@ -38,6 +38,7 @@ struct child {
 	struct ev_io		*io;
 	struct ev_timer		*again;
 	bool			 started;	/* once at least */
+	bool			 served;	/* was ready once at least */
 	bool			 ready, told_stop;
 	int64_t			 since;		/* monotonic ms of the start */
 	int64_t			 pause;		/* before the next start */
@@ -49,7 +50,7 @@ struct monitor {
 	struct child		 c[LIMIT_PROC];
 	size_t			 nc;
 	struct ev_timer		*kill, *stage;
-	bool			 stopping, was_ready;
+	bool			 stopping, was_ready, ended;
 	const char	 *const	 *anew;		/* roles yet to begin anew */
 	int			 failed;	/* ERR_* of a start, or 0 */
 	struct err		*e;
@@ -109,6 +110,8 @@ write_pids(struct monitor *m)
 	if (m->plan->pidfile == NULL)
 		return;
 	buf_init(&b, 4096);
+	if (!m->ended)
+		buf_printf(&b, "monitor 0 %ld\n", (long)getpid());
 	for (i = 0; i < m->nc; i++)
 		if (m->c[i].pid != -1)
 			buf_printf(&b, "%s %u %ld\n", m->c[i].role->name,
@@ -302,7 +305,7 @@ on_control(void *arg, int what)
 		if (fd != -1)
 			(void)close(fd);	/* children pass none */
 		if (ctl.kind == CTL_READY && !c->ready) {
-			c->ready = true;
+			c->ready = c->served = true;
 			log_info("proc.ready", "role=%s instance=%u ms=%lld",
 			    c->role->name, c->n,
 			    (long long)(tm_mono_ms() - c->since));
@@ -376,19 +379,26 @@ on_kill(void *arg)
 }
 
 static void
-on_end(void *arg, int signo)
+end_all(struct monitor *m)
 {
-	struct monitor	*m = arg;
-	size_t		 i;
+	size_t	i;
 
-	if (m->stopping)
-		return;
-	log_notice("proc.stop", "signal=%d", signo);
 	m->stopping = true;
 	for (i = 0; i < m->nc; i++)
 		ev_timer_set(m->c[i].again, -1);
 	ev_timer_set(m->kill, STOP_MS);
 	stop_next(m);
+}
+
+static void
+on_end(void *arg, int signo)
+{
+	struct monitor	*m = arg;
+
+	if (m->stopping)
+		return;
+	log_notice("proc.stop", "signal=%d", signo);
+	end_all(m);
 }
 
 /* Ask the next role of those that begin anew; its end asks the next. */
@@ -488,6 +498,16 @@ buried(struct child *c, int status)
 		log_error("proc.forbidden", "role=%s pid=%ld: a system call "
 		    "that it may not make; the kernel's log names it",
 		    c->role->name, (long)pid);
+	/* One that has served may find what it needs again. */
+	if (!c->served && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == PROC_UNFIT) {
+		m->failed = err_set_id(m->e, ERR_INVAL, "proc-unfit", "process "
+		    "%s cannot run as things are, and would not if it were "
+		    "started again: the line proc.failed above says why, and "
+		    "what to do", c->role->name);
+		end_all(m);
+		return;
+	}
 	if (served && lived >= LIVED_MS)
 		c->pause = 0;
 	if (c->pause == 0) {
@@ -571,6 +591,7 @@ proc_monitor(const struct proc_plan *plan, struct err *e)
 		rc = ev_run(m->ev, e);
 	if (rc == 0)
 		rc = m->failed;
+	m->ended = true;
 	write_pids(m);
 out:
 	for (i = 0; i < m->nc; i++) {

@@ -16,6 +16,11 @@
  */
 
 #define PROC_CONTROL_FD	3	/* the control socket in every child */
+/*
+ * A child's exit status (EX_CONFIG): what it lacks comes by no restart.  It has
+ * logged proc.failed.
+ */
+#define PROC_UNFIT	78
 #define PROC_SETTINGS_FD 4	/* the plan's settings, where it has some */
 #define LIMIT_PROC	16	/* processes in all */
 
@@ -61,7 +66,8 @@ struct proc_plan {
 	 * it is when the child is started; NULL: none.
 	 */
 	const int		 *settings;
-	/* File to tell "ROLE INSTANCE PID" of every child, or NULL. */
+	/* File to tell "ROLE INSTANCE PID" of every child and, first, of
+	 * "monitor"; or NULL.  Empty in the end. */
 	const char		 *pidfile;
 	/* Said once, when every process has been ready for the first time. */
 	void			(*on_ready)(void *arg);
@@ -85,6 +91,9 @@ struct proc_plan {
  * 5 s in all), and return 0.  A child that dies before it served for half a
  * second, again and again, is restarted with growing pauses, at most 1 s, for
  * ever.  The log tells every start: "proc.start role=R instance=I pid=P".
+ *
+ * ERR_INVAL "proc-unfit": a child ended with PROC_UNFIT before it ever served;
+ * the others were ended.
  */
 int	 proc_monitor(const struct proc_plan *plan, struct err *e) MUST_CHECK;
 

@@ -280,7 +280,9 @@ key_load(struct keyring *kr, enum key_slot slot, unsigned n_file,
 	if ((info = PKCS8_decrypt(p8, kr->pass, (int)kr->passlen)) == NULL) {
 		(void)err_set_crypto(NULL, "");
 		rc = err_set_id(e, ERR_DENIED, "passphrase",
-		    "the pass phrase does not open %s", path);
+		    "the pass phrase does not open %s: give the one that it "
+		    "was written under, or the files of keys/ that go with "
+		    "this one (docs/keys.md)", path);
 		goto out;
 	}
 	if ((pkey = EVP_PKCS82PKEY(info)) == NULL ||

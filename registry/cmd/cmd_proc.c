@@ -79,6 +79,20 @@ static const struct role	roles[] = {
 	{ NULL,		NULL }
 };
 
+/* No restart helps against keys that do not open: people must. */
+static int
+status_of(int rc, const struct err *e)
+{
+	static const char	*const unfit[] = { "passphrase", "bad-key",
+				    "key-mismatch" };
+	size_t			 i;
+
+	for (i = 0; i < sizeof(unfit) / sizeof(unfit[0]); i++)
+		if (rc != 0 && strcmp(e->id, unfit[i]) == 0)
+			return PROC_UNFIT;
+	return rc == 0 ? 0 : 1;
+}
+
 int
 cmd_proc(int argc, char **argv)
 {
@@ -120,5 +134,5 @@ cmd_proc(int argc, char **argv)
 	else if (rc != 0)
 		log_error("proc.failed", "code=%s error=\"%s\"", e.id, e.text);
 	config_free(cf);
-	return rc == 0 ? 0 : 1;
+	return status_of(rc, &e);
 }

@@ -68,7 +68,8 @@ static const struct cli_command	command = {
     "       sealreg serve --sample-config\n\n"
     "Run the node whose data is in DIR, until SIGTERM.\n",
 	.end =
-    "DIR/run/pids names the processes; the log goes to standard error.\n"
+    "DIR/run/pids names the processes, the monitor first; the log goes to\n"
+    "standard error.\n"
     "sealreg.yaml(5) tells of the keys of DIR/sealreg.yaml.\n",
 	.options = options, .noptions = sizeof(options) / sizeof(options[0])
 };

@@ -158,17 +158,16 @@ class Scene:
 
     def monitor(self, node):
         """The process above the others of a node."""
-        with open("/proc/%d/stat" % self.pids(node)[0][2],
-                  encoding="utf-8") as fp:
-            return int(fp.read().rsplit(")", 1)[1].split()[1])
+        return self.pids(node, "monitor")[0][2]
 
     def pids(self, node, role=None):
-        """[(role, instance, pid)] of a node, as its monitor tells."""
+        """[(role, instance, pid)] of a node, as its monitor tells: of all
+        but the monitor where no role is named."""
         with open(os.path.join(node.data, "run", "pids"),
                   encoding="utf-8") as fp:
             rows = [line.split() for line in fp.read().splitlines()]
         return [(r, int(i), int(p)) for r, i, p in rows
-                if role in (None, r)]
+                if r == (role or r) and (role or r != "monitor")]
 
 
 @contextlib.contextmanager

@@ -27,6 +27,8 @@
  * pid file.
  */
 
+#define UNFIT_TOLD	3	/* the monitor's end with "proc-unfit" */
+
 static char	dir[64], pids[96], seen[96];
 
 /* Append one line to the file that the test reads. */
@@ -102,6 +104,21 @@ tell_settings(void)
 }
 
 static int
+count(const char *word)
+{
+	char	line[128];
+	FILE	*f;
+	int	 n = 0;
+
+	if ((f = fopen(getenv("TEST_PROC_SEEN"), "r")) == NULL)
+		return 0;
+	while (fgets(line, sizeof(line), f) != NULL)
+		n += strncmp(line, word, strlen(word)) == 0;
+	fclose(f);
+	return n;
+}
+
+static int
 kid_main(const char *role)
 {
 	const struct proc_hooks	 hooks = { .on_link = on_link,
@@ -117,6 +134,12 @@ kid_main(const char *role)
 		tell("died", (long)getpid());
 		return 1;
 	}
+	/* At once; or in every life but the first. */
+	if (strcmp(role, "unfit") == 0 ||
+	    (strcmp(role, "moody") == 0 && count("pong-up") > 0)) {
+		tell("died", (long)getpid());
+		return PROC_UNFIT;
+	}
 	k.ev = ev_new();
 	if (proc_child(k.ev, role, &hooks, &k, &e) != 0)
 		return 1;
@@ -128,21 +151,6 @@ kid_main(const char *role)
 }
 
 /* ---- the test's side */
-
-static int
-count(const char *word)
-{
-	char	line[128];
-	FILE	*f;
-	int	 n = 0;
-
-	if ((f = fopen(seen, "r")) == NULL)
-		return 0;
-	while (fgets(line, sizeof(line), f) != NULL)
-		n += strncmp(line, word, strlen(word)) == 0;
-	fclose(f);
-	return n;
-}
 
 static void
 wait_for(const char *word, int n)
@@ -231,7 +239,9 @@ monitor(const struct proc_role *roles, size_t n)
 	fflush(NULL);
 	if ((pid = fork()) == 0) {
 		log_open("monitor", LOG_ERROR);
-		_exit(proc_monitor(&plan, &e) == 0 ? 0 : 1);
+		if (proc_monitor(&plan, &e) == 0)
+			_exit(0);
+		_exit(strcmp(e.id, "proc-unfit") == 0 ? UNFIT_TOLD : 1);
 	}
 	return pid;
 }
@@ -274,6 +284,7 @@ test_life(void **state)
 	wait_for("ping-linked", 1);
 	wait_for("pong-linked", 1);
 	wait_for("listen 7", 1);
+	assert_int_equal(pid_of("monitor"), m);
 	ping = pid_of("ping");
 	assert_int_equal(kill(ping, SIGKILL), 0);
 	wait_for("ping-up", 2);
@@ -286,6 +297,7 @@ test_life(void **state)
 	assert_int_equal(count("stopped"), 2);
 	assert_int_equal(count("all-ready"), 1);
 	assert_int_equal(pid_of("ping"), -1);
+	assert_int_equal(pid_of("monitor"), -1);
 }
 
 /*
@@ -373,6 +385,45 @@ test_dies_at_once(void **state)
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+/* Who can never run is not tried again, and takes the others along. */
+static void
+test_unfit(void **state)
+{
+	static const struct proc_role	roles[] = {
+		{ "ping", 1, NULL, false },
+		{ "unfit", 1, "ping", false },
+	};
+	int				status;
+	pid_t				m;
+
+	(void)state;
+	m = monitor(roles, 2);
+	assert_int_equal(waitpid(m, &status, 0), m);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == UNFIT_TOLD);
+	assert_int_equal(count("died"), 1);
+	assert_int_equal(count("stopped"), 1);
+	assert_int_equal(pid_of("ping"), -1);
+}
+
+/* It has served: what it lacks now may come back. */
+static void
+test_unfit_later(void **state)
+{
+	static const struct proc_role	role[] = {
+		{ "moody", 1, NULL, false } };
+	int				status;
+	pid_t				m;
+
+	(void)state;
+	m = monitor(role, 1);
+	wait_for("all-ready", 1);
+	assert_int_equal(kill(pid_of("moody"), SIGKILL), 0);
+	wait_for("died", 2);
+	assert_int_equal(kill(m, SIGTERM), 0);
+	assert_int_equal(waitpid(m, &status, 0), m);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -382,6 +433,9 @@ main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_monitor_dies, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_dies_at_once, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_unfit, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unfit_later, setup,
 		    teardown),
 	};
 
