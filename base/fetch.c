@@ -188,6 +188,26 @@ transfer_free(struct transfer *t)
 	free(t);
 }
 
+/*
+ * What failed, as our error.  Whether a server refuses our certificate shows,
+ * in TLS 1.3, only after the handshake, by an alert that libcurl tells in
+ * words alone (RFC 8446, 6.2: certificate_required, unknown_ca and others).
+ */
+static int
+failed(const struct transfer *t, CURLcode code, struct err *e)
+{
+	const char	*why = t->why[0] != '\0' ? t->why :
+			    curl_easy_strerror(code);
+
+	if (code == CURLE_PEER_FAILED_VERIFICATION)
+		return err_set_id(e, ERR_IO, "tls-untrusted", "the server's "
+		    "certificate is not believed: %s", why);
+	if (strstr(why, " alert ") != NULL)
+		return err_set_id(e, ERR_IO, "tls-refused", "the server takes "
+		    "no connection of ours: %s", why);
+	return err_set_id(e, ERR_IO, "unreachable", "no answer: %s", why);
+}
+
 /* What came of it, as our error. */
 static int
 transfer_end(struct transfer *t, CURLcode code, struct err *e)
@@ -198,8 +218,7 @@ transfer_end(struct transfer *t, CURLcode code, struct err *e)
 		return err_set_id(e, ERR_TOOBIG, "answer-too-large",
 		    "the answer is larger than %zu octets", t->res.body.max);
 	if (code != CURLE_OK)
-		return err_set_id(e, ERR_IO, "unreachable", "no answer: %s",
-		    t->why[0] != '\0' ? t->why : curl_easy_strerror(code));
+		return failed(t, code, e);
 	(void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	t->res.status = (int)status;
 	return 0;

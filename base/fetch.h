@@ -42,14 +42,19 @@ struct fetch_res {
 struct fetch *fetch_new(struct ev *ev);
 void	 fetch_free(struct fetch *f);
 
-/* req is copied.  done is called once; e is not NULL if no answer came. */
+/*
+ * req is copied.  done is called once; e is not NULL if no answer came:
+ * ERR_IO "unreachable", "tls-untrusted" (the server's certificate is by
+ * another CA, of another name or out of date), "tls-refused" (the server
+ * wants a certificate of us, or another one); ERR_TOOBIG "answer-too-large".
+ */
 typedef void fetch_done(void *arg, const struct fetch_res *res,
 	    const struct err *e);
 void	 fetch_start(struct fetch *f, const struct fetch_req *req,
 	    fetch_done *done, void *arg);
 
 /* Wait for it here (commands); the connection stays open for the next one to
- * the same server, unless that closes it.  ERR_IO "unreachable": no answer. */
+ * the same server, unless that closes it.  Errors as fetch_start()'s. */
 int	 fetch_once(const struct fetch_req *req, struct fetch_res *res,
 	    struct err *e) MUST_CHECK;
 void	 fetch_res_fini(struct fetch_res *res);

@@ -61,6 +61,8 @@ const struct phrase phrase_zh[] = {
 	    "证据中没有此印章编码的备案信息" },
 	{ "the node answers %d: %s", "节点应答 {1}：{2}" },
 	{ "no answer: %s", "节点没有应答" },
+	{ "the server's certificate is not believed: %s", "不信任对方服务器的证书" },
+	{ "the server takes no connection of ours: %s", "对方服务器拒绝了我方的连接" },
 	{ "the answer is larger than %zu octets", "应答超过 {1} 个八位组" },
 	{ "no reason given", "未说明原因" },
 	{ "no province owns the prefix of this code",

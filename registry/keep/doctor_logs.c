@@ -233,6 +233,11 @@ advice_on_peer(const struct peer_state *ps)
 		{ "peer-refuses", "it does not know us: agree on a token, under "
 		    "peer_tokens there and peers here (sealreg.yaml(5)); then "
 		    "reload both" },
+		{ "tls-refused", "it wants a client certificate that its CA "
+		    "signed: peer_tls_certificate in sealreg.yaml(5)" },
+		{ "tls-untrusted", "its certificate is by another CA, of "
+		    "another name or out of date: tell its operators, or "
+		    "mend peer_ca in sealreg.yaml(5)" },
 		{ "unknown-key", "our trust list is older than its key: fetch "
 		    "the nation's newest into DIR/trust, restart" },
 		{ "time-in-future", "it signs ahead of our time: compare both "

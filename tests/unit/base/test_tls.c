@@ -19,6 +19,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "base/fetch.h"
 #include "base/file.h"
 #include "base/http.h"
 #include "base/mem.h"
@@ -131,23 +132,25 @@ save(const struct world *w, const char *name, const struct id *me)
 	fclose(f);
 }
 
-/* A pack of DIR/cert.crt, DIR/key.key and, if not NULL, DIR/ca.crt. */
+/* A pack of DIR/cert.crt, DIR/key.key, if not "", and, if not NULL, DIR/ca.crt. */
 static int
 pack(const struct world *w, const char *cert, const char *key,
     const char *ca, struct buf *out, struct err *e)
 {
-	char			 c[128], k[128], a[128] = "";
+	char			 c[128] = "", k[128] = "", a[128] = "";
 	struct tls_files	 files = { c, k, a };
 	int64_t			 expires;
 	int			 rc;
 
-	snprintf(c, sizeof(c), "%s/%s.crt", w->dir, cert);
-	snprintf(k, sizeof(k), "%s/%s.key", w->dir, key);
+	if (cert[0] != '\0')
+		snprintf(c, sizeof(c), "%s/%s.crt", w->dir, cert);
+	if (key[0] != '\0')
+		snprintf(k, sizeof(k), "%s/%s.key", w->dir, key);
 	if (ca != NULL)
 		snprintf(a, sizeof(a), "%s/%s.crt", w->dir, ca);
 	buf_init(out, LIMIT_TLS_PACK);
 	if ((rc = tls_pack(&files, out, &expires, e)) == 0)
-		assert_true(expires != 0);
+		assert_true((expires != 0) == (cert[0] != '\0'));
 	return rc;
 }
 
@@ -641,6 +644,92 @@ connections_are_counted(void **state)
 		close(fd[i]);
 }
 
+/* ---- our own client, base/fetch.h */
+
+struct told {
+	struct world	*w;
+	int		 status;
+	char		 id[sizeof(((struct err *)0)->id)];
+};
+
+static void
+on_told(void *arg, const struct fetch_res *res, const struct err *e)
+{
+	struct told	*t = arg;
+
+	if (e == NULL)
+		t->status = res->status;
+	else
+		snprintf(t->id, sizeof(t->id), "%s", e->id);
+	ev_stop(t->w->ev);
+}
+
+/* Of whom it asks, as whom, and what it is told: "" is an answer. */
+static void
+fetch_says_what_failed(void **state)
+{
+	static const struct {
+		const char	*host, *cert, *ca;
+		enum { OPEN, CLOSED, ELSEWHERE, OUTDATED } of;
+		const char	*id;
+	} t[] = {
+		{ "localhost", "", "ca", OPEN, "" },
+		{ "127.0.0.1", "", "ca", OPEN, "" },
+		{ "localhost", "clerk", "ca", CLOSED, "" },
+		{ "localhost", "", "other", OPEN, "tls-untrusted" },
+		{ "localhost", "clerk", "other", CLOSED, "tls-untrusted" },
+		{ "localhost", "", "ca", ELSEWHERE, "tls-untrusted" },
+		{ "localhost", "", "ca", OUTDATED, "tls-untrusted" },
+		{ "localhost", "", "ca", CLOSED, "tls-refused" },
+		{ "localhost", "stranger", "ca", CLOSED, "tls-refused" },
+		{ "localhost", "late", "ca", CLOSED, "tls-refused" },
+	};
+	struct world		*w = *state;
+	struct id		 elsewhere = make("elsewhere", "DNS:a.example",
+				     &w->ca, 10);
+	struct id		 outdated = make("outdated", "DNS:localhost",
+				     &w->ca, -1);
+	struct tls_server	*wrong[2];
+	unsigned short		 ports[4] = { w->open_port, w->closed_port };
+	struct fetch		*f = fetch_new(w->ev);
+	struct fetch_req	 req = { .max = 1000, .timeout_ms = 5000 };
+	struct told		 told;
+	struct err		 e = ERR_INIT;
+	struct buf		 b;
+	char			*url;
+	size_t			 i;
+
+	save(w, "other", &w->other_ca);
+	save(w, "clerk", &w->client);
+	save(w, "stranger", &w->stranger);
+	save(w, "late", &w->expired);
+	save(w, "elsewhere", &elsewhere);
+	save(w, "outdated", &outdated);
+	wrong[0] = server_of(w, "elsewhere", NULL);
+	wrong[1] = server_of(w, "outdated", NULL);
+	ports[ELSEWHERE] = listen_on(w, wrong[0]);
+	ports[OUTDATED] = listen_on(w, wrong[1]);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		assert_int_equal(pack(w, t[i].cert, t[i].cert, t[i].ca, &b,
+		    &e), 0);
+		assert_int_equal(fetch_identify(buf_octets(&b), &e), 0);
+		buf_wipe(&b);
+		told = (struct told){ .w = w };
+		req.url = url = xasprintf("https://%s:%u/who", t[i].host,
+		    ports[t[i].of]);
+		fetch_start(f, &req, on_told, &told);
+		assert_int_equal(ev_run(w->ev, &e), 0);
+		free(url);
+		assert_string_equal(told.id, t[i].id);
+		assert_int_equal(told.status, t[i].id[0] == '\0' ? 200 : 0);
+	}
+	fetch_free(f);
+	tls_server_free(wrong[0]);
+	tls_server_free(wrong[1]);
+	id_free(&elsewhere);
+	id_free(&outdated);
+}
+
 static void
 bad_files_are_refused(void **state)
 {
@@ -694,6 +783,7 @@ main(void)
 		CASE(deadlines_hold),
 		CASE(problems_and_large_answers),
 		CASE(connections_are_counted),
+		CASE(fetch_says_what_failed),
 		CASE(bad_files_are_refused),
 	};
 
