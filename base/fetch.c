@@ -399,12 +399,22 @@ connections(void)
 	return share;
 }
 
+static fetch_waits	*before;
+
+void
+fetch_before(fetch_waits *fn)
+{
+	before = fn;
+}
+
 int
 fetch_once(const struct fetch_req *req, struct fetch_res *res, struct err *e)
 {
 	struct transfer	*t = transfer_new(req);
 	int		 rc;
 
+	if (before != NULL)
+		before();
 	memset(res, 0, sizeof(*res));
 	(void)curl_easy_setopt(t->easy, CURLOPT_SHARE, connections());
 	if ((rc = transfer_end(t, curl_easy_perform(t->easy), e)) != 0)

@@ -58,5 +58,9 @@ void	 fetch_start(struct fetch *f, const struct fetch_req *req,
 int	 fetch_once(const struct fetch_req *req, struct fetch_res *res,
 	    struct err *e) MUST_CHECK;
 void	 fetch_res_fini(struct fetch_res *res);
+/* What fetch_once() does before it waits: a command's lines leave.  NULL:
+ * nothing. */
+typedef void fetch_waits(void);
+void	 fetch_before(fetch_waits *fn);
 
 #endif /* BASE_FETCH_H */

@@ -1,9 +1,11 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fetch.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -18,6 +20,8 @@
 
 #define TELL_MS		5000	/* between two lines where no terminal is */
 #define BAR		24
+#define LINES		(64u << 10)	/* octets of lines that wait */
+#define LINES_ROOM	(1u << 20)	/* one more fits in behind them */
 #define SAFE_SIZE	(3 * LIMIT_INPUTS_LINE + 1)
 
 struct counts {
@@ -227,6 +231,14 @@ count(struct many_out *o, const struct many_file *f)
 		o->exit = status;
 }
 
+/* Who reads the lines need not be woken for each: they leave together, when
+ * something is waited for, or there are many. */
+static void
+leave(void)
+{
+	(void)fflush(stdout);	/* ferror() tells, later */
+}
+
 static int
 tell(void *arg, struct many_file *f)
 {
@@ -242,6 +254,9 @@ tell(void *arg, struct many_file *f)
 	else
 		put_text(o, f, path);
 	free(path);
+	/* Between two lines: a run that is killed leaves whole ones. */
+	if (__fpending(stdout) >= LINES)
+		leave();
 	if (f->report != NULL)
 		rc = put_forms(o, f);
 	if (rc == 0 && ferror(stdout))
@@ -250,12 +265,11 @@ tell(void *arg, struct many_file *f)
 	return rc;
 }
 
-/* Who reads the lines need not be woken for each. */
 static void
 idle(void *arg)
 {
 	(void)arg;
-	(void)fflush(stdout);	/* ferror() tells, later */
+	leave();
 }
 
 static char *
@@ -287,6 +301,7 @@ int
 verify_many(const struct verify_args *a, const struct trust *t,
     const struct policy *policy, const char *text, struct err *e)
 {
+	static char	room[LINES_ROOM];	/* stdout's, to the end */
 	struct many_out	o = { .a = a, .policy = policy, .trust = text,
 			    .why = ERR_INIT };
 	struct many	spec = { .trust = t, .policy = policy,
@@ -307,9 +322,12 @@ verify_many(const struct verify_args *a, const struct trust *t,
 	    a->list, a->null, &o.in, e) != 0)
 		return EXIT_USAGE;
 	o.total = inputs_count(a->paths, a->npaths, a->list);
+	(void)setvbuf(stdout, room, _IOFBF, sizeof(room));
+	fetch_before(leave);
 	o.terminal = isatty(STDERR_FILENO) == 1;
 	o.began = o.last = tm_mono_ms();
 	rc = many_run(&spec);
+	fetch_before(NULL);
 	if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
 		rc = err_set(&o.why, ERR_IO, "standard output");
 	if (rc != 0) {

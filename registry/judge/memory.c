@@ -96,11 +96,27 @@ memory_jail(struct memory *m)
 
 /* ---- revocation lists */
 
+/* A stranger's certificate may name any part of a list. */
+static void
+drop_empty(struct memory *m)
+{
+	size_t	i, n = 0;
+
+	for (i = 0; i < m->nlists; i++)
+		if (m->lists[i].n > 0)
+			m->lists[n++] = m->lists[i];
+		else
+			free(m->lists[i].url);
+	m->nlists = n;
+}
+
 void
 memory_begin(struct memory *m)
 {
 	if (m->octets > LIMIT_MEMORY_LISTS)
 		drop_lists(m);
+	if (m->nlists > LIMIT_MEMORY_URLS)
+		drop_empty(m);
 }
 
 static struct list *

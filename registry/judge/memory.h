@@ -17,6 +17,7 @@
 
 #define MEMORY_SECONDS		60	/* then the network is asked again */
 #define LIMIT_MEMORY_LISTS	(64u << 20)	/* octets of lists */
+#define LIMIT_MEMORY_URLS	1024	/* addresses; where nothing is, forgotten */
 #define LIMIT_MEMORY_CHAINS	(32u << 20)	/* octets of words */
 #define LIMIT_MEMORY_SPANS	16	/* of one certificate */
 

@@ -135,6 +135,33 @@ test_once(void **state)
 	fetch_res_fini(&res);
 }
 
+static unsigned	waits;
+
+static void
+count_waits(void)
+{
+	waits++;
+}
+
+/* Before each question, whatever comes of it. */
+static void
+test_before(void **state)
+{
+	struct fetch_res	res;
+
+	(void)state;
+	fetch_before(count_waits);
+	assert_int_equal(get("/never", 100, 100, &res, NULL), ERR_IO);
+	assert_int_equal(waits, 1);
+	assert_int_equal(get("/good", 100, 4000, &res, NULL), 0);
+	assert_int_equal(waits, 2);
+	fetch_res_fini(&res);
+	fetch_before(NULL);
+	assert_int_equal(get("/good", 100, 4000, &res, NULL), 0);
+	assert_int_equal(waits, 2);
+	fetch_res_fini(&res);
+}
+
 static void
 test_refused(void **state)
 {
@@ -238,6 +265,7 @@ main(void)
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_before),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_loop),
 	};
