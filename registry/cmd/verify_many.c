@@ -1,8 +1,10 @@
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fetch.h"
@@ -231,12 +233,28 @@ count(struct many_out *o, const struct many_file *f)
 		o->exit = status;
 }
 
-/* Who reads the lines need not be woken for each: they leave together, when
- * something is waited for, or there are many. */
+/*
+ * Who reads the lines need not be woken for each: they leave together, when
+ * something is waited for, or there are many.  A signal would cut them in the
+ * middle; a pipe that is not read could then not be ended, and is.
+ */
 static void
 leave(void)
 {
+	struct stat	st;
+	sigset_t	ends, old;
+
+	if (__fpending(stdout) == 0)
+		return;
+	(void)sigemptyset(&ends);
+	if (fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode)) {
+		(void)sigaddset(&ends, SIGINT);
+		(void)sigaddset(&ends, SIGTERM);
+		(void)sigaddset(&ends, SIGHUP);
+	}
+	(void)sigprocmask(SIG_BLOCK, &ends, &old);
 	(void)fflush(stdout);	/* ferror() tells, later */
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
 static int
@@ -254,7 +272,7 @@ tell(void *arg, struct many_file *f)
 	else
 		put_text(o, f, path);
 	free(path);
-	/* Between two lines: a run that is killed leaves whole ones. */
+	/* Between two lines: a run that is ended leaves whole ones. */
 	if (__fpending(stdout) >= LINES)
 		leave();
 	if (f->report != NULL)
