@@ -96,11 +96,13 @@ failed(struct store *st, int sqrc, const char *what, struct err *e)
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 	case SQLITE_PROTOCOL:
-	/* A reader cannot recover a WAL or its index: the writer will. */
+		return err_set_id(e, ERR_BUSY, "store-busy", "%s: %s", what,
+		    text);
 	case SQLITE_READONLY:
 		if (st->writer)
 			return err_set_id(e, ERR_STORE, "store-io", "%s: %s: "
 			    "whose is the file, and its mode?", what, text);
+		/* A reader recovers no WAL and no index: the writer will. */
 		return err_set_id(e, ERR_BUSY, "store-busy", "%s: %s", what,
 		    text);
 	case SQLITE_AUTH:
