@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <event2/event.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -378,6 +379,35 @@ fetch_start(struct fetch *f, const struct fetch_req *req, fetch_done *done,
 
 /* ---- waiting */
 
+#define KEPT	8	/* servers at a time; with more, all are left */
+
+/* The sockets of connections that are kept. */
+static struct pollfd	kept[KEPT];
+static nfds_t		nkept;
+
+static void
+keep(struct transfer *t)
+{
+	curl_socket_t	fd = CURL_SOCKET_BAD;
+	nfds_t		i;
+
+	if (curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd) !=
+	    CURLE_OK || fd == CURL_SOCKET_BAD)
+		return;
+	for (i = 0; i < nkept && kept[i].fd != fd; i++)
+		;
+	if (i == nkept && nkept < KEPT)
+		kept[nkept++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+}
+
+/* Has a server gone, or said what it was not asked?  That would be taken for
+ * the next answer. */
+static bool
+are_spoilt(void)
+{
+	return nkept == KEPT || (nkept > 0 && poll(kept, nkept, 0) != 0);
+}
+
 /*
  * The connections that this process's questions have left open, for the next
  * one to the same server.  A fork begins with none.
@@ -388,8 +418,11 @@ connections(void)
 	static CURLSH	*share;
 	static pid_t	 owner;
 
-	if (share != NULL && owner == getpid())
+	if (share != NULL && owner == getpid() && !are_spoilt())
 		return share;
+	if (share != NULL && owner == getpid())
+		(void)curl_share_cleanup(share);
+	nkept = 0;
 	/* The other process's: closing one would end it for both. */
 	if ((share = curl_share_init()) == NULL)
 		abort();
@@ -417,7 +450,9 @@ fetch_once(const struct fetch_req *req, struct fetch_res *res, struct err *e)
 		before();
 	memset(res, 0, sizeof(*res));
 	(void)curl_easy_setopt(t->easy, CURLOPT_SHARE, connections());
-	if ((rc = transfer_end(t, curl_easy_perform(t->easy), e)) != 0)
+	rc = transfer_end(t, curl_easy_perform(t->easy), e);
+	keep(t);
+	if (rc != 0)
 		goto out;
 	*res = t->res;
 	res_init(&t->res, 0);

@@ -1,5 +1,6 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -19,24 +20,33 @@ static pid_t	server;
 static char	url[64];
 
 /* Answers "N M": which connection it is, and which request on it; with "/drop"
- * it says that it stays, and goes. */
+ * it says that it stays, and goes; with "/late" it says more than it was
+ * asked. */
 static void
 serve_again(int c, char *in, size_t size)
 {
+	static const char gone[] = "HTTP/1.1 408 Request Timeout\r\n"
+			    "Content-Length: 0\r\n\r\n";
 	static unsigned	connection;
 	char		out[128];
 	ssize_t		n;
 	unsigned	i;
-	bool		drop = false;
+	bool		drop = false, late;
 
 	connection++;
 	for (i = 1; !drop; i++) {
+		late = strstr(in, "GET /again/late") == in;
 		drop = strstr(in, "GET /again/drop") == in;
 		snprintf(out, sizeof(out), "HTTP/1.1 200 OK\r\n"
 		    "Content-Length: 3\r\n\r\n%u %u", connection % 10,
 		    i % 10);
-		if (write(c, out, strlen(out)) < 0 || drop ||
-		    (n = read(c, in, size - 1)) <= 0)
+		if (write(c, out, strlen(out)) < 0 || drop)
+			return;
+		/* So does a proxy to whom the next one comes too late. */
+		if (late && (poll(NULL, 0, 100) != 0 ||
+		    write(c, gone, sizeof(gone) - 1) < 0))
+			return;
+		if ((n = read(c, in, size - 1)) <= 0)
 			return;
 		in[n] = '\0';
 	}
@@ -133,6 +143,23 @@ test_once(void **state)
 	assert_int_equal(res.body.len, 5);
 	assert_memory_equal(res.body.p, "hello", 5);
 	fetch_res_fini(&res);
+}
+
+/* What is said unasked answers no later question. */
+static void
+test_unasked(void **state)
+{
+	struct fetch_res	res;
+	int			i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(get("/again/late", 100, 4000, &res, NULL),
+		    0);
+		assert_int_equal(res.status, 200);
+		fetch_res_fini(&res);
+		assert_int_equal(poll(NULL, 0, 300), 0);
+	}
 }
 
 static unsigned	waits;
@@ -265,6 +292,7 @@ main(void)
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_unasked),
 		cmocka_unit_test(test_before),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_loop),
