@@ -30,6 +30,7 @@ struct chains {
 	size_t			 n;
 	unsigned		 crls[LIMIT_VERIFY_PARTS];	/* parts of lists */
 	size_t			 ncrls;		/* that others than these are on */
+	bool			 left_out;	/* a list that was there */
 };
 
 static void	add_ours(const struct chains *c, struct want *w);
@@ -123,8 +124,7 @@ add_ours(const struct chains *c, struct want *w)
 		add_one_between(w, c->ask->intermediates[i]);
 }
 
-/* A part of somebody's list, beyond the first, that an intermediate or a
- * time-stamp authority is on. */
+/* A part of somebody's list, beyond the first, that an intermediate is on. */
 static void
 add_part(struct chains *c, unsigned part)
 {
@@ -132,8 +132,12 @@ add_part(struct chains *c, unsigned part)
 
 	for (i = 0; i < c->ncrls && c->crls[i] != part; i++)
 		;
-	if (part != 0 && i == c->ncrls && i < LIMIT_VERIFY_PARTS)
+	if (part == 0 || i < c->ncrls)
+		return;
+	if (i < LIMIT_VERIFY_PARTS)
 		c->crls[c->ncrls++] = part;
+	else
+		c->left_out = true;
 }
 
 static void
@@ -174,13 +178,14 @@ province_of(const struct chains *c, const SealReading *seal)
 /* The authority behind a token, for its own time and now. */
 static void
 add_token(struct chains *c, const ProtobufCBinaryData *cert, int64_t at,
-    const ProtobufCBinaryData *list, size_t n)
+    const ProtobufCBinaryData *list, size_t n, unsigned part)
 {
 	struct want	*w;
 
 	if (at == 0 || (w = want_of(c, cert, CHAINS_ANY,
 	    CHAINS_TIME_STAMP)) == NULL)
 		return;
+	w->crl = part;
 	add_moment(w, c->ask->now);
 	add_moment(w, at);
 	add_between(w, list, n);
@@ -192,8 +197,8 @@ add_seal(struct chains *c, const SealReading *seal, const StampReading *s)
 	struct want	*w;
 
 	add_token(c, &seal->time_stamp_certificate, seal->time_stamp_at,
-	    seal->time_stamp_certificates, seal->n_time_stamp_certificates);
-	add_part(c, seal->time_stamp_crl);
+	    seal->time_stamp_certificates, seal->n_time_stamp_certificates,
+	    seal->time_stamp_crl);
 	w = want_of(c, &seal->maker_certificate, province_of(c, seal),
 	    CHAINS_MAKER);
 	if (w == NULL)
@@ -214,7 +219,6 @@ add_stamp(struct chains *c, const StampReading *s)
 		add_seal(c, s->seal, s);
 	for (i = 0; i < s->n_crls; i++)
 		add_part(c, s->crls[i]);
-	add_part(c, s->time_stamp_crl);
 	w = want_of(c, &s->signer_certificate, s->seal != NULL ?
 	    province_of(c, s->seal) : CHAINS_ANY, CHAINS_SIGNER);
 	if (w != NULL) {
@@ -223,7 +227,8 @@ add_stamp(struct chains *c, const StampReading *s)
 		add_between(w, s->certificates, s->n_certificates);
 	}
 	add_token(c, &s->time_stamp_certificate, s->time_stamp_at,
-	    s->time_stamp_certificates, s->n_time_stamp_certificates);
+	    s->time_stamp_certificates, s->n_time_stamp_certificates,
+	    s->time_stamp_crl);
 }
 
 struct chains *
@@ -333,6 +338,17 @@ chains_wants(const struct chains *c, size_t province)
 	return false;
 }
 
+bool
+chains_names(const struct chains *c, size_t province)
+{
+	size_t	i;
+
+	for (i = 0; i < c->n; i++)
+		if (c->want[i].province == province)
+			return true;
+	return false;
+}
+
 static size_t
 put_part(unsigned *parts, size_t n, size_t max, unsigned part)
 {
@@ -361,6 +377,29 @@ chains_parts(const struct chains *c, size_t province, unsigned *parts,
 	for (i = 0; i < c->ncrls; i++)
 		n = put_part(parts, n, max, c->crls[i]);
 	return n;
+}
+
+void
+chains_leave_out(struct chains *c)
+{
+
+	c->left_out = true;
+}
+
+/* Each part is counted once, of whichever province's list it is. */
+bool
+chains_crowded(const struct chains *c)
+{
+	unsigned	parts[LIMIT_VERIFY_PARTS + 1];
+	size_t		i, n = 0;
+
+	for (i = 0; i < c->n; i++)
+		if (c->want[i].crl != 0)
+			n = put_part(parts, n, LIMIT_VERIFY_PARTS + 1,
+			    c->want[i].crl);
+	for (i = 0; i < c->ncrls; i++)
+		n = put_part(parts, n, LIMIT_VERIFY_PARTS + 1, c->crls[i]);
+	return c->left_out || n > LIMIT_VERIFY_PARTS;
 }
 
 /* protobuf-c has no const; packing does not write. */

@@ -38,6 +38,8 @@ void		 chains_free(struct chains *c);
 bool		 chains_wanted(const struct chains *c);
 /* Is an authority of this province asked for (its CRLs are wanted)? */
 bool		 chains_wants(const struct chains *c, size_t province);
+/* Is it asked for itself, not as any is? */
+bool		 chains_names(const struct chains *c, size_t province);
 /*
  * Parts of its list beyond the first that these certificates name, and those
  * that may lead from them to an authority, each once;
@@ -46,6 +48,14 @@ bool		 chains_wants(const struct chains *c, size_t province);
  */
 size_t		 chains_parts(const struct chains *c, size_t province,
 		    unsigned *parts, size_t max);
+/*
+ * A list that somebody might be on is not among those asked about: more parts
+ * are named than are asked for, or chains_leave_out() was called.  Who stands
+ * beside a stamp is its bringer's choice: where there is no list then, it is
+ * not known that there is none.
+ */
+void		 chains_leave_out(struct chains *c);
+bool		 chains_crowded(const struct chains *c);
 /* The question (CheckChains), with these CRLs, appended to out. */
 void		 chains_put(const struct chains *c, const struct octets *crls,
 		    size_t ncrls, struct buf *out);

@@ -108,6 +108,8 @@ const struct phrase phrase_zh[] = {
 	{ "under an authority of the trust list", "信任列表中的机构" },
 	{ "%s; %s: %s", "{=1}；{.2}：{=3}" },
 	{ "revocation was not looked up", "未查询吊销状态" },
+	{ "the file names more revocation lists than are looked up",
+	    "文件涉及的吊销列表超出查询上限" },
 	{ "a revocation list that it was judged by is not in the evidence",
 	    "当初判断所依据的吊销列表不在证据中" },
 	{ "there is no revocation list in the evidence, which does not say "

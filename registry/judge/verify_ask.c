@@ -109,6 +109,7 @@ verify_ask_jail(uint16_t type, struct octets large,
 struct lists {
 	struct octets	 o[LIMIT_CHAIN_SET];
 	size_t		 n;
+	bool		 full;		/* there was another */
 };
 
 /* One CRL of the owner's, or nothing: "province.crl", or a part of it. */
@@ -116,37 +117,61 @@ static void
 add_list(struct memory *m, const char *url, const char *whole, unsigned part,
     int64_t now, struct lists *l)
 {
-	char	full[512], name[CERT_URL_MAX];
+	char		full[512], name[CERT_URL_MAX];
+	struct octets	o;
+	size_t		i;
 
 	if (crl_part_url(whole, part, name, NULL) != 0 ||
 	    (size_t)snprintf(full, sizeof(full), "%s/ca/%s", url, name) >=
-	    sizeof(full) || l->n == LIMIT_CHAIN_SET)
+	    sizeof(full))
 		return;
-	l->o[l->n] = memory_list(m, full, now);
-	if (l->o[l->n].len > 0)
-		l->n++;
+	o = memory_list(m, full, now);
+	/* The root's is every province's. */
+	for (i = 0; i < l->n; i++)
+		if (l->o[i].len == o.len &&
+		    memcmp(l->o[i].p, o.p, o.len) == 0)
+			return;
+	if (o.len == 0)
+		return;
+	if (l->n < LIMIT_CHAIN_SET)
+		l->o[l->n++] = o;
+	else
+		l->full = true;
 }
 
+static void
+add_lists_of(struct memory *m, const struct chains *chains,
+    const struct verify_ask *ask, size_t province, struct lists *l)
+{
+	const struct trust_province	*p = &ask->trust->provinces[province];
+	unsigned			 parts[LIMIT_VERIFY_PARTS];
+	size_t				 k, n;
+
+	n = chains_parts(chains, province, parts, LIMIT_VERIFY_PARTS);
+	for (k = 0; k < n; k++)
+		add_list(m, p->urls[0], "province.crl", parts[k], ask->now,
+		    l);
+	add_list(m, p->urls[0], "province.crl", 0, ask->now, l);
+	add_list(m, p->urls[0], "root.crl", 0, ask->now, l);
+}
+
+/* Those of the provinces that own the seals come first: where any will do,
+ * as for a time-stamp, there may be more than there is room for. */
 static void
 get_lists(struct memory *m, const struct chains *chains,
     const struct verify_ask *ask, struct lists *l)
 {
-	const struct trust_province	*p;
-	unsigned			 parts[LIMIT_VERIFY_PARTS];
-	size_t				 i, k, n;
+	const struct trust	*t = ask->trust;
+	size_t			 i;
 
 	memory_begin(m);
-	for (i = 0; i < ask->trust->nprovinces; i++) {
-		p = &ask->trust->provinces[i];
-		if (!chains_wants(chains, i) || p->nurls == 0)
-			continue;
-		n = chains_parts(chains, i, parts, LIMIT_VERIFY_PARTS);
-		for (k = 0; k < n; k++)
-			add_list(m, p->urls[0], "province.crl", parts[k],
-			    ask->now, l);
-		add_list(m, p->urls[0], "province.crl", 0, ask->now, l);
-		add_list(m, p->urls[0], "root.crl", 0, ask->now, l);
-	}
+	for (i = 0; i < t->nprovinces; i++)
+		if (t->provinces[i].nurls > 0 && chains_names(chains, i))
+			add_lists_of(m, chains, ask, i, l);
+	for (i = 0; i < t->nprovinces; i++)
+		if (t->provinces[i].nurls > 0 && !chains_names(chains, i) &&
+		    chains_wants(chains, i))
+			add_lists_of(m, chains, ask, i, l);
 }
 
 /* The jail's word on the certificates, or NULL: the report says so. */
@@ -217,6 +242,8 @@ judge(const FileReading *m, const struct verify_ask *ask,
 
 	if (run->node != NULL && chains_wanted(chains))
 		get_lists(run->memory, chains, ask, &l);
+	if (l.full)
+		chains_leave_out(chains);
 	for (i = 0; i < l.n && run->keep; i++)
 		evidence_add_crl(ev, l.o[i]);
 	memory_recall(run->memory, chains);

@@ -195,7 +195,7 @@ lacks_list(const struct verify_part *v, const ChainAt *a)
 
 	if (!a->no_crl)
 		return NULL;
-	if (p != NULL && p->need_revocation)
+	if ((p != NULL && p->need_revocation) || chains_crowded(v->chains))
 		return "TRY_LATER";
 	return v->ask->lists == LISTS_OURS || (p != NULL &&
 	    p->evidence_without_lists) ? NULL : LACKS;
@@ -207,6 +207,9 @@ say_revocation(const struct verify_part *v, const ChainAt *a)
 {
 	if (!a->no_crl)
 		return "not revoked";
+	if (chains_crowded(v->chains))
+		return "the file names more revocation lists than are looked "
+		    "up";
 	switch (v->ask->lists) {
 	case LISTS_OURS:
 	case LISTS_WHOLE:

@@ -986,6 +986,7 @@ crowded(void **state)
 	assert_int_equal(parts[0], 10000);
 	assert_int_equal(parts[1], 10001);
 	assert_int_equal(chains_parts(c, 0, parts, 1), 1);
+	assert_false(chains_crowded(c));
 	chains_free(c);
 	reading_free(m);
 	cert_free(old_ca);
@@ -993,6 +994,63 @@ crowded(void **state)
 	buf_fini(&next);
 	buf_fini(&up);
 	buf_fini(&signer2);
+}
+
+/*
+ * Certificates beside a stamp that name more parts of lists than are asked for:
+ * the part of a token's authority is asked for all the same, and where there is
+ * no list, it is not said that this will do.
+ */
+static void
+crowded_out(void **state)
+{
+	FileReading		*m = reading_new("stamp");
+	StampReading		*s = reading_add_stamp(m, "");
+	struct verify_ask	 ask = { .trust = &trust, .now = NOW + 200 };
+	unsigned		 parts[LIMIT_VERIFY_PARTS];
+	struct report_check	*row;
+	struct report		 r;
+	struct chains		*c;
+	struct buf		 tsa;
+	struct cert		*ca = NULL;
+	size_t			 i, n;
+
+	(void)state;
+	assert_int_equal(cert_parse(buf_octets(&root), &ca, NULL), 0);
+	issue("tsa", KEY_MAKER, KEY_AUTHORITY, CERT_TSA, ca, &tsa);
+	fill_stamp(s, 17);		/* without a seal */
+	free(s->checks[4]->result);
+	s->checks[4]->result = strdup("passed");
+	s->time_stamp_at = NOW + 120;
+	s->time_stamp_crl = 7;
+	reading_octets(&s->time_stamp_certificate, buf_octets(&tsa));
+	s->crls = calloc(2 * LIMIT_VERIFY_PARTS, sizeof(s->crls[0]));
+	assert_non_null(s->crls);
+	for (i = 0; i < 2 * LIMIT_VERIFY_PARTS; i++) {
+		s->crls[i] = 10000 + (uint32_t)i;
+		s->n_crls = i + 1;
+		c = chains_new(m, &ask);
+		n = chains_parts(c, 0, parts, LIMIT_VERIFY_PARTS);
+		while (n > 0 && parts[n - 1] != 7)
+			n--;
+		assert_int_not_equal(n, 0);
+		assert_int_equal(chains_crowded(c),
+		    i + 2 > LIMIT_VERIFY_PARTS);
+		chains_free(c);
+	}
+	report(m, &ask, false, &r);
+	row = report_row(&r.stamps[0], "signer_chain");
+	assert_int_equal(row->result, U);
+	assert_string_equal(row->sub, "TRY_LATER");
+	assert_non_null(strstr(row->detail, "more revocation lists"));
+	assert_int_equal(result_of(&r.stamps[0], "time_stamp_chain"), U);
+	report_fini(&r);
+	report(m, &ask, true, &r);
+	assert_int_equal(result_of(&r.stamps[0], "signer_chain"), P);
+	report_fini(&r);
+	reading_free(m);
+	cert_free(ca);
+	buf_fini(&tsa);
 }
 
 /* Octets that the jail refused, and octets that it never looked at. */
@@ -1061,6 +1119,7 @@ main(void)
 		cmocka_unit_test(policies),
 		cmocka_unit_test(rollovers),
 		cmocka_unit_test(crowded),
+		cmocka_unit_test(crowded_out),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(poor_readings),
 	};
