@@ -132,20 +132,29 @@ out:
 	return rc;
 }
 
-/* Whose key the certificate "new with old" is for says which is which. */
+/*
+ * Whose key the certificate "new with old" is for says which is which.  As each
+ * has certified the other, anybody can exchange the two: which is the later one
+ * only their own dates show, under their own signatures.
+ */
 static int
 check_pair(const struct roots *r, const struct cert *root,
     const struct cert *other, bool *former, struct err *e)
 {
-	struct err	 why = ERR_INIT;
-	int		 rc;
+	const struct cert	*old, *new;
+	struct err		 why = ERR_INIT;
+	int			 rc;
 
 	*former = check_cross(&r->new_with_old, other, root, &why) == 0;
-	if (*former)
-		return check_cross(&r->old_with_new, root, other, e);
-	if ((rc = check_cross(&r->new_with_old, root, other, e)) != 0)
+	old = *former ? other : root;
+	new = *former ? root : other;
+	if ((rc = check_cross(&r->new_with_old, old, new, e)) != 0 ||
+	    (rc = check_cross(&r->old_with_new, new, old, e)) != 0)
 		return rc;
-	return check_cross(&r->old_with_new, other, root, e);
+	if (cert_facts(new)->not_before < cert_facts(old)->not_before)
+		return err_set_id(e, ERR_VERIFY, "bad-roots", "the new root "
+		    "is older than the former one: they are exchanged");
+	return 0;
 }
 
 int

@@ -68,6 +68,11 @@ succession_put(const char *dir, const struct keyring *kr, struct keyring *next,
 	int			 rc;
 
 	buf_init(&der, LIMIT_CERT);
+	if (s->now < cert_facts(root)->not_before) {
+		rc = err_set_id(e, ERR_INVAL, "bad-roots", "the present root "
+		    "begins in the future: is the clock right?");
+		goto out;
+	}
 	spec.organisation = cert_facts(root)->organisation;
 	spec.common_name = cert_facts(root)->common_name;
 	if ((rc = keyring_next(next, KEY_ROOT, false, &there, e)) != 0 ||

@@ -180,6 +180,26 @@ test_end_of_former(void **state)
 	must(succession_stage(w.nat, 0, end, &again, &e), &e);
 }
 
+static void
+swap(struct buf *a, struct buf *b)
+{
+	struct buf	 t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+/* The papers of a switch, told backwards: each root has certified the other,
+ * so that anybody can put them together so. */
+static void
+backwards(struct roots *r)
+{
+
+	swap(&r->root, &r->other);
+	swap(&r->crl, &r->other_crl);
+	swap(&r->new_with_old, &r->old_with_new);
+}
+
 /* What a province takes into its folder, and in which order. */
 static void
 test_take(void **state)
@@ -205,6 +225,11 @@ test_take(void **state)
 	must(roots_take(w.dir, &c.roots, NULL, NOW + 42 * DAY, &e), &e);
 	refused(roots_take(w.dir, &b.roots, NULL, NOW + 42 * DAY, &e),
 	    "root-unproven", &e);
+	backwards(&c.roots);
+	refused(roots_take(w.dir, &c.roots, NULL, NOW + 42 * DAY, &e),
+	    "bad-roots", &e);
+	backwards(&c.roots);
+	must(roots_take(w.dir, &c.roots, NULL, NOW + 42 * DAY, &e), &e);
 	memset(told, 1, sizeof(told));
 	refused(roots_take(w.dir, &b.roots, told, NOW + 42 * DAY, &e),
 	    "root-unproven", &e);
