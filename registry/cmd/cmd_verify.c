@@ -208,6 +208,8 @@ read_args(int argc, char **argv, struct verify_args *a)
 struct work {
 	struct trust	*trust;
 	struct policy	 policy;
+	bool		 brought;	/* that of evidence, by a list of
+					 * the command line */
 	struct evidence	 ev;
 	struct report	 report;
 	struct report_part kept;	/* the evidence's own time-stamp */
@@ -236,7 +238,8 @@ parse_trust(struct work *w, struct octets text, bool keep, struct err *e)
 	if ((rc = trust_parse(text, NULL, &w->trust, &why)) != 0)
 		return err_set_id(e, (enum err_code)rc, why.id, "what is "
 		    "believed is no trust list: %s", why.text);
-	if (w->policy.max_age > 0)
+	if (w->policy.max_age > 0 && (!w->brought ||
+	    w->policy.max_age < w->trust->max_age))
 		w->trust->max_age = w->policy.max_age;
 	if (keep) {
 		free(w->ev.trust);
@@ -291,6 +294,10 @@ load_policy(const struct verify_args *a, struct work *w, struct err *e)
 		memset(&w->ev.policy, 0, sizeof(w->ev.policy));
 		/* That is for whoever judges to say, not for who brings it. */
 		w->policy.evidence_without_lists = false;
+		/* Whoever names a trust list believes that one. */
+		w->brought = a->replay != NULL && a->trust != NULL;
+		if (w->brought)
+			policy_distrust(&w->policy);
 	}
 	for (i = 0; i < a->nintermediates && rc == 0; i++)
 		rc = policy_add_intermediate(&w->policy, a->intermediates[i],
@@ -393,6 +400,10 @@ exit_of(const struct verify_args *a, const struct work *w)
 		    w->kept.certs[0].subject : "", when);
 	}
 	say_lists(&w->ev);
+	if (a->trust == NULL)
+		fprintf(stderr, "evidence: judged by the trust list in it, "
+		    "which is its bringer's word; --trust says whom you "
+		    "believe\n");
 	if (c->result == CHECK_FAILED)
 		return EXIT_PROOF;
 	/* What may have been changed is no proof that it is valid. */

@@ -60,6 +60,15 @@ policy_is_usual(const struct policy *p)
 	    p->nanchors == 0 && p->nintermediates == 0;
 }
 
+void
+policy_distrust(struct policy *p)
+{
+
+	while (p->nanchors > 0)
+		free((void *)(uintptr_t)p->anchors[--p->nanchors].p);
+	p->foreign_without_register = false;
+}
+
 bool
 policy_refuses(const struct policy *p, const char *deviation)
 {

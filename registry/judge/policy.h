@@ -43,6 +43,8 @@ struct policy {
 extern const struct policy policy_usual;
 
 void	 policy_fini(struct policy *p);
+/* Whom it believes beside the trust list is forgotten, and stays so. */
+void	 policy_distrust(struct policy *p);
 bool	 policy_is_usual(const struct policy *p);
 bool	 policy_refuses(const struct policy *p, const char *deviation);
 
