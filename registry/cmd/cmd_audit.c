@@ -12,6 +12,7 @@
 #include "registry/cmd/cli.h"
 #include "registry/config.h"
 #include "registry/json.h"
+#include "registry/keep/kept.h"
 #include "registry/node_log.h"
 #include "registry/rules.h"
 #include "store/store.h"
@@ -27,7 +28,8 @@
 /* Entries between two signs of life, on a terminal. */
 #define PROGRESS_STEP	20000
 
-static const enum stmt may_province[] = { LOG_MAY_READ, STMT_NONE };
+static const enum stmt may_province[] = { LOG_MAY_READ, KEPT_MAY_READ,
+    STMT_NONE };
 static const enum stmt may_peer[] = { LOG_MAY_READ, STMT_PEER_GET,
     STMT_NONE };
 
@@ -37,6 +39,7 @@ struct subject {
 	const struct trust_province *owner;
 	bool			 own, progress;
 	uint64_t		 seen;		/* seal entries read */
+	struct kept		*kept;		/* of the own log, or NULL */
 	/* found */
 	bool			 held;		/* a checkpoint is there */
 	bool			 disputed;
@@ -46,6 +49,9 @@ struct subject {
 	int64_t			 signed_at;
 	struct err		 e;
 };
+
+/* The stable id of each difference in an office. */
+static const char	kept_id[] = "kept-differs";
 
 struct options {
 	const char	*data;
@@ -64,8 +70,9 @@ static const struct cli_command	command = {
 "Recompute everything from the entries of the own log and of every peer's:\n"
 "leaf hashes, tiles, tree root, every epoch, the map, the current records,\n"
 "the chain of each seal's events, and the checkpoint's signature; and look\n"
-"for what may not stand in a log.  Works beside a running node, and on a\n"
-"stopped one.\n",
+"for what may not stand in a log.  Of the own province also the seals,\n"
+"certificates, pictures and applications that the office keeps, which must\n"
+"be what the log says.  Works beside a running node, and on a stopped one.\n",
 	.end =
 "exit status: 0 all as it must be, 1 something differs, 2 wrong usage,\n"
 "3 it could not be read\n",
@@ -89,6 +96,8 @@ read_entry(void *ctx, struct octets entry, struct entry_effect *ef,
 		rc = err_set_id(e, ERR_VERIFY, "foreign-code",
 		    "code %s does not belong to province %s",
 		    ev.record.seal_code, s->owner->province);
+	else if (s->kept != NULL)
+		rc = kept_event(s->kept, &ev, e);
 	if (++s->seen % PROGRESS_STEP == 0 && s->progress)
 		fprintf(stderr, "\rprovince %s: %" PRIu64 " filings and "
 		    "events read", s->owner->province, s->seen);
@@ -150,7 +159,9 @@ audit_store(struct subject *s, struct store *st)
 		peer_state_fini(&ps);
 	}
 	s->held = head != NULL;
+	s->kept = s->own ? kept_new(st) : NULL;
 	if ((rc = log_audit(st, &rules, &s->counts, &s->e)) != 0 ||
+	    (s->kept != NULL && (rc = kept_rest(s->kept, &s->e)) != 0) ||
 	    head == NULL)
 		goto out;
 	rc = check_note(s, head);
@@ -184,6 +195,55 @@ audit_log(const struct config *cf, struct subject *s, bool stopped)
 	return rc;
 }
 
+/* Did what was read differ, or could it not be read? */
+static int
+status_of(const struct subject *s)
+{
+	if (s->e.code == ERR_VERIFY || s->e.code == ERR_FORMAT ||
+	    (s->kept != NULL && kept_differences(s->kept) > 0))
+		return EXIT_NOT_VALID;
+	return s->e.code == ERR_OK ? 0 : EXIT_UNKNOWN;
+}
+
+static int
+worse(int status, int own)
+{
+	return status == EXIT_NOT_VALID || own == 0 ? status : own;
+}
+
+/* Which seal or case, and what of it. */
+static void
+say_finding(const struct kept_finding *f)
+{
+	printf("  DIFFERS: ");
+	if (f->code[0] != '\0')
+		printf("seal %s, version %" PRIu32 ": ", f->code, f->version);
+	else if (f->application != 0)
+		printf("application %" PRId64 ": ", f->application);
+	printf("%s %s [%s]\n", f->column, f->text, kept_id);
+}
+
+static void
+say_kept(const struct kept *k)
+{
+	const uint64_t			 n = kept_differences(k);
+	const struct kept_finding	*f;
+	size_t				 i;
+
+	printf("  its office: %" PRIu64 " seal%s and %" PRIu64
+	    " picture%s of open cases compared: ", kept_seals(k),
+	    kept_seals(k) == 1 ? "" : "s", kept_pictures(k),
+	    kept_pictures(k) == 1 ? "" : "s");
+	if (n == 0)
+		printf("all as it must be\n");
+	else
+		printf("%" PRIu64 " difference%s\n", n, n == 1 ? "" : "s");
+	for (i = 0; (f = kept_at(k, i)) != NULL; i++)
+		say_finding(f);
+	if (n > i)
+		printf("  and %" PRIu64 " more\n", n - i);
+}
+
 static void
 say(const struct subject *s)
 {
@@ -204,13 +264,50 @@ say(const struct subject *s)
 }
 
 static void
+put_finding(struct buf *b, const struct kept_finding *f)
+{
+	buf_puts(b, "{\"error\":");
+	json_put_text(b, kept_id);
+	buf_puts(b, ",\"column\":");
+	json_put_text(b, f->column);
+	buf_puts(b, ",\"detail\":");
+	json_put_text(b, f->text);
+	if (f->code[0] != '\0') {
+		buf_puts(b, ",\"seal_code\":");
+		json_put_text(b, f->code);
+		buf_printf(b, ",\"version\":%" PRIu32, f->version);
+	}
+	if (f->application != 0)
+		buf_printf(b, ",\"application\":%" PRId64, f->application);
+	buf_put_u8(b, '}');
+}
+
+static void
+put_kept(struct buf *b, const struct kept *k)
+{
+	const struct kept_finding	*f;
+	size_t				 i;
+
+	buf_printf(b, ",\"office\":{\"seals\":%" PRIu64
+	    ",\"open_pictures\":%" PRIu64 ",\"differences\":%" PRIu64
+	    ",\"findings\":[", kept_seals(k), kept_pictures(k),
+	    kept_differences(k));
+	for (i = 0; (f = kept_at(k, i)) != NULL; i++) {
+		if (i > 0)
+			buf_put_u8(b, ',');
+		put_finding(b, f);
+	}
+	buf_puts(b, "]}");
+}
+
+static void
 put_json(struct buf *b, const struct subject *s)
 {
 	buf_puts(b, "{\"province\":");
 	json_put_text(b, s->owner->province);
 	buf_puts(b, ",\"origin\":");
 	json_put_text(b, s->owner->origin);
-	buf_puts(b, s->e.code == ERR_OK ? ",\"good\":true" :
+	buf_puts(b, status_of(s) == 0 ? ",\"good\":true" :
 	    ",\"good\":false");
 	buf_printf(b, ",\"entries\":%" PRIu64 ",\"epochs\":%" PRIu64
 	    ",\"seals\":%" PRIu64 ",\"signed_at\":", s->counts.entries,
@@ -224,20 +321,9 @@ put_json(struct buf *b, const struct subject *s)
 		buf_puts(b, ",\"detail\":");
 		json_put_text(b, s->e.text);
 	}
+	if (s->kept != NULL)
+		put_kept(b, s->kept);
 	buf_put_u8(b, '}');
-}
-
-/* Did what was read differ, or could it not be read? */
-static int
-worse(int status, const struct err *e)
-{
-	int	own = 0;
-
-	if (e->code == ERR_VERIFY || e->code == ERR_FORMAT)
-		own = EXIT_NOT_VALID;
-	else if (e->code != ERR_OK)
-		own = EXIT_UNKNOWN;
-	return status == EXIT_NOT_VALID || own == 0 ? status : own;
 }
 
 static int
@@ -258,14 +344,17 @@ audit_all(const struct config *cf, const struct trust *t, bool stopped,
 		s.own = strcmp(s.owner->province, cf->province) == 0;
 		s.progress = isatty(STDERR_FILENO) == 1;
 		(void)audit_log(cf, &s, stopped);	/* s.e tells */
-		status = worse(status, &s.e);
+		status = worse(status, status_of(&s));
 		if (json) {
 			if (i > 0)
 				buf_put_u8(&b, ',');
 			put_json(&b, &s);
 		} else {
 			say(&s);
+			if (s.kept != NULL)
+				say_kept(s.kept);
 		}
+		kept_free(s.kept);
 	}
 	buf_puts(&b, status == 0 ? "],\"good\":true}" :
 	    "],\"good\":false}");
