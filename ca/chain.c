@@ -1,6 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
 #include "base/mem.h"
 #include "ca/chain.h"
 #include "ca/chain_path.h"
@@ -160,6 +163,25 @@ judge(struct chain_work *w, struct octets leaf, const struct chain_spec *spec,
 }
 
 /*
+ * Which certificate of a way of n issuers is to blame: the one at which it
+ * failed; of a name the first above it that constrains names.  0: the leaf.
+ */
+static size_t
+blame(const struct chain_paths *p, const size_t *path, size_t n,
+    const struct chain_result *r, const struct err *why)
+{
+	size_t	i = r->failed_at;
+
+	if (strcmp(why->id, "certificate-name") != 0)
+		return i;
+	for (i++; i <= n; i++)
+		if (X509_get_ext_by_NID(cert_x509(p->given[path[i - 1]]),
+		    NID_name_constraints, -1) >= 0)
+			return i;
+	return 0;
+}
+
+/*
  * The way that OpenSSL has chosen does not hold: is there another?  What the
  * first one lacked is said where there is none.
  */
@@ -187,9 +209,10 @@ try_others(struct chain_work *w, struct octets leaf,
 			return true;
 		}
 		/* Another issuer's certificate does not mend the leaf. */
-		if (res.failed_at == 0 || res.failed_at > n)
+		i = blame(&p, path, n, &res, &why);
+		if (i == 0 || i > n)
 			break;
-		p.banned[path[res.failed_at - 1]] = true;
+		p.banned[path[i - 1]] = true;
 	}
 	return false;
 }

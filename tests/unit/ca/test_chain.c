@@ -722,7 +722,7 @@ test_bad_cross(void **state)
 	uint8_t			 point[SM2_POINT_LEN], id[CERT_KEY_ID],
 				 old[CERT_KEY_ID];
 	struct buf		 v, ext;
-	struct octets		 der;
+	struct octets		 der, two[2];
 	struct cert		*c;
 	size_t			 i, k;
 
@@ -752,7 +752,14 @@ test_bad_cross(void **state)
 		assert_true(cert_is_cross(c));
 		der = cert_der(c);
 		s.between = &der;
+		s.nbetween = 1;
 		verify(t[i].what, new_leaf, &s, t[i].id);
+		/* Beside one that is right it spoils nothing. */
+		two[0] = der;
+		two[1] = cert_der(new_with_old);
+		s.between = two;
+		s.nbetween = 2;
+		verify(t[i].what, new_leaf, &s, NULL);
 		cert_free(c);
 		buf_fini(&ext);
 		buf_fini(&v);
