@@ -20,12 +20,14 @@
 #include "registry/cmd.h"
 #include "registry/cmd/cli.h"
 #include "registry/config.h"
+#include "registry/found/descriptor.h"
 #include "registry/judge/node_policy.h"
 #include "registry/node_conf.h"
 #include "registry/node_fit.h"
 #include "registry/node_tls.h"
 #include "registry/office/anchors.h"
 #include "registry/web/proc_http.h"
+#include "sync/note.h"
 
 /*
  * sealreg serve: the monitor.  It opens the listening sockets, starts the
@@ -385,6 +387,36 @@ print_sample(void)
 	return rc;
 }
 
+/*
+ * Another key than this log is signed with: nothing could be recorded.  What
+ * init wrote says so without opening the database, which may be another user's
+ * or of an earlier version.  A folder that lacks it has doctor.
+ */
+static int
+check_vkey(const struct config *cf, struct err *e)
+{
+	struct descriptor	 d;
+	struct vkey		*vk = NULL;
+	char			*path = config_path(cf, DESCRIPTOR_FILE);
+	int			 rc;
+
+	memset(&d, 0, sizeof(d));
+	if ((rc = vkey_parse(cf->vkey, &vk, e)) != 0 ||
+	    access(path, F_OK) != 0 ||
+	    (rc = descriptor_load(path, &d, e)) != 0)
+		goto out;
+	if (strcmp(d.vkey, cf->vkey) != 0)
+		rc = err_set_id(e, ERR_CONFLICT, "other-vkey", "vkey of %s/"
+		    CONFIG_FILE " is not the key of this node's log: put back "
+		    "the line that init wrote; %s has the key", cf->dir,
+		    path);
+out:
+	descriptor_fini(&d);
+	vkey_free(vk);
+	free(path);
+	return rc;
+}
+
 /* --check: also the files that the configuration names. */
 static int
 check(const struct config *cf, struct err *e)
@@ -393,7 +425,7 @@ check(const struct config *cf, struct err *e)
 	uint8_t		digest[SM3_LEN];
 	int		policy, rc;
 
-	if ((rc = check_tsa(cf, e)) != 0 ||
+	if ((rc = check_vkey(cf, e)) != 0 || (rc = check_tsa(cf, e)) != 0 ||
 	    (rc = check_external(cf, tm_now(), e)) != 0 ||
 	    (rc = node_policy_load(cf, &policy, digest, e)) != 0)
 		return rc;
