@@ -130,6 +130,16 @@ $(eval $(call text,registry/web/route_page,registry/web/verify_css.h,registry/we
 $(B)/registry/web/route_page.o: $(GEN)/registry/judge/report_css.h
 $(eval $(call text,registry/web/route_page,registry/web/verify_js.h,registry/web/page/verify.js,VERIFY_JS))
 
+# What "sealreg --version" says, and the package: tools/version.
+VERSION	= $(GEN)/registry/version.h
+TEXTS	+= $(VERSION)
+.PHONY: always
+$(VERSION): always
+	@mkdir -p $(@D)
+	@printf '#define SEALREG_VERSION\t"%s"\n' "$$(tools/version)" >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(B)/registry/main.o: $(VERSION)
+
 # With MODE=fuzz libFuzzer brings the main, otherwise replay.c does.
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(if $(filter fuzz,$(MODE)),, \
 		$(B)/tests/fuzz/replay.o) $(call rev,$(LIBS))

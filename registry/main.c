@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "registry/cmd.h"
+#include "registry/version.h"
 
 /* Hidden from the list: "proc", what the monitor executes. */
 const struct cmd cmd_table[] = {
@@ -39,7 +40,8 @@ usage(FILE *f)
 {
 	const struct cmd	*c;
 
-	fprintf(f, "usage: sealreg COMMAND [OPTION ...]\n\n");
+	fprintf(f, "usage: sealreg COMMAND [OPTION ...]\n"
+	    "       sealreg --version\n\n");
 	for (c = cmd_table; c->name != NULL; c++)
 		if (c->help != NULL)
 			fprintf(f, "  %-10s %s\n", c->name, c->help);
@@ -58,6 +60,10 @@ main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
 		usage(stdout);
+		return 0;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("sealreg %s\n", SEALREG_VERSION);
 		return 0;
 	}
 	for (c = cmd_table; c->name != NULL; c++)
