@@ -124,6 +124,7 @@ on_header(char *p, size_t size, size_t n, void *arg)
 {
 	struct fetch_res	*res = arg;
 	char			*v;
+	time_t			 at;
 
 	if ((v = header_value("Content-Type", p, size * n)) != NULL) {
 		free(res->type);
@@ -131,6 +132,14 @@ on_header(char *p, size_t size, size_t n, void *arg)
 	} else if ((v = header_value("ETag", p, size * n)) != NULL) {
 		free(res->etag);
 		res->etag = v;
+	} else if ((v = header_value("Date", p, size * n)) != NULL) {
+		at = curl_getdate(v, NULL);
+		res->date = at > 0 && !res->aged ? at : 0;
+		free(v);
+	} else if ((v = header_value("Age", p, size * n)) != NULL) {
+		res->aged = true;
+		res->date = 0;
+		free(v);
 	}
 	return size * n;
 }

@@ -1,6 +1,7 @@
 #ifndef BASE_FETCH_H
 #define BASE_FETCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,8 @@ struct fetch_res {
 	int		 status;	/* HTTP status; 0 if there was none */
 	char		*type;		/* Content-Type or NULL */
 	char		*etag;		/* or NULL */
+	int64_t		 date;		/* Date; 0: none, or not made just now */
+	bool		 aged;		/* it comes from somebody's cache */
 	struct buf	 body;
 };
 

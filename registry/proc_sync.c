@@ -31,6 +31,7 @@
 #define HEAR_MS		10000
 #define ASK_SOON_MS	200	/* until then, who has not answered */
 #define ASK_AGAIN_MS	5000	/* afterwards */
+#define DATE_MS		10000	/* a peer's clock is told so often */
 
 /* A peer: its copy, and what it says about ours. */
 struct replica {
@@ -41,6 +42,8 @@ struct replica {
 	bool		 held;		/* sync.hold was the last word */
 	bool		 answered;	/* about our own log, once */
 	unsigned	 asking;	/* answers under way */
+	int64_t		 date, date_ms;	/* its clock, as heard then; 0: never */
+	int64_t		 told_ms;	/* and told; 0: not to this recorder */
 };
 
 struct sync {
@@ -112,18 +115,48 @@ on_time_told(void *arg, const struct msg *reply, const struct err *e)
 
 /* For the recorder, which compares its clock with those of others. */
 static void
+tell_time(struct replica *r, int64_t signed_at, int64_t date,
+    int64_t heard_ms)
+{
+	PeerTime	 m = PEER_TIME__INIT;
+
+	m.province = r->who->province;
+	m.signed_at = signed_at;
+	m.date = date;
+	m.heard_ms = heard_ms;
+	chan_request(r->s->recorder, MSG_TYPE__MSG_PEER_TIME, &m.base, -1,
+	    on_time_told, r);
+}
+
+static void
 on_time(void *arg, const char *province, int64_t signed_at)
 {
 	struct replica	*r = arg;
-	PeerTime	 m = PEER_TIME__INIT;
 
-	if (r->s->recorder == NULL)
+	(void)province;
+	if (r->s->recorder != NULL)
+		tell_time(r, signed_at, 0, tm_mono_ms());
+}
+
+static void
+tell_date(struct replica *r)
+{
+	if (r->s->recorder == NULL || r->date == 0)
 		return;
-	m.province = (char *)(uintptr_t)province;
-	m.signed_at = signed_at;
-	m.heard_ms = tm_mono_ms();
-	chan_request(r->s->recorder, MSG_TYPE__MSG_PEER_TIME, &m.base, -1,
-	    on_time_told, r);
+	r->told_ms = r->date_ms;
+	tell_time(r, 0, r->date, r->date_ms);
+}
+
+static void
+on_date(void *arg, const char *province, int64_t date)
+{
+	struct replica	*r = arg;
+
+	(void)province;
+	r->date = date;
+	r->date_ms = tm_mono_ms();
+	if (r->told_ms == 0 || r->date_ms - r->told_ms >= DATE_MS)
+		tell_date(r);
 }
 
 static void
@@ -153,7 +186,8 @@ replica_open(struct sync *s, struct replica *r)
 				     .rules = &registry_rules,
 				     .poll_ms = s->cf->poll_ms,
 				     .on_event = on_event,
-				     .on_time = on_time, .arg = r };
+				     .on_time = on_time, .on_date = on_date,
+				     .arg = r };
 	const struct trust_province *other;
 	struct err		 e = ERR_INIT;
 	size_t			 i;
@@ -298,6 +332,8 @@ on_seen(void *arg, const struct fetch_res *res, const struct err *e)
 	size_t		 i;
 
 	r->asking--;
+	if (e == NULL && res->date != 0)
+		on_date(r, r->who->province, res->date);
 	if (e == NULL && (res->status == 200 || res->status == 404))
 		take_seen(r, res);
 	for (i = 0; i < s->npeers; i++)
@@ -381,12 +417,16 @@ static void
 on_link(void *arg, const char *role, unsigned i, int fd)
 {
 	struct sync	*s = arg;
+	size_t		 k;
 
 	(void)role;		/* only the recorder is linked to us */
 	(void)i;
 	if (s->recorder != NULL)
 		chan_free(s->recorder);
 	s->recorder = chan_new(s->ev, fd, &chan_hooks, s);
+	/* Before it may sign. */
+	for (k = 0; k < s->npeers; k++)
+		tell_date(&s->peers[k]);
 	tell_recorder(s);
 }
 

@@ -426,6 +426,9 @@ on_checkpoint(void *arg, const struct fetch_res *res, const struct err *e)
 	struct err	 why = ERR_INIT;
 
 	p->began = tm_mono_ms();
+	if (e == NULL && res->date != 0 && p->spec.on_date != NULL &&
+	    p->spec.peer->sources[p->spec.peer->at].owner)
+		p->spec.on_date(p->spec.arg, p->spec.who->province, res->date);
 	if (e == NULL && res->status == 304 && p->etag != NULL) {
 		if (p->error[0] != '\0')
 			(void)remember(p, NULL, NULL, NULL); /* only news */

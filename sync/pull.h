@@ -66,6 +66,10 @@ struct pull_spec {
 	 * when its owner signed it.  NULL: nobody asks. */
 	void		(*on_time)(void *arg, const char *province,
 			    int64_t signed_at);
+	/* The owner's own server, not a mirror, answered just now, and this is
+	 * its clock.  A hint: nobody signs it.  NULL: nobody asks. */
+	void		(*on_date)(void *arg, const char *province,
+			    int64_t date);
 	void		*arg;
 };
 

@@ -177,8 +177,9 @@ say_signature(struct doctor *d, int64_t age)
 	doctor_span(age < 0 ? -age : age, span);
 	if (age < -5)
 		doctor_say(d, "signature", DOCTOR_FAULT, "this clock is "
-		    "behind, or was ahead: set it right; till then peers and "
-		    "lookups do not take what is signed (docs/operations.md, "
+		    "behind, or was ahead: set it right; if it is right, wait: "
+		    "by more than 60 s nothing is recorded, and peers and "
+		    "lookups do not take what was signed (docs/operations.md, "
 		    "The clock is wrong)", "the last checkpoint was signed %s from now", span);
 	else if (d->running && age > 3 * d->cf->resign_seconds + 20)
 		doctor_say(d, "signature", DOCTOR_FAULT, "the recorder or the "

@@ -9,6 +9,7 @@
 #include "filing/code.h"
 #include "filing/record.h"
 #include "registry/keep/import_write.h"
+#include "registry/office/clock.h"
 #include "registry/office/office_code.h"
 #include "schema/msg.pb-c.h"
 
@@ -137,8 +138,12 @@ forget_touched(struct import_write *w)
 int
 import_write_begin(struct import_write *w, struct err *e)
 {
-	int	rc;
+	const struct log_head	*head = log_head_of(w->s.lg);
+	int			 rc;
 
+	if (head != NULL && (rc = clock_follows(head->signed_at, tm_now(),
+	    CLOCK_RECORD_S, e)) != 0)
+		return rc;
 	if ((rc = store_begin(w->s.st, e)) != 0)
 		return rc;
 	if ((rc = log_begin(w->s.lg, e)) != 0)

@@ -18,12 +18,17 @@
  * now: when the peer was heard to sign again and again, at the pace of time.
  * One peer must not stop a node: the clock is off where more than half of the
  * peers that were heard lately disagree with it.
+ *
+ * Recording has a wider bound, that of peers for what they take of us, and must
+ * know at the start, before there is a pace: there the clocks of the peers' own
+ * servers count, too.  Nobody signs those, so two peers at least must agree.
  */
 
 #define LIMIT_CLOCK_PEERS	64
 #define CLOCK_FRESH_MS		120000	/* heard lately */
 #define CLOCK_WINDOW_MS		60000	/* the best of so long counts */
 #define CLOCK_STEADY_MS		5000	/* the pace of time, at most so uneven */
+#define CLOCK_RECORD_S		60	/* recording: so far off, at most */
 
 /* What one peer's signatures say of the time. */
 struct clock_peer {
@@ -33,6 +38,9 @@ struct clock_peer {
 	int64_t	heard_ms;	/* the last one */
 	int64_t	signed_at;
 	bool	steady;		/* at the pace of time: tight from above, too */
+	bool	dated;		/* its server's clock was heard, */
+	int64_t	date_ms;	/* less our monotonic clock, */
+	int64_t	dated_ms;	/* then */
 };
 
 /* Plain value. */
@@ -62,6 +70,9 @@ void	 clock_watch_init(struct clock_watch *w, int64_t now, int64_t mono_ms);
 /* A peer signed at signed_at; that was heard at heard_ms. */
 void	 clock_heard(struct clock_watch *w, const char *province,
 	    int64_t signed_at, int64_t heard_ms);
+/* Its server's clock said date at heard_ms. */
+void	 clock_dated(struct clock_watch *w, const char *province, int64_t date,
+	    int64_t heard_ms);
 /*
  * ERR_BUSY "clock-behind", "clock-ahead": peers disagree, or the last
  * signature is later than now; "clock-jumped": it was set, and no peers say
@@ -69,5 +80,17 @@ void	 clock_heard(struct clock_watch *w, const char *province,
  */
 int	 clock_check(struct clock_watch *w, const struct clock_facts *f,
 	    struct clock_state *s, struct err *e) MUST_CHECK;
+/*
+ * May anything be recorded?  ERR_BUSY "clock-behind", "clock-ahead": more than
+ * half of the peers, and two at least, say so; "clock-behind" also where the
+ * last signature is later than now, whoever agrees: what follows could not be
+ * earlier, and no peer would take it.  f->unsynchronised is not looked at.
+ */
+int	 clock_records(const struct clock_watch *w,
+	    const struct clock_facts *f, struct clock_state *s,
+	    struct err *e) MUST_CHECK;
+/* That last rule alone. */
+int	 clock_follows(int64_t last_signed, int64_t now, int64_t bound,
+	    struct err *e) MUST_CHECK;
 
 #endif /* REGISTRY_CLOCK_H */

@@ -413,8 +413,8 @@ pump(struct filer *fl)
 				job_free(j);
 			continue;
 		}
-		if (j->f->v5 && job_makes(j) &&
-		    recorder_makes(fl->r, &why) != 0) {
+		if (job_makes(j) && (j->f->v5 ? recorder_makes(fl->r, &why) :
+		    recorder_can(fl->r, &why)) != 0) {
 			job_stopped(j, &why);
 			continue;
 		}

@@ -207,6 +207,22 @@ recorder_unable(struct recorder *r, const struct err *why)
 	batch_refuse(r->batch, &r->unable);
 }
 
+/* What is there may be signed anew by a clock that is behind: it says less than
+ * it could. */
+static int
+clock_lets(const struct recorder *r, uint64_t size, struct err *e)
+{
+	const struct log_head	*head = log_head_of(r->of.lg);
+	int			 rc;
+
+	if ((rc = recorder_clock_records(r, e)) != 0 &&
+	    size == head->size && strcmp(e->id, "clock-behind") == 0) {
+		*e = (struct err)ERR_INIT;
+		rc = 0;
+	}
+	return rc;
+}
+
 /* Ask the key process, ... */
 static int
 sign_ask(void *arg, uint64_t size, const struct hash *root, int64_t time,
@@ -214,8 +230,11 @@ sign_ask(void *arg, uint64_t size, const struct hash *root, int64_t time,
 {
 	struct recorder	*r = arg;
 	SignCheckpoint	 ask = SIGN_CHECKPOINT__INIT;
+	int		 rc;
 
 	r->sign_us = tm_mono_us();
+	if ((rc = clock_lets(r, size, e)) != 0)
+		return rc;
 	if (r->key == NULL)
 		return err_set_id(e, ERR_BUSY, "key-unavailable",
 		    "the key process is not there just now");
@@ -282,7 +301,7 @@ recorder_may(const struct recorder *r, struct err *e)
 		return err_set_id(e, ERR_BUSY, "log-restored", "this node came "
 		    "from a backup: nothing is recorded until \"sealreg "
 		    "restore\" has asked its peers");
-	return 0;
+	return recorder_clock_records(r, e);
 }
 
 int
@@ -374,7 +393,10 @@ begin(struct recorder *r)
 {
 	r->seen = SEEN_OK;
 	batch_hold(r->batch, false);
+	recorder_crl(r);
 	filer_key_up(r->filer);
+	recorder_ocsp(r);
+	recorder_clock(r);
 	recorder_kick(r);
 }
 

@@ -75,6 +75,7 @@ struct recorder {
 	unsigned		 turns;		/* of the chores */
 	struct recorder_counts	 counts;
 	struct stamp_desk	 stamps;
+	bool			 clock_stops, clock_doubt; /* and it was said */
 	struct client		*clients;
 	struct chan		*key;			/* NULL: lost */
 	struct chan		*jail[LIMIT_JAILS];	/* NULL: none */
@@ -147,6 +148,13 @@ int	 recorder_stamps(struct recorder *r, struct err *e) MUST_CHECK;
 int	 recorder_makes(struct recorder *r, struct err *e) MUST_CHECK;
 /* Can it file: recorder_can(), and for seals of V5 recorder_makes()? */
 int	 recorder_files(struct recorder *r, struct err *e) MUST_CHECK;
+/*
+ * The clock alone (recorder_clock.c, clock.h): is it fit for time-stamps, and
+ * for recording?  ERR_BUSY "clock-...".
+ */
+int	 recorder_clock_stamps(struct recorder *r, struct err *e) MUST_CHECK;
+int	 recorder_clock_records(const struct recorder *r,
+	    struct err *e) MUST_CHECK;
 /* Once in a while: say when the clock goes wrong, and when it is good again. */
 void	 recorder_clock(struct recorder *r);
 /*
@@ -169,7 +177,7 @@ void	 recorder_keys(struct recorder *r);
 struct chan *recorder_jail(struct recorder *r);
 /*
  * Can it record?  ERR_BUSY "log-behind", "log-restored", "key-unavailable",
- * "not-ready", "store-full", "store-io".
+ * "not-ready", "store-full", "store-io", "clock-behind", "clock-ahead".
  */
 int	 recorder_can(const struct recorder *r, struct err *e) MUST_CHECK;
 /* Does it record at all?  As above, without what only the key is for. */

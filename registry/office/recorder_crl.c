@@ -87,9 +87,10 @@ recorder_crl(struct recorder *r)
 	unsigned	 shard;
 	bool		 due;
 
-	/* An old copy does not know which numbers were given. */
+	/* An old copy does not know which numbers were given; and what a clock
+	 * that is off has dated is no good. */
 	if (r->key == NULL || r->crl_asked || r->unable.code != ERR_OK ||
-	    r->seen == SEEN_BEHIND || r->seen == SEEN_RESTORED)
+	    r->seen != SEEN_OK || recorder_clock_records(r, &e) != 0)
 		return;
 	if (office_crl_due(&r->of, r->crl_from, &due, &shard, &e) != 0) {
 		log_error("crl.failed", "code=%s \"%s\"", e.id, e.text);

@@ -87,10 +87,11 @@ sign_due(struct recorder *r, bool news, size_t most)
 	struct err	 e = ERR_INIT;
 	struct ocsp_job	*j;
 
-	/* An old copy does not know what was revoked since. */
+	/* An old copy does not know what was revoked since; and what a clock
+	 * that is off has dated is no good. */
 	if (r->key == NULL || r->ocsp_asked || r->unable.code != ERR_OK ||
-	    r->fatal.code != ERR_OK || r->seen == SEEN_BEHIND ||
-	    r->seen == SEEN_RESTORED)
+	    r->fatal.code != ERR_OK || r->seen != SEEN_OK ||
+	    recorder_clock_records(r, &e) != 0)
 		return;
 	j = xcalloc(1, sizeof(*j));
 	j->r = r;

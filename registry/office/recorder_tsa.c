@@ -11,32 +11,14 @@
 #include "schema/msg.pb-c.h"
 
 /*
- * Time-stamps: is the clock fit for them, how many may strangers cause, and
- * the way to the key process.
+ * Time-stamps: may they be made now, how many may strangers cause, and the way
+ * to the key process.
  */
 
 #define BURST_MS	1000
 #define MAKER_MS	10000	/* the maker's certificate is looked at again */
-#define LAG_SECONDS	5	/* from a peer's signature to us, and two polls */
 
-/* ---- the clock */
-
-/* The clock alone. */
-static int
-clock_is_fit(struct recorder *r, struct err *e)
-{
-	const struct log_head	*head = log_head_of(r->of.lg);
-	const struct config	*cf = r->of.cf;
-	const struct clock_facts f = {
-		.now = r->of.now(), .mono_ms = tm_mono_ms(),
-		.last_signed = head != NULL ? head->signed_at : 0,
-		.bound = cf->tsa_clock_bound,
-		.unsynchronised = cf->tsa_need_sync && !tm_synchronised(),
-		.lag = LAG_SECONDS + 2 * cf->poll_ms / 1000
-	};
-
-	return clock_check(&r->stamps.clock, &f, &r->stamps.state, e);
-}
+/* ---- may it stamp */
 
 int
 recorder_tsa_init(struct recorder *r, struct err *e)
@@ -56,7 +38,7 @@ recorder_stamps(struct recorder *r, struct err *e)
 		    "makes one");
 	if ((rc = recorder_can(r, e)) != 0)
 		return rc;
-	return clock_is_fit(r, e);
+	return recorder_clock_stamps(r, e);
 }
 
 /*
@@ -102,34 +84,6 @@ recorder_files(struct recorder *r, struct err *e)
 
 	return config_is_v5(r->of.cf) ? recorder_makes(r, e) :
 	    recorder_can(r, e);
-}
-
-void
-recorder_clock(struct recorder *r)
-{
-	struct err	e = ERR_INIT;
-	const bool	off = clock_is_fit(r, &e) != 0;
-
-	if (off && !r->stamps.was_off)
-		log_error("clock.off", "code=%s peers=%u disagree=%u \"%s\"",
-		    e.id, r->stamps.state.heard, r->stamps.state.off, e.text);
-	else if (!off && r->stamps.was_off)
-		log_notice("clock.right", "peers=%u", r->stamps.state.heard);
-	r->stamps.was_off = off;
-	if (config_is_v5(r->of.cf))
-		filer_again(r->filer);
-}
-
-int
-desk_peer_time(struct req *q, struct err *e)
-{
-	const PeerTime	*m = (const PeerTime *)q->m;
-
-	(void)e;
-	clock_heard(&req_recorder(q)->stamps.clock, m->province,
-	    m->signed_at, m->heard_ms);
-	req_reply(q, MSG_TYPE__MSG_OK, NULL);
-	return 0;
 }
 
 /* ---- asking the key process */

@@ -59,6 +59,18 @@ serve(int fd)
 	static const char	ok[] = "HTTP/1.1 200 OK\r\nETag: \"x1\"\r\n"
 	    "Content-Type: text/plain\r\nContent-Length: 5\r\n"
 	    "Connection: close\r\n\r\nhello";
+	static const char	dated[] = "HTTP/1.1 200 OK\r\n"
+	    "Date: Fri, 27 Nov 2026 07:00:00 GMT\r\n"
+	    "Content-Length: 5\r\nConnection: close\r\n\r\nhello";
+	static const char	cached[] = "HTTP/1.1 200 OK\r\nAge: 0\r\n"
+	    "Date: Fri, 27 Nov 2026 07:00:00 GMT\r\n"
+	    "Content-Length: 5\r\nConnection: close\r\n\r\nhello";
+	static const char	stored[] = "HTTP/1.1 200 OK\r\n"
+	    "Date: Fri, 27 Nov 2026 07:00:00 GMT\r\nage: 30\r\n"
+	    "Content-Length: 5\r\nConnection: close\r\n\r\nhello";
+	static const char	undated[] = "HTTP/1.1 200 OK\r\n"
+	    "Date: tomorrow, perhaps\r\n"
+	    "Content-Length: 5\r\nConnection: close\r\n\r\nhello";
 	static const char	moved[] = "HTTP/1.1 302 Found\r\n"
 	    "Location: /good\r\nContent-Length: 0\r\n"
 	    "Connection: close\r\n\r\n";
@@ -77,7 +89,11 @@ serve(int fd)
 				close(c);
 				continue;
 			}
-			say = strstr(in, "GET /moved") == in ? moved : ok;
+			say = strstr(in, "GET /moved") == in ? moved :
+			    strstr(in, "GET /dated") == in ? dated :
+			    strstr(in, "GET /cached") == in ? cached :
+			    strstr(in, "GET /stored") == in ? stored :
+			    strstr(in, "GET /undated") == in ? undated : ok;
 			if (strstr(in, "GET /never") != in &&
 			    write(c, say, strlen(say)) < 0)
 				_exit(1);
@@ -189,6 +205,29 @@ test_before(void **state)
 	fetch_res_fini(&res);
 }
 
+/* The server's clock, where nobody between has kept the answer. */
+static void
+test_date(void **state)
+{
+	static const struct {
+		const char	*path;
+		int64_t		 date;
+	} row[] = {
+		{ "/dated", 1795762800 }, { "/cached", 0 }, { "/stored", 0 },
+		{ "/undated", 0 }, { "/good", 0 },
+	};
+	struct fetch_res	 res;
+	struct err		 e = ERR_INIT;
+	size_t			 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		assert_int_equal(get(row[i].path, 100, 2000, &res, &e), 0);
+		assert_int_equal(res.date, row[i].date);
+		fetch_res_fini(&res);
+	}
+}
+
 static void
 test_refused(void **state)
 {
@@ -294,6 +333,7 @@ main(void)
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_unasked),
 		cmocka_unit_test(test_before),
+		cmocka_unit_test(test_date),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_loop),
 	};

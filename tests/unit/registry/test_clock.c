@@ -136,6 +136,135 @@ one_peer(void **state)
 	assert_string_equal(check(60), "clock-jumped");
 }
 
+/* Whether anything is recorded; how its peers' servers say. */
+static const char *
+records(int64_t off, int64_t last, struct clock_state *s)
+{
+	static struct err	 e;
+	const struct clock_facts f = { .now = TRUE_0 + elapsed + off,
+				    .mono_ms = mono(), .last_signed = last,
+				    .bound = CLOCK_RECORD_S, .lag = 7 };
+	int			 rc;
+
+	e = (struct err)ERR_INIT;
+	rc = clock_records(&w, &f, s, &e);
+	assert_int_equal(rc, e.id[0] == '\0' ? 0 : ERR_BUSY);
+	return e.id;
+}
+
+/* What the servers' clocks say at the start; two at least, and most of them. */
+static void
+servers(void **state)
+{
+	static const struct {
+		int64_t		 off[4];	/* 999: not heard */
+		int64_t		 own;
+		const char	*want;
+		unsigned	 heard, disagree;
+	} row[] = {
+		{ { 999, 999, 999, 999 }, 7200, "", 0, 0 },
+		{ { 0, 999, 999, 999 }, 7200, "", 1, 1 },	/* a warning */
+		{ { 0, 0, 999, 999 }, 7200, "clock-ahead", 2, 2 },
+		{ { 0, 0, 999, 999 }, -7200, "clock-behind", 2, 2 },
+		{ { 0, 0, 999, 999 }, 67, "", 2, 0 },
+		{ { 0, 0, 999, 999 }, 68, "clock-ahead", 2, 2 },
+		{ { 0, 0, 999, 999 }, -60, "", 2, 0 },
+		{ { 0, 0, 999, 999 }, -61, "clock-behind", 2, 2 },
+		/* Liars. */
+		{ { -7200, 999, 999, 999 }, 0, "", 1, 1 },
+		{ { -7200, 0, 999, 999 }, 0, "", 2, 1 },
+		{ { -7200, 7200, 999, 999 }, 0, "", 2, 2 },
+		{ { -7200, -7200, 0, 0 }, 0, "", 4, 2 },
+		{ { -7200, -7200, 7200, 0 }, 0, "", 4, 3 },
+		{ { -7200, -7200, -7200, 0 }, 0, "clock-ahead", 4, 3 },
+		{ { 7200, 0, 0, 999 }, 7200, "clock-ahead", 3, 2 },
+	};
+	struct clock_state	 s;
+	char			 name[3] = "3x";
+	const char		*got;
+	size_t			 i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		begin(row[i].own);
+		for (k = 0; k < 4; k++) {
+			name[1] = (char)('1' + k);
+			if (row[i].off[k] != 999)
+				clock_dated(&w, name, TRUE_0 + row[i].off[k],
+				    mono());
+		}
+		got = records(row[i].own, 0, &s);
+		if (strcmp(got, row[i].want) != 0 ||
+		    s.heard != row[i].heard || s.off != row[i].disagree)
+			fail_msg("row %zu: \"%s\", %u of %u", i, got, s.off,
+			    s.heard);
+		/* Nobody signs them: time-stamps go by signatures. */
+		assert_string_equal(check(row[i].own), "");
+		elapsed += 120;
+		assert_string_equal(records(row[i].own, 0, &s), row[i].want);
+		elapsed += 1;
+		assert_string_equal(records(row[i].own, 0, &s), "");
+		assert_int_equal(s.heard, 0);
+	}
+}
+
+/* Signatures at the pace of time count before what a server says; one peer,
+ * one voice. */
+static void
+both_ways(void **state)
+{
+	struct clock_state	s;
+	int			i;
+
+	(void)state;
+	begin(0);
+	for (i = 0; i < 3; i++, elapsed += 10) {
+		peer("33", 0, 1);
+		peer("32", 0, 1);
+		clock_dated(&w, "33", TRUE_0 + elapsed - 7200, mono());
+		clock_dated(&w, "32", TRUE_0 + elapsed - 7200, mono());
+	}
+	assert_string_equal(records(0, 0, &s), "");
+	assert_int_equal(s.heard, 2);
+	assert_int_equal(s.off, 0);
+	assert_string_equal(records(7200, 0, &s), "clock-ahead");
+	assert_string_equal(records(-7200, 0, &s), "clock-behind");
+	/* A first signature bounds from below alone. */
+	begin(7200);
+	peer("33", 0, 1);
+	peer("32", 0, 1);
+	assert_string_equal(records(7200, 0, &s), "");
+	assert_string_equal(records(-7200, 0, &s), "clock-behind");
+}
+
+/* A log that was signed by a clock that was ahead: whoever agrees. */
+static void
+signed_ahead(void **state)
+{
+	struct clock_state	s;
+	struct err		e = ERR_INIT;
+
+	(void)state;
+	begin(0);
+	assert_string_equal(records(0, TRUE_0 + 60, &s), "");
+	assert_string_equal(records(0, TRUE_0 + 61, &s), "clock-behind");
+	peer("33", 0, 1);
+	peer("32", 0, 1);
+	elapsed += 10;
+	peer("33", 0, 1);
+	peer("32", 0, 1);
+	assert_string_equal(records(0, TRUE_0 + 7200, &s), "clock-behind");
+	elapsed = 7200 - 61;
+	assert_string_equal(records(0, TRUE_0 + 7200, &s), "clock-behind");
+	elapsed++;
+	assert_string_equal(records(0, TRUE_0 + 7200, &s), "");
+	assert_int_equal(clock_follows(TRUE_0 + 7200, TRUE_0, 60, &e),
+	    ERR_BUSY);
+	/* It says until when. */
+	assert_non_null(strstr(e.text, "7200 s from now"));
+	assert_non_null(strstr(e.text, "wait until 2026-11-18T13:05:40Z"));
+}
+
 /* Old notes, one after the other, are not the pace of time. */
 static void
 stale(void **state)
@@ -248,6 +377,9 @@ main(void)
 		cmocka_unit_test(majority),
 		cmocka_unit_test(many_names),
 		cmocka_unit_test(kernel),
+		cmocka_unit_test(servers),
+		cmocka_unit_test(both_ways),
+		cmocka_unit_test(signed_ahead),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

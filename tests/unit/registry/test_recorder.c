@@ -635,6 +635,107 @@ test_time_stamp(void **state)
 	side_close(&s);
 }
 
+/* What a peer's server says the time is. */
+static int
+say_peer_date(struct side *s, const char *province, int64_t off)
+{
+	PeerTime	m = PEER_TIME__INIT;
+
+	m.province = (char *)(uintptr_t)province;
+	m.date = world_clock + off;
+	m.heard_ms = tm_mono_ms();
+	return ask(s, s->sync, MSG_TYPE__MSG_PEER_TIME, &m.base);
+}
+
+static void
+stopped(const struct side *s, int rc, const char *why)
+{
+	assert_int_equal(rc, ERR_BUSY);
+	assert_string_equal(s->e.id, why);
+}
+
+/* Nothing goes into the log, whoever asks for what. */
+static void
+records_nothing(struct side *s, int64_t id, const char *why)
+{
+	const struct log_head	*head = log_head_of(w.of.lg);
+	const uint64_t		 size = head->size;
+	const int64_t		 at = head->signed_at;
+	char			 st[20], code[SEAL_CODE_SIZE];
+	int64_t			 new;
+
+	stopped(s, ask(s, s->http, MSG_TYPE__MSG_PING, NULL), why);
+	stopped(s, say_submit(s, 3, "", &new, st, code), why);
+	stopped(s, say_decide(s, 'r', id, "r", "approve", st, code), why);
+	stopped(s, say_event(s, WORLD_DIVISION "00000001", "suspended", ""),
+	    why);
+	stopped(s, say_stamp(s, ""), why);
+	head = log_head_of(w.of.lg);
+	assert_int_equal(head->size, size);
+	assert_int_equal(head->signed_at, at);
+}
+
+/* It starts ahead of its peers: heard before the first signature. */
+static void
+test_starts_ahead(void **state)
+{
+	struct side	s;
+	char		st[20], code[SEAL_CODE_SIZE];
+	int64_t		id;
+
+	(void)state;
+	side_open(&s, true);
+	assert_int_equal(say_peer_date(&s, "33", -7200), 0);
+	assert_int_equal(say_peer_date(&s, "32", -7200), 0);
+	assert_int_equal(say_seen(&s, ""), 0);
+	records_nothing(&s, 1, "clock-ahead");
+	/* A liar alone does not stop it. */
+	assert_int_equal(say_peer_date(&s, "32", 0), 0);
+	assert_int_equal(ask(&s, s.http, MSG_TYPE__MSG_PING, NULL), 0);
+	assert_int_equal(say_submit(&s, 1, "", &id, st, code), 0);
+	assert_int_equal(say_decide(&s, 'c', id, "", "approve", st, code), 0);
+	assert_int_equal(say_decide(&s, 'r', id, "", "approve", st, code), 0);
+	assert_string_equal(st, "filed");
+	side_close(&s);
+}
+
+/* It was ahead, has filed, and was set right: it waits, and goes on. */
+static void
+test_was_ahead(void **state)
+{
+	struct side	s;
+	char		st[20], code[SEAL_CODE_SIZE];
+	int64_t		id;
+
+	(void)state;
+	world_clock += 7200;
+	side_open(&s, true);
+	assert_int_equal(say_seen(&s, ""), 0);
+	assert_int_equal(say_submit(&s, 1, "", &id, st, code), 0);
+	assert_int_equal(say_decide(&s, 'c', id, "", "approve", st, code), 0);
+	assert_int_equal(say_decide(&s, 'r', id, "", "approve", st, code), 0);
+	assert_string_equal(st, "filed");
+	assert_int_equal(log_head_of(w.of.lg)->signed_at, world_clock);
+	assert_int_equal(say_submit(&s, 2, "", &id, st, code), 0);
+	assert_int_equal(say_decide(&s, 'c', id, "", "approve", st, code), 0);
+	world_clock -= 7200;
+	records_nothing(&s, id, "clock-behind");
+	side_close(&s);
+
+	/* Nor does the next recorder write on. */
+	side_open(&s, true);
+	assert_int_equal(say_seen(&s, ""), 0);
+	records_nothing(&s, id, "clock-behind");
+	world_clock += 7200 - 61;
+	refused(ask(&s, s.http, MSG_TYPE__MSG_PING, NULL), ERR_BUSY,
+	    "clock-behind");
+	world_clock++;
+	assert_int_equal(ask(&s, s.http, MSG_TYPE__MSG_PING, NULL), 0);
+	assert_int_equal(say_decide(&s, 'r', id, "", "approve", st, code), 0);
+	assert_string_equal(st, "filed");
+	side_close(&s);
+}
+
 /* tsa_rate is 3 in this world. */
 static void
 test_stamp_rate(void **state)
@@ -2184,6 +2285,7 @@ main(void)
 	const struct CMUnitTest	tests[] = {
 		T(test_story), T(test_login), T(test_who_asks),
 		T(test_stamp_shares),
+		T(test_starts_ahead), T(test_was_ahead),
 		T(test_time_stamp), T(test_stamp_rate), T(test_v5),
 		T(test_v5_maker), T(test_v5_waits),
 		T(test_hash_is_no_token),

@@ -277,6 +277,7 @@ struct replica {
 	struct pull		*pull;
 	struct node		 node, mirror;
 	unsigned		 accepts, freshes, holds, disputes;
+	unsigned		 dates;		/* told, of the owner's clock */
 	char			 last[ERR_ID_MAX];
 	bool			 late;
 	/* What run() waits for. */
@@ -503,12 +504,22 @@ idle(struct replica *r, int64_t ms)
 }
 
 static void
+on_date(void *arg, const char *province, int64_t date)
+{
+	struct replica	*r = arg;
+
+	assert_string_equal(province, "44");
+	assert_in_range(date, tm_now() - 5, tm_now());
+	r->dates++;
+}
+
+static void
 replica_start(struct replica *r)
 {
 	struct pull_spec	 spec = {
 		.ev = r->ev, .st = r->st, .who = &r->who, .rules = &strict,
 		.poll_ms = 10, .now = fake_now, .on_event = on_event,
-		.arg = r
+		.on_date = on_date, .arg = r
 	};
 	struct err		 e = ERR_INIT;
 	char			*url;
@@ -962,6 +973,7 @@ static void
 test_mirror(void **state)
 {
 	struct scene	*s = *state;
+	unsigned	 dates;
 
 	/* Another node serves the owner's log; the owner is gone. */
 	pull_free(s->r.pull);
@@ -971,10 +983,13 @@ test_mirror(void **state)
 	replica_start(&s->r);
 	idle(&s->r, 60);
 	assert_int_equal(s->r.mirror.asked, 0);
+	assert_true(s->r.dates > 0);
 	node_down(&s->r.node);
 	assert_true(run(&s->r, &s->r.holds, 1));
+	dates = s->r.dates;
 	idle(&s->r, 200);
 	assert_true(s->r.mirror.asked > 0);
+	assert_int_equal(s->r.dates, dates);	/* the mirror's is not told */
 	source_grow(&s->a, 2, 1);
 	serve(&s->r.mirror, &s->a, s->a.n, NOW - 40);
 	assert_true(run(&s->r, &s->r.accepts, 1));
