@@ -218,6 +218,7 @@ struct world {
 	const struct signer *by;	/* who signed it */
 	unsigned	 asked;		/* for the peer's own checkpoint */
 	char		*told;		/* what the recorder was told */
+	unsigned	 times;		/* and of its clock, how often */
 	unsigned	 words;		/* how often */
 	unsigned	 until;
 };
@@ -255,7 +256,22 @@ on_told(void *arg, struct chan *ch, struct msg *m)
 {
 	struct world		*w = arg;
 	ProtobufCMessage	*p;
+	const PeerTime		*t;
 
+	/* The clock of the peer's own server, by its Date. */
+	if (m->type == MSG_TYPE__MSG_PEER_TIME) {
+		assert_int_equal(msg_unpack(&peer_time__descriptor, m->body,
+		    &p, NULL), 0);
+		t = (const PeerTime *)p;
+		assert_string_equal(t->province, "33");
+		assert_in_range(t->date, tm_now() - 10, tm_now() + 1);
+		protobuf_c_message_free_unpacked(p, NULL);
+		chan_reply(ch, m->id, MSG_TYPE__MSG_OK, NULL);
+		w->times++;
+		return;
+	}
+	/* It comes first: what follows lets the recorder sign. */
+	assert_true(w->times > 0);
 	assert_int_equal(m->type, MSG_TYPE__MSG_PEERS_SEEN);
 	assert_int_equal(msg_unpack(&peers_seen__descriptor, m->body, &p,
 	    NULL), 0);
