@@ -137,7 +137,9 @@ write_frame(int fd, const struct frame_head *h, struct octets body,
 		iov[0].iov_base = head + (off < FRAME_HEAD ? off : FRAME_HEAD);
 		iov[0].iov_len = off < FRAME_HEAD ? FRAME_HEAD - off : 0;
 		put = off > FRAME_HEAD ? (ssize_t)(off - FRAME_HEAD) : 0;
-		iov[1].iov_base = (void *)(uintptr_t)(body.p + put);
+		/* Nothing may have no address. */
+		iov[1].iov_base = (void *)(uintptr_t)(put > 0 ? body.p + put :
+		    body.p);
 		iov[1].iov_len = body.len - (size_t)put;
 		put = frame_send(fd, iov, body.len > 0 ? 2 : 1,
 		    off == 0 ? pass_fd : -1);

@@ -15,8 +15,8 @@ int	LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 static bool
 same(const struct buf *a, const struct buf *b)
 {
-
-	return a->len == b->len && memcmp(a->p, b->p, a->len) == 0;
+	return a->len == b->len && (a->len == 0 ||
+	    memcmp(a->p, b->p, a->len) == 0);
 }
 
 int
