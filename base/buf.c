@@ -9,6 +9,14 @@
 
 #define FIRST_CAP	64
 
+bool
+octets_same(struct octets a, struct octets b)
+{
+
+	return a.len == b.len && (a.len == 0 ||
+	    memcmp(a.p, b.p, a.len) == 0);
+}
+
 void
 buf_init(struct buf *b, size_t max)
 {

@@ -18,6 +18,9 @@ struct octets {
 
 #define OCTETS(P, N)	((struct octets){ .p = (const uint8_t *)(P), .len = (N) })
 
+/* For what is public; secrets and digests are compared by mem_equal(). */
+bool	 octets_same(struct octets a, struct octets b);
+
 /*
  * A growing buffer.  Writing beyond max sets overflow and drops the octets;
  * check buf_ok() once, after the last write.

@@ -39,14 +39,6 @@ refuse(struct err *e, const char *field, const char *why)
 	    "certificate: %s: %s", field, why);
 }
 
-static bool
-same(struct octets a, struct octets b)
-{
-
-	return a.len == b.len && (a.len == 0 ||
-	    memcmp(a.p, b.p, a.len) == 0);
-}
-
 /* One element of this tag, and nothing behind it. */
 static bool
 only(struct octets in, uint8_t tag, struct der *d)
@@ -85,7 +77,8 @@ lint_head(struct cursor *c, struct cert_own *own, struct err *e)
 	    d.val;
 	buf_init(&alg, 64);
 	x509_put_algorithm(&alg);
-	good = take(c, DER_SEQUENCE, &d) && same(d.tlv, buf_octets(&alg));
+	good = take(c, DER_SEQUENCE, &d) &&
+	    octets_same(d.tlv, buf_octets(&alg));
 	buf_fini(&alg);
 	return good ? 0 : refuse(e, "signature", "not SM2 with SM3, without "
 	    "parameters");
@@ -117,7 +110,7 @@ lint_name(struct cursor *c, const char *field, struct octets *name,
 			return refuse(e, field, "not C, O and CN");
 		at = der_inside(&seq);
 		if (!take(&at, DER_OID, &oid) ||
-		    !same(oid.val, parts[i].oid) ||
+		    !octets_same(oid.val, parts[i].oid) ||
 		    !take(&at, parts[i].tag, &v) || cursor_left(&at) > 0)
 			return refuse(e, field, "not C, O and CN");
 		if (v.val.len == 0 || !utf8_valid(v.val.p, v.val.len))
@@ -202,7 +195,7 @@ usage_is_good(const struct lint *l, struct octets v)
 	struct der	 d;
 
 	return only(v, DER_BIT_STRING, &d) &&
-	    same(d.val, OCTETS(l->p->usage, l->p->usagelen));
+	    octets_same(d.val, OCTETS(l->p->usage, l->p->usagelen));
 }
 
 static bool
@@ -211,7 +204,7 @@ ski_is_good(const struct lint *l, struct octets v)
 	struct der	 d;
 
 	return only(v, DER_OCTET_STRING, &d) &&
-	    same(d.val, OCTETS(l->key_id, KEY_ID_LEN));
+	    octets_same(d.val, OCTETS(l->key_id, KEY_ID_LEN));
 }
 
 static bool
@@ -220,8 +213,8 @@ aki_is_good(const struct lint *l, struct octets v)
 	struct der	 d, id;
 
 	return only(v, DER_SEQUENCE, &d) && only(d.val, DER_PRIM0, &id) &&
-	    id.val.len > 0 && (!same(l->issuer, l->subject) ||
-	    same(id.val, OCTETS(l->key_id, KEY_ID_LEN)) != l->cross);
+	    id.val.len > 0 && (!octets_same(l->issuer, l->subject) ||
+	    octets_same(id.val, OCTETS(l->key_id, KEY_ID_LEN)) != l->cross);
 }
 
 static bool
@@ -235,7 +228,8 @@ eku_is_good(const struct lint *l, struct octets v)
 		return false;
 	in = der_inside(&d);
 	for (i = 0; i < l->p->neku; i++)
-		if (!take(&in, DER_OID, &oid) || !same(oid.val, l->p->eku[i]))
+		if (!take(&in, DER_OID, &oid) ||
+		    !octets_same(oid.val, l->p->eku[i]))
 			return false;
 	return cursor_left(&in) == 0;
 }
@@ -286,9 +280,9 @@ aia_is_good(const struct lint *l, struct octets v)
 		if (!take(&at, DER_OID, &oid) || !take(&at, DER_PRIM6, &url) ||
 		    cursor_left(&at) > 0 || !url_is_good(url.val))
 			return false;
-		if (same(oid.val, OID_OCSP) && !ocsp && !issuer)
+		if (octets_same(oid.val, OID_OCSP) && !ocsp && !issuer)
 			ocsp = true;
-		else if (same(oid.val, OID_CA_ISSUERS) && !issuer)
+		else if (octets_same(oid.val, OID_CA_ISSUERS) && !issuer)
 			issuer = true;
 		else
 			return false;
@@ -380,7 +374,7 @@ lint_extension(struct lint *l, const struct der *ext, struct err *e)
 	if (!take(&in, DER_OID, &oid))
 		return refuse(e, "extensions", "one without a name");
 	for (x = EXT_BASIC; x < EXT_COUNT; x++)
-		if (same(oid.val, cert_ext_oid(x)))
+		if (octets_same(oid.val, cert_ext_oid(x)))
 			break;
 	if (x == EXT_COUNT)
 		return refuse(e, "extensions", "one that is not ours");
@@ -462,7 +456,8 @@ cert_lint_own(struct octets tbs, enum cert_profile profile,
 	own->organisation = subject[1];
 	own->common_name = subject[2];
 	l.cross = profile == CERT_CROSS || profile == CERT_CROSS_ROOT;
-	if (same(l.issuer, l.subject) != (profile == CERT_ROOT || l.cross))
+	if (octets_same(l.issuer, l.subject) !=
+	    (profile == CERT_ROOT || l.cross))
 		return refuse(e, "issuer", profile == CERT_ROOT || l.cross ?
 		    "not the subject" : "the subject itself");
 	if ((rc = lint_key(&c, &l, e)) != 0)

@@ -20,22 +20,17 @@
 #define TAG_SET1	0xa1
 #define TAG_KEY_ID	0x80	/* [0] IMPLICIT OCTET STRING */
 
-static bool
-same(struct octets a, struct octets b)
-{
-	return a.len == b.len && memcmp(a.p, b.p, a.len) == 0;
-}
-
 bool
 cms_is_signed_data(struct octets oid)
 {
-	return same(oid, OID_SIGNED_DATA) || same(oid, OID_GM_SIGNED);
+	return octets_same(oid, OID_SIGNED_DATA) ||
+	    octets_same(oid, OID_GM_SIGNED);
 }
 
 bool
 cms_is_data(struct octets oid)
 {
-	return same(oid, OID_DATA) || same(oid, OID_GM_DATA);
+	return octets_same(oid, OID_DATA) || octets_same(oid, OID_GM_DATA);
 }
 
 /* AlgorithmIdentifier: its OID; parameters absent or NULL, or passed over. */
@@ -73,7 +68,7 @@ parse_content(struct cursor *c, struct cms *m, struct err *e)
 	if ((rc = der_expect(&in, DER_OID, &d, "eContentType", e)) != 0)
 		return rc;
 	m->content_type = d.val;
-	if (same(d.val, m->gm ? OID_DATA : OID_GM_DATA))
+	if (octets_same(d.val, m->gm ? OID_DATA : OID_GM_DATA))
 		m->deviations |= CMS_DEV_OTHER_FAMILY;
 	if (cursor_left(&in) == 0)
 		return 0;
@@ -160,19 +155,19 @@ static int
 signed_attribute(struct cms *m, struct octets oid, const struct der *d,
     struct err *e)
 {
-	if (same(oid, OID_CONTENT_TYPE))
+	if (octets_same(oid, OID_CONTENT_TYPE))
 		return keep(&m->attr_type, d->val, DER_OID, d, "contentType",
 		    e);
-	if (same(oid, OID_MESSAGE_DIGEST))
+	if (octets_same(oid, OID_MESSAGE_DIGEST))
 		return keep(&m->digest, d->val, DER_OCTET_STRING, d,
 		    "messageDigest", e);
-	if (same(oid, OID_ESS))
+	if (octets_same(oid, OID_ESS))
 		return keep(&m->ess, d->tlv, DER_SEQUENCE, d,
 		    "signingCertificate", e);
-	if (same(oid, OID_ESS_V2))
+	if (octets_same(oid, OID_ESS_V2))
 		return keep(&m->ess_v2, d->tlv, DER_SEQUENCE, d,
 		    "signingCertificateV2", e);
-	if (!same(oid, OID_SIGNING_TIME))
+	if (!octets_same(oid, OID_SIGNING_TIME))
 		return 0;
 	if (m->signing_time != 0)
 		return err_set(e, ERR_FORMAT, "signingTime stands twice");
@@ -182,9 +177,10 @@ signed_attribute(struct cms *m, struct octets oid, const struct der *d,
 static bool
 is_known(struct octets oid)
 {
-	return same(oid, OID_CONTENT_TYPE) || same(oid, OID_MESSAGE_DIGEST) ||
-	    same(oid, OID_SIGNING_TIME) || same(oid, OID_ESS) ||
-	    same(oid, OID_ESS_V2) || same(oid, OID_TOKEN);
+	return octets_same(oid, OID_CONTENT_TYPE) ||
+	    octets_same(oid, OID_MESSAGE_DIGEST) ||
+	    octets_same(oid, OID_SIGNING_TIME) || octets_same(oid, OID_ESS) ||
+	    octets_same(oid, OID_ESS_V2) || octets_same(oid, OID_TOKEN);
 }
 
 static int
@@ -208,7 +204,7 @@ parse_attributes(const struct der *set, struct cms *m, bool is_signed,
 			    "an attribute with %zu values", n);
 		if (is_signed)
 			rc = signed_attribute(m, oid, &d, e);
-		else if (same(oid, OID_TOKEN))
+		else if (octets_same(oid, OID_TOKEN))
 			rc = keep(&m->token, d.tlv, DER_SEQUENCE, &d,
 			    "the time-stamp", e);
 		if (rc != 0)
@@ -231,7 +227,7 @@ check_attributes(struct cms *m, struct err *e)
 		m->deviations |= CMS_DEV_NO_CONTENT_TYPE;
 		return 0;
 	}
-	if (same(m->attr_type, m->content_type))
+	if (octets_same(m->attr_type, m->content_type))
 		return 0;
 	if (!cms_is_data(m->content_type) || !cms_is_data(m->attr_type))
 		return err_set(e, ERR_FORMAT, "contentType is not that of "
@@ -333,7 +329,7 @@ parse(struct octets in, struct cms *m, bool *several, struct err *e)
 		return rc;
 	if (!cms_is_signed_data(d.val))
 		return err_set(e, ERR_FORMAT, "contentType is not signedData");
-	m->gm = same(d.val, OID_GM_SIGNED);
+	m->gm = octets_same(d.val, OID_GM_SIGNED);
 	if ((rc = der_expect(&c, DER_CTX0, &d, "content", e)) != 0 ||
 	    (rc = der_end(&c, "ContentInfo", e)) != 0)
 		return rc;

@@ -1,5 +1,4 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
@@ -16,16 +15,10 @@
 #define OID_SHA1	OID("\x2b\x0e\x03\x02\x1a")
 #define OID_SHA2	"\x60\x86\x48\x01\x65\x03\x04\x02"
 
-static bool
-same(struct octets a, struct octets b)
-{
-	return a.len == b.len && memcmp(a.p, b.p, a.len) == 0;
-}
-
 bool
 cms_is_sm3(struct octets oid)
 {
-	return same(oid, OID_SM3);
+	return octets_same(oid, OID_SM3);
 }
 
 bool
@@ -41,13 +34,13 @@ cms_digest(struct octets oid, bool sha1, struct octets o,
 		*n = SM3_LEN;
 		return true;
 	}
-	if (same(oid, OID(OID_SHA2 "\x01")))
+	if (octets_same(oid, OID(OID_SHA2 "\x01")))
 		md = EVP_sha256();
-	else if (same(oid, OID(OID_SHA2 "\x02")))
+	else if (octets_same(oid, OID(OID_SHA2 "\x02")))
 		md = EVP_sha384();
-	else if (same(oid, OID(OID_SHA2 "\x03")))
+	else if (octets_same(oid, OID(OID_SHA2 "\x03")))
 		md = EVP_sha512();
-	else if (sha1 && same(oid, OID_SHA1))
+	else if (sha1 && octets_same(oid, OID_SHA1))
 		md = EVP_sha1();
 	if (md == NULL || EVP_Digest(o.p, o.len, out, &len, md, NULL) != 1) {
 		(void)err_set_crypto(NULL, "");
@@ -85,7 +78,8 @@ names(const struct cms *m, struct octets der)
 	return der_expect(&c, DER_INTEGER, &serial, "", NULL) == 0 &&
 	    der_expect(&c, DER_SEQUENCE, &d, "", NULL) == 0 &&
 	    der_expect(&c, DER_SEQUENCE, &issuer, "", NULL) == 0 &&
-	    same(serial.val, m->serial) && same(issuer.tlv, m->issuer);
+	    octets_same(serial.val, m->serial) &&
+	    octets_same(issuer.tlv, m->issuer);
 }
 
 static bool
@@ -97,7 +91,7 @@ has_key_id(struct octets der, struct octets id)
 
 	if (cert_parse(der, &c, NULL) == 0 &&
 	    (s = X509_get0_subject_key_id(cert_x509(c))) != NULL)
-		yes = same(id, OCTETS(ASN1_STRING_get0_data(s),
+		yes = octets_same(id, OCTETS(ASN1_STRING_get0_data(s),
 		    (size_t)ASN1_STRING_length(s)));
 	cert_free(c);
 	return yes;
@@ -168,12 +162,12 @@ bad:
 static int
 check_algorithms(struct cms *m, struct err *e)
 {
-	if (!cms_is_sm3(m->digest_alg) || (!same(m->sign_alg, OID_SM2) &&
-	    !same(m->sign_alg, OID_SM2_SIGN) &&
-	    !same(m->sign_alg, OID_SM2_SM3)))
+	if (!cms_is_sm3(m->digest_alg) || (!octets_same(m->sign_alg, OID_SM2) &&
+	    !octets_same(m->sign_alg, OID_SM2_SIGN) &&
+	    !octets_same(m->sign_alg, OID_SM2_SM3)))
 		return err_set_id(e, ERR_FORMAT, "unsupported-algorithm",
 		    "the signature is not SM2 with SM3");
-	if (m->gm && same(m->sign_alg, OID_SM2_SM3))
+	if (m->gm && octets_same(m->sign_alg, OID_SM2_SM3))
 		m->deviations |= CMS_DEV_ALGORITHM;
 	return 0;
 }

@@ -77,12 +77,6 @@ say(struct foreign_lint *l, enum deviation d)
 }
 
 static bool
-same(struct octets a, struct octets b)
-{
-	return a.len == b.len && memcmp(a.p, b.p, a.len) == 0;
-}
-
-static bool
 take(struct cursor *c, struct der *d)
 {
 	return der_next(c, d, "", NULL) == 0;
@@ -149,7 +143,7 @@ lint_extension(const struct profile *p, const struct der *ext,
 			return;
 	}
 	for (x = EXT_BASIC; x < EXT_COUNT; x++)
-		if (same(oid.val, cert_ext_oid(x)))
+		if (octets_same(oid.val, cert_ext_oid(x)))
 			break;
 	if (x == EXT_COUNT) {
 		say(l, DEV_UNKNOWN);
@@ -163,7 +157,7 @@ lint_extension(const struct profile *p, const struct der *ext,
 	if (!critical)
 		say(l, DEV_USAGE_CRITICAL);
 	at = cursor_of(d.val.p, d.val.len);
-	if (!take(&at, &bits) || !same(bits.val, OCTETS(p->usage,
+	if (!take(&at, &bits) || !octets_same(bits.val, OCTETS(p->usage,
 	    p->usagelen)))
 		say(l, DEV_USAGE);
 }

@@ -14,13 +14,6 @@
 #define OID_BASIC	OID("\x2b\x06\x01\x05\x05\x07\x30\x01\x01")
 #define OID_CUTOFF	OID("\x2b\x06\x01\x05\x05\x07\x30\x01\x06")
 
-static bool
-same(struct octets a, struct octets b)
-{
-
-	return a.len == b.len && memcmp(a.p, b.p, a.len) == 0;
-}
-
 /* ---- writing */
 
 void
@@ -235,7 +228,7 @@ take_cutoff(struct cursor *c, int64_t *t)
 	    !only(all.val, DER_SEQUENCE, &ext))
 		return false;
 	in = der_inside(&ext);
-	if (!take(&in, DER_OID, &oid) || !same(oid.val, OID_CUTOFF) ||
+	if (!take(&in, DER_OID, &oid) || !octets_same(oid.val, OID_CUTOFF) ||
 	    !take(&in, DER_OCTET_STRING, &v) || cursor_left(&in) > 0)
 		return false;
 	in = cursor_of(v.val.p, v.val.len);
@@ -331,7 +324,7 @@ ocsp_answer_read(struct octets der, struct ocsp_answer *a, struct err *e)
 	    !only(d.val, DER_SEQUENCE, &seq))
 		return refuse(e, "responseBytes");
 	c = der_inside(&seq);
-	if (!take(&c, DER_OID, &oid) || !same(oid.val, OID_BASIC) ||
+	if (!take(&c, DER_OID, &oid) || !octets_same(oid.val, OID_BASIC) ||
 	    !take(&c, DER_OCTET_STRING, &basic) || cursor_left(&c) > 0 ||
 	    x509_frame_read(basic.val, &a->frame, NULL) != 0)
 		return refuse(e, "not a BasicOCSPResponse without "

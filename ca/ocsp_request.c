@@ -25,13 +25,6 @@ const struct ocsp_digest ocsp_digests[OCSP_HASHES] = {
 	    { (const uint8_t *)"\x2a\x81\x1c\xcf\x55\x01\x83\x11", 8 } },
 };
 
-static bool
-same(struct octets a, struct octets b)
-{
-
-	return a.len == b.len && memcmp(a.p, b.p, a.len) == 0;
-}
-
 static int
 refuse(struct err *e, const char *what)
 {
@@ -56,7 +49,7 @@ hash_of(const struct der *alg)
 	    NULL) != 0 || params.val.len != 0 || cursor_left(&c) > 0))
 		return OCSP_HASH_OTHER;
 	for (h = OCSP_SHA1; h < OCSP_HASHES; h++)
-		if (same(oid.val, ocsp_digests[h].oid))
+		if (octets_same(oid.val, ocsp_digests[h].oid))
 			return h;
 	return OCSP_HASH_OTHER;
 }
@@ -150,7 +143,7 @@ take_extensions(struct octets in, bool *nonce)
 		if (der_expect(&one, DER_OCTET_STRING, &v, "", NULL) != 0 ||
 		    cursor_left(&one) > 0)
 			return false;
-		known = same(oid.val, OID_NONCE);
+		known = octets_same(oid.val, OID_NONCE);
 		if (known)
 			*nonce = true;
 		else if (critical)
@@ -323,7 +316,7 @@ ocsp_is_plain(const struct ocsp_issuer *is, struct octets der,
 	for (h = OCSP_SHA1; h < OCSP_HASHES && !is_it; h++) {
 		buf_reset(&want);
 		ocsp_put_plain(is, h, *serial, &want);
-		is_it = same(buf_octets(&want), der);
+		is_it = octets_same(buf_octets(&want), der);
 	}
 	buf_fini(&want);
 	return is_it;

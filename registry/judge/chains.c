@@ -35,12 +35,6 @@ struct chains {
 
 static void	add_ours(const struct chains *c, struct want *w);
 
-static bool
-same(struct octets a, struct octets b)
-{
-	return a.len == b.len && memcmp(a.p, b.p, a.len) == 0;
-}
-
 static struct want *
 find(const struct chains *c, struct octets cert, size_t province,
     enum chains_role role)
@@ -50,7 +44,7 @@ find(const struct chains *c, struct octets cert, size_t province,
 	for (i = 0; i < c->n; i++)
 		if (c->want[i].province == province &&
 		    c->want[i].role == role &&
-		    same(c->want[i].cert, cert))
+		    octets_same(c->want[i].cert, cert))
 			return &c->want[i];
 	return NULL;
 }
@@ -95,7 +89,7 @@ add_one_between(struct want *w, struct octets o)
 {
 	size_t	k;
 
-	for (k = 0; k < w->nbetween && !same(w->between[k], o); k++)
+	for (k = 0; k < w->nbetween && !octets_same(w->between[k], o); k++)
 		;
 	if (k == w->nbetween && k < LIMIT_CHAIN_SET)
 		w->between[w->nbetween++] = o;
@@ -416,7 +410,8 @@ add_anchor(ChainSet *set, struct octets o)
 	size_t	i;
 
 	for (i = 0; i < set->n_anchors; i++)
-		if (same(OCTETS(set->anchors[i].data, set->anchors[i].len),
+		if (octets_same(OCTETS(set->anchors[i].data,
+		    set->anchors[i].len),
 		    o))
 			return;
 	if (set->n_anchors < LIMIT_CHAIN_SET)

@@ -91,13 +91,6 @@ has_digest(struct octets o, struct octets digest)
 	return digest.len == SM3_LEN && memcmp(is, digest.p, SM3_LEN) == 0;
 }
 
-static bool
-same(struct octets a, struct octets b)
-{
-	return a.len == b.len && (a.len == 0 ||
-	    memcmp(a.p, b.p, a.len) == 0);
-}
-
 /* A renewal has the first filing's picture. */
 static bool
 look_at_picture(struct look *l)
@@ -108,7 +101,7 @@ look_at_picture(struct look *l)
 		find_in(l, "picture.application", "names no case of the seal");
 		return false;
 	}
-	if (!same(digest, l->r->picture_digest))
+	if (!octets_same(digest, l->r->picture_digest))
 		find_in(l, "picture.digest", other_record);
 	if (has_digest(query_blob(l->q, PICTURE), l->r->picture_digest))
 		return true;
@@ -123,7 +116,7 @@ look_at_seal(struct look *l, bool picture)
 	const struct octets	digest = query_blob(l->q, DIGEST);
 	struct err		why = ERR_INIT;
 
-	if (!same(digest, l->r->seal_digest)) {
+	if (!octets_same(digest, l->r->seal_digest)) {
 		find_in(l, "seal_made.seal_digest", other_record);
 		return;
 	}
@@ -167,11 +160,11 @@ look_at_chain(struct look *l)
 	uint8_t			is[SM3_LEN];
 
 	if (!query_is_null(l->q, TAKEN)) {
-		if (!same(query_blob(l->q, TAKEN),
+		if (!octets_same(query_blob(l->q, TAKEN),
 		    query_blob(l->q, CERTIFICATE)))
 			find_in(l, "cert_request.certificate",
 			    "is not that of the seal");
-		if (!same(query_blob(l->q, ISSUERS), chain))
+		if (!octets_same(query_blob(l->q, ISSUERS), chain))
 			find_in(l, "cert_request.issuers",
 			    "are not those of the seal");
 	}
@@ -200,7 +193,7 @@ makes_person(const char *name, struct octets salt, struct octets commitment)
 	if (name == NULL || salt.len != PERSON_SALT)
 		return false;
 	person_commit(salt.p, &name, 1, is);
-	return same(OCTETS(is, SM3_LEN), commitment);
+	return octets_same(OCTETS(is, SM3_LEN), commitment);
 }
 
 /* The log may have amended an owner's name since: at a first filing only. */
@@ -236,7 +229,7 @@ look_at_case(struct look *l, bool first)
 		find_in(l, "application.valid_from", other_record);
 	if (query_int(l->q, VALID_UNTIL) != r->valid_until)
 		find_in(l, "application.valid_until", other_record);
-	if (!same(query_blob(l->q, RECORD_SALT), r->salt))
+	if (!octets_same(query_blob(l->q, RECORD_SALT), r->salt))
 		find_in(l, "application.record_salt", other_record);
 }
 

@@ -19,12 +19,6 @@ check(int holds)
 		abort();
 }
 
-static int
-same(struct octets a, struct octets b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
@@ -48,7 +42,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	check(again.hash == q.hash && again.certificate == q.certificate &&
 	    again.null_parameters == q.null_parameters &&
 	    memcmp(again.imprint, q.imprint, TSA_IMPRINT_LEN) == 0 &&
-	    same(again.policy, q.policy) && same(again.nonce, q.nonce));
+	    octets_same(again.policy, q.policy) &&
+	    octets_same(again.nonce, q.nonce));
 	buf_fini(&b);
 	return 0;
 }
