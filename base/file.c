@@ -163,6 +163,16 @@ file_create(const char *path, struct octets o, mode_t mode, struct err *e)
 	return write_beside(path, o, mode, true, e);
 }
 
+bool
+file_there(const char *dir, const char *name)
+{
+	char	*path = xasprintf("%s/%s", dir, name);
+	bool	 is = access(path, F_OK) == 0;
+
+	free(path);
+	return is;
+}
+
 int
 file_mkdir(const char *path, mode_t mode, struct err *e)
 {

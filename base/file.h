@@ -1,6 +1,7 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -20,6 +21,8 @@ int	 file_write(const char *path, struct octets o, mode_t mode,
 int	 file_create(const char *path, struct octets o, mode_t mode,
 	    struct err *e) MUST_CHECK;
 int	 file_mkdir(const char *path, mode_t mode, struct err *e) MUST_CHECK;
+/* Is there a DIR/NAME, whatever it is? */
+bool	 file_there(const char *dir, const char *name);
 /* Take the lock file of a data folder; the descriptor holds it.  ERR_BUSY. */
 int	 file_lock(const char *path, int *fd, struct err *e) MUST_CHECK;
 

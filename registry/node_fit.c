@@ -8,20 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "registry/node_log.h"
 
 #define DATABASE	"province.db"
-
-static bool
-there(const char *dir, const char *name)
-{
-	char	*path = xasprintf("%s/%s", dir, name);
-	bool	 is = access(path, F_OK) == 0;
-
-	free(path);
-	return is;
-}
 
 /* A user's name, or its number where it has none. */
 static void
@@ -82,13 +73,13 @@ static int
 say_stage(const char *dir, struct err *e)
 {
 
-	if (there(dir, "province.yaml"))
+	if (file_there(dir, "province.yaml"))
 		return err_set_id(e, ERR_NOTFOUND, "no-database", "%s/"
 		    DATABASE " is gone, and this node was founded: put the "
 		    "file back, or restore a backup into an empty folder; a "
 		    "log that is founded again would contradict this one",
 		    dir);
-	if (there(dir, "ca/province.csr"))
+	if (file_there(dir, "ca/province.csr"))
 		return err_set_id(e, ERR_NOTFOUND, "no-node", "%s waits for "
 		    "its certificate: \"sealreg national certify --request "
 		    "%s/ca/province.csr\" makes it, \"sealreg init --data %s "
@@ -106,7 +97,7 @@ node_there(const char *dir, struct err *e)
 	if ((rc = node_ours(dir, ".", R_OK | X_OK, e)) != 0 ||
 	    (rc = node_ours(dir, CONFIG_FILE, R_OK, e)) != 0)
 		return rc;
-	if (!there(dir, CONFIG_FILE) || !there(dir, DATABASE))
+	if (!file_there(dir, CONFIG_FILE) || !file_there(dir, DATABASE))
 		return say_stage(dir, e);
 	return 0;
 }
@@ -123,9 +114,9 @@ check_keys(const struct config *cf, struct err *e)
 
 	if ((rc = node_ours(cf->dir, "keys", R_OK | X_OK, e)) != 0)
 		return rc;
-	if (there(cf->dir, "keys/token.yaml"))
+	if (file_there(cf->dir, "keys/token.yaml"))
 		return 0;
-	if (!there(cf->dir, "keys/checkpoint.pem"))
+	if (!file_there(cf->dir, "keys/checkpoint.pem"))
 		return err_set_id(e, ERR_NOTFOUND, "no-key", "%s/keys/"
 		    "checkpoint.pem is missing: put it back, or restore a "
 		    "backup; no other key can go on with this log", cf->dir);
@@ -144,9 +135,9 @@ check_pass(const struct config *cf, struct err *e)
 {
 	const char	*credentials = getenv("CREDENTIALS_DIRECTORY");
 
-	if (there(cf->dir, "keys/token.yaml") ||
-	    there(cf->dir, "keys/passphrase") || (credentials != NULL &&
-	    there(credentials, "passphrase")))
+	if (file_there(cf->dir, "keys/token.yaml") ||
+	    file_there(cf->dir, "keys/passphrase") || (credentials != NULL &&
+	    file_there(credentials, "passphrase")))
 		return 0;
 	return err_set_id(e, ERR_DENIED, "passphrase", "pass phrase missing: "
 	    "no credential, and no %s/keys/passphrase. Start the unit that "
@@ -162,7 +153,7 @@ check_trust(const struct config *cf, struct err *e)
 
 	if ((rc = node_ours(cf->dir, "trust", R_OK, e)) != 0)
 		return rc;
-	if (!there(cf->dir, "trust"))
+	if (!file_there(cf->dir, "trust"))
 		return err_set_id(e, ERR_NOTFOUND, "no-trust", "there is no "
 		    "%s/trust: put the nation's trust list there, which "
 		    "\"sealreg national trust\" writes", cf->dir);

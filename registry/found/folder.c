@@ -39,16 +39,6 @@ remove_tree(const char *path, int depth)
 	(void)remove(path);	/* what cannot go, stays, and is seen */
 }
 
-static bool
-exists(const char *dir, const char *name)
-{
-	char	*path = xasprintf("%s/%s", dir, name);
-	bool	 is = access(path, F_OK) == 0;
-
-	free(path);
-	return is;
-}
-
 /* Not there, or there and empty. */
 static int
 must_be_empty(const char *dir, struct err *e)
@@ -123,17 +113,17 @@ folder_begin(const char *dir, const char *mark, char **tmp, struct err *e)
 	int	 rc;
 
 	*tmp = NULL;
-	if (exists(dir, mark))
+	if (file_there(dir, mark))
 		return err_set_id(e, ERR_CONFLICT, "already-initialised",
 		    "%s is initialised already; nothing was changed%s", dir,
-		    exists(dir, "ca/province.csr") && !exists(dir,
+		    file_there(dir, "ca/province.csr") && !file_there(dir,
 		    "ca/province.crt") ? ". Its request ca/province.csr waits "
 		    "for the national root (sealreg national certify); then "
 		    "sealreg init --certified" : "");
 	if ((rc = must_be_empty(dir, e)) != 0)
 		return rc;
 	path = xasprintf("%s.new", dir);
-	if (exists(path, MARK))
+	if (file_there(path, MARK))
 		take_away(path);
 	if ((rc = make_marked(path, e)) == 0)
 		*tmp = path;
@@ -209,6 +199,25 @@ folder_read(const char *dir, const char *name, struct buf *out,
 		buf_put(out, p, n);
 	free(p);
 	free(path);
+	return rc;
+}
+
+int
+folder_cert(const char *dir, const char *name, struct cert **c, struct err *e)
+{
+	struct err	 gone = ERR_INIT;
+	struct buf	 b;
+	int		 rc;
+
+	*c = NULL;
+	buf_init(&b, LIMIT_CERT);
+	if ((rc = folder_read(dir, name, &b, &gone)) == ERR_NOTFOUND)
+		rc = 0;
+	else if (rc != 0)
+		*e = gone;
+	else
+		rc = cert_parse(buf_octets(&b), c, e);
+	buf_fini(&b);
 	return rc;
 }
 

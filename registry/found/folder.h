@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "ca/cert.h"
 
 /*
  * Folders that are made whole or not at all: everything goes into DIR.new,
@@ -30,6 +31,9 @@ void	 folder_undo(const char *tmp);
 int	 folder_write(const char *dir, const char *name, struct octets o,
 	    mode_t mode, struct err *e) MUST_CHECK;
 int	 folder_read(const char *dir, const char *name, struct buf *out,
+	    struct err *e) MUST_CHECK;
+/* A certificate, DER, freed by the caller; *c NULL where the file is not. */
+int	 folder_cert(const char *dir, const char *name, struct cert **c,
 	    struct err *e) MUST_CHECK;
 /* file_mkdir() of DIR/NAME, mode 0755. */
 int	 folder_sub(const char *dir, const char *name,

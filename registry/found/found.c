@@ -321,16 +321,6 @@ finish(const char *dir, struct octets octets, int64_t now, struct founded *f,
 	return rc;
 }
 
-static bool
-exists(const char *dir, const char *name)
-{
-	char	*path = xasprintf("%s/%s", dir, name);
-	bool	 is = access(path, F_OK) == 0;
-
-	free(path);
-	return is;
-}
-
 int
 found_finish(const char *dir, struct octets bundle, int64_t now,
     struct founded *f, struct err *e)
@@ -339,10 +329,10 @@ found_finish(const char *dir, struct octets bundle, int64_t now,
 	int	 lock, rc;
 
 	memset(f, 0, sizeof(*f));
-	if (exists(dir, DESCRIPTOR_FILE))
+	if (file_there(dir, DESCRIPTOR_FILE))
 		return err_set_id(e, ERR_CONFLICT, "already-initialised",
 		    "%s is initialised already; nothing was changed", dir);
-	if (!exists(dir, CSR_FILE))
+	if (!file_there(dir, CSR_FILE))
 		return err_set_id(e, ERR_NOTFOUND, "not-initialised",
 		    "%s has no %s: run \"sealreg init\" without --certified "
 		    "first", dir, CSR_FILE);

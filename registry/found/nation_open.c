@@ -25,36 +25,6 @@ nation_close(struct nation *n)
 		close(n->lock);
 }
 
-static bool
-has(const char *dir, const char *name)
-{
-	char	*path = xasprintf("%s/%s", dir, name);
-	bool	 is = access(path, F_OK) == 0;
-
-	free(path);
-	return is;
-}
-
-/* NULL where it is not there. */
-static int
-read_cert(const char *dir, const char *name, struct cert **c, struct err *e)
-{
-	struct err	 gone = ERR_INIT;
-	struct buf	 b;
-	int		 rc;
-
-	*c = NULL;
-	buf_init(&b, LIMIT_CERT);
-	if ((rc = folder_read(dir, name, &b, &gone)) == ERR_NOTFOUND)
-		rc = 0;
-	else if (rc != 0)
-		*e = gone;
-	else
-		rc = cert_parse(buf_octets(&b), c, e);
-	buf_fini(&b);
-	return rc;
-}
-
 static int
 drop(const char *dir, const char *name, struct err *e)
 {
@@ -78,7 +48,7 @@ end_switch(struct nation *n, struct err *e)
 	int		 rc;
 
 	buf_init(&b, LIMIT_CRL);
-	if ((rc = read_cert(n->dir, "ca/root-next.crt", &n->next, e)) != 0 ||
+	if ((rc = folder_cert(n->dir, "ca/root-next.crt", &n->next, e)) != 0 ||
 	    n->next == NULL ||
 	    cert_der(n->next).len != cert_der(n->root).len ||
 	    memcmp(cert_der(n->next).p, cert_der(n->root).p,
@@ -86,7 +56,7 @@ end_switch(struct nation *n, struct err *e)
 		goto out;
 	cert_free(n->next);
 	n->next = NULL;
-	if (has(n->dir, "ca/root-next.crl") && ((rc = folder_read(n->dir,
+	if (file_there(n->dir, "ca/root-next.crl") && ((rc = folder_read(n->dir,
 	    "ca/root-next.crl", &b, e)) != 0 || (rc = folder_write(n->dir,
 	    "ca/root.crl", buf_octets(&b), 0644, e)) != 0 ||
 	    (rc = drop(n->dir, "ca/root-next.crl", e)) != 0))
@@ -123,11 +93,11 @@ nation_open(const char *dir, struct nation *n, struct err *e)
 	n->lock = -1;
 	n->dir = xstrdup(dir);
 	buf_init(&n->vkey, NOTE_VKEY_MAX + 2);
-	if (!has(dir, "national.vkey"))
+	if (!file_there(dir, "national.vkey"))
 		rc = err_set_id(e, ERR_NOTFOUND, "not-initialised",
 		    "%s is no national root; \"sealreg national --data %s "
 		    "init\" makes one", dir, dir);
-	else if (has(dir, NATION_AFTER))
+	else if (file_there(dir, NATION_AFTER))
 		rc = err_set_id(e, ERR_CONFLICT, "nation-succeeded", "%s was "
 		    "followed by another folder, which %s/" NATION_AFTER
 		    " names: use that, and do away with this", dir, dir);
@@ -136,8 +106,8 @@ nation_open(const char *dir, struct nation *n, struct err *e)
 	    (rc = read_vkey(n, e)) == 0 &&
 	    (rc = cert_parse(keyring_certificate(n->kr, KEY_ROOT), &n->root,
 	    e)) == 0 && (rc = end_switch(n, e)) == 0)
-		rc = read_cert(dir, "ca/root-old.crt", &n->old, e);
-	n->cut = rc == 0 && has(dir, NATION_CUT);
+		rc = folder_cert(dir, "ca/root-old.crt", &n->old, e);
+	n->cut = rc == 0 && file_there(dir, NATION_CUT);
 	if (rc != 0)
 		nation_close(n);
 	free(path);

@@ -64,27 +64,6 @@ out:
 	return rc;
 }
 
-/* NULL where it is not there. */
-static int
-read_cert(const struct work *w, const char *name, struct cert **c,
-    struct err *e)
-{
-	struct err	 gone = ERR_INIT;
-	struct buf	 b;
-	int		 rc;
-
-	*c = NULL;
-	buf_init(&b, LIMIT_CERT);
-	if ((rc = folder_read(w->cf->dir, name, &b, &gone)) == ERR_NOTFOUND)
-		rc = 0;
-	else if (rc != 0)
-		*e = gone;
-	else
-		rc = cert_parse(buf_octets(&b), c, e);
-	buf_fini(&b);
-	return rc;
-}
-
 /* A second keyring, in which the authority's key is the one that follows. */
 static int
 open_next(const struct work *w, struct keyring **next, bool *there,
@@ -106,8 +85,8 @@ check_alone(const struct work *w, struct err *e)
 	struct cert	*old = NULL;
 	int		 rc;
 
-	if ((rc = read_cert(w, OLD_CRT, &old, e)) == 0 && old != NULL &&
-	    cert_facts(old)->not_after > w->now)
+	if ((rc = folder_cert(w->cf->dir, OLD_CRT, &old, e)) == 0 &&
+	    old != NULL && cert_facts(old)->not_after > w->now)
 		rc = err_set_id(e, ERR_CONFLICT, "rollover-open", "what the "
 		    "authority before the present one has certified may be "
 		    "good until %s ends: nobody would tell of it any more",
@@ -354,7 +333,7 @@ rollover_switch(const char *dir, int64_t now, struct err *e)
 
 	if ((rc = work_open(&w, dir, now, e)) != 0)
 		return rc;
-	if ((rc = read_cert(&w, ROLLOVER_NEXT, &next, e)) != 0)
+	if ((rc = folder_cert(dir, ROLLOVER_NEXT, &next, e)) != 0)
 		goto out;
 	if (next != NULL) {
 		some = true;

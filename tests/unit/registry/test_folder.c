@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -13,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "registry/found/folder.h"
 
@@ -48,16 +48,6 @@ teardown(void **state)
 	return rc;
 }
 
-static bool
-there(const char *dir, const char *name)
-{
-	char	*path = xasprintf("%s/%s", dir, name);
-	bool	 is = access(path, F_OK) == 0;
-
-	free(path);
-	return is;
-}
-
 static void
 test_whole(void **state)
 {
@@ -68,16 +58,16 @@ test_whole(void **state)
 	assert_int_equal(folder_begin(dir, "mark", &tmp, &e), 0);
 	assert_int_equal(folder_write(tmp, "mark", OCTETS("x", 1), 0600, &e),
 	    0);
-	assert_false(there(top, "whole"));
+	assert_false(file_there(top, "whole"));
 	/* What an earlier try left goes, with all that is in it. */
 	assert_int_equal(folder_begin(dir, "mark", &again, &e), 0);
-	assert_false(there(again, "mark"));
+	assert_false(file_there(again, "mark"));
 	assert_int_equal(folder_write(again, "mark", OCTETS("y", 1), 0600,
 	    &e), 0);
 	assert_int_equal(folder_end(dir, again, &e), 0);
-	assert_true(there(dir, "mark"));
-	assert_false(there(dir, "half-made"));
-	assert_false(there(top, "whole.new"));
+	assert_true(file_there(dir, "mark"));
+	assert_false(file_there(dir, "half-made"));
+	assert_false(file_there(top, "whole.new"));
 	free(again);
 	assert_int_equal(folder_begin(dir, "mark", &again, &e), ERR_CONFLICT);
 	assert_string_equal(e.id, "already-initialised");
@@ -100,7 +90,7 @@ test_not_ours(void **state)
 	assert_int_equal(folder_write(new, "letter", OCTETS("x", 1), 0600,
 	    &e), 0);
 	assert_int_equal(folder_begin(dir, "mark", &tmp, &e), ERR_CONFLICT);
-	assert_true(there(new, "letter"));
+	assert_true(file_there(new, "letter"));
 	assert_int_equal(folder_write(top, "file", OCTETS("x", 1), 0600, &e),
 	    0);
 	assert_int_not_equal(folder_begin(file, "mark", &tmp, &e), 0);
@@ -161,9 +151,9 @@ test_killed(void **state)
 		rc = folder_begin(dir, "mark", &tmp, &e);
 		if (rc != 0) {
 			assert_string_equal(e.id, "already-initialised");
-			assert_true(there(dir, "mark"));
+			assert_true(file_there(dir, "mark"));
 		} else {
-			assert_false(there(tmp, "mark"));
+			assert_false(file_there(tmp, "mark"));
 			assert_int_equal(folder_end(dir, tmp, &e), 0);
 			free(tmp);
 		}
