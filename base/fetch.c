@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/tls.h"
+#include "base/tm.h"
 
 #define CONNECT_MS	3000L
 
@@ -134,7 +135,7 @@ on_header(char *p, size_t size, size_t n, void *arg)
 		res->etag = v;
 	} else if ((v = header_value("Date", p, size * n)) != NULL) {
 		at = curl_getdate(v, NULL);
-		res->date = at > 0 && !res->aged ? at : 0;
+		res->date = at > 0 && at <= TM_MAX && !res->aged ? at : 0;
 		free(v);
 	} else if ((v = header_value("Age", p, size * n)) != NULL) {
 		res->aged = true;

@@ -9,7 +9,6 @@
 #define BEIJING		(8 * 3600)
 /* 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z. */
 #define TM_MIN		INT64_C(-62135596800)
-#define TM_MAX		INT64_C(253402300799)
 
 /* A moment in fields, proleptic Gregorian, no leap seconds. */
 struct fields {

@@ -10,6 +10,9 @@
  * a bare end date means 23:59:59+08:00.
  */
 
+/* The last second of the year 9999: what RFC 3339 and DER can write. */
+#define TM_MAX		INT64_C(253402300799)
+
 /* "2026-11-21T10:00:00Z" and its NUL. */
 #define TM_RFC3339_SIZE	21
 

@@ -86,7 +86,10 @@ desk_peer_time(struct req *q, struct err *e)
 	const PeerTime		*m = (const PeerTime *)q->m;
 	struct clock_watch	*w = &req_recorder(q)->stamps.clock;
 
-	(void)e;
+	/* They are a peer's words: times of no calendar would overflow. */
+	if (m->signed_at < 0 || m->signed_at > TM_MAX || m->date < 0 ||
+	    m->date > TM_MAX || m->heard_ms < 0 || m->heard_ms > TM_MAX)
+		return err_set(e, ERR_INVAL, "a peer's time that is none");
 	if (m->signed_at != 0)
 		clock_heard(w, m->province, m->signed_at, m->heard_ms);
 	if (m->date != 0)

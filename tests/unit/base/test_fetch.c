@@ -71,6 +71,9 @@ serve(int fd)
 	static const char	undated[] = "HTTP/1.1 200 OK\r\n"
 	    "Date: tomorrow, perhaps\r\n"
 	    "Content-Length: 5\r\nConnection: close\r\n\r\nhello";
+	static const char	far[] = "HTTP/1.1 200 OK\r\n"
+	    "Date: 27 Nov 2147483647 07:00:00 GMT\r\n"
+	    "Content-Length: 5\r\nConnection: close\r\n\r\nhello";
 	static const char	moved[] = "HTTP/1.1 302 Found\r\n"
 	    "Location: /good\r\nContent-Length: 0\r\n"
 	    "Connection: close\r\n\r\n";
@@ -93,7 +96,8 @@ serve(int fd)
 			    strstr(in, "GET /dated") == in ? dated :
 			    strstr(in, "GET /cached") == in ? cached :
 			    strstr(in, "GET /stored") == in ? stored :
-			    strstr(in, "GET /undated") == in ? undated : ok;
+			    strstr(in, "GET /undated") == in ? undated :
+			    strstr(in, "GET /far") == in ? far : ok;
 			if (strstr(in, "GET /never") != in &&
 			    write(c, say, strlen(say)) < 0)
 				_exit(1);
@@ -214,7 +218,7 @@ test_date(void **state)
 		int64_t		 date;
 	} row[] = {
 		{ "/dated", 1795762800 }, { "/cached", 0 }, { "/stored", 0 },
-		{ "/undated", 0 }, { "/good", 0 },
+		{ "/undated", 0 }, { "/far", 0 }, { "/good", 0 },
 	};
 	struct fetch_res	 res;
 	struct err		 e = ERR_INIT;

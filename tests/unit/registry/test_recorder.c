@@ -577,20 +577,38 @@ say_stamp(struct side *s, const char *policy)
 	return say_stamp_from(s, policy, "");
 }
 
+/* What a peer's note says the time is, and its server; 0: nothing. */
 static int
-say_peer_time(struct side *s, const char *province, int64_t off)
+say_peer(struct side *s, const char *province, int64_t signed_at,
+    int64_t date)
 {
 	PeerTime	m = PEER_TIME__INIT;
 
 	m.province = (char *)(uintptr_t)province;
-	m.signed_at = world_clock + off;
+	m.signed_at = signed_at;
+	m.date = date;
 	m.heard_ms = tm_mono_ms();
 	return ask(s, s->sync, MSG_TYPE__MSG_PEER_TIME, &m.base);
+}
+
+static int
+say_peer_time(struct side *s, const char *province, int64_t off)
+{
+	return say_peer(s, province, world_clock + off, 0);
+}
+
+static int
+say_peer_date(struct side *s, const char *province, int64_t off)
+{
+	return say_peer(s, province, 0, world_clock + off);
 }
 
 static void
 test_time_stamp(void **state)
 {
+	static const int64_t	none[] = { -1, TM_MAX + 1, INT64_MAX / 1000 + 1,
+				    INT64_MAX, INT64_MIN };
+	size_t			i;
 	ProtobufCMessage	*m;
 	const RecorderStats	*st;
 	struct side		 s;
@@ -613,6 +631,11 @@ test_time_stamp(void **state)
 	/* Only sync tells of peers' times. */
 	refused(ask(&s, s.http, MSG_TYPE__MSG_PEER_TIME, NULL), ERR_DENIED,
 	    "denied");
+	/* Nor of times that are none: sync reads what strangers send. */
+	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		assert_int_equal(say_peer(&s, "33", none[i], 0), ERR_INVAL);
+		assert_int_equal(say_peer(&s, "33", 0, none[i]), ERR_INVAL);
+	}
 	assert_int_equal(say_peer_time(&s, "33", 3600), 0);
 	refused(say_stamp(&s, ""), ERR_BUSY, "clock-behind");
 	assert_int_equal(say_peer_time(&s, "32", 0), 0);
@@ -633,18 +656,6 @@ test_time_stamp(void **state)
 	assert_int_equal(st->clock_off, 1);
 	protobuf_c_message_free_unpacked(m, NULL);
 	side_close(&s);
-}
-
-/* What a peer's server says the time is. */
-static int
-say_peer_date(struct side *s, const char *province, int64_t off)
-{
-	PeerTime	m = PEER_TIME__INIT;
-
-	m.province = (char *)(uintptr_t)province;
-	m.date = world_clock + off;
-	m.heard_ms = tm_mono_ms();
-	return ask(s, s->sync, MSG_TYPE__MSG_PEER_TIME, &m.base);
 }
 
 static void
