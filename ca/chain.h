@@ -17,7 +17,7 @@
  */
 
 #define LIMIT_CHAIN	8	/* certificates in a path, anchor included */
-#define LIMIT_CHAIN_SET	64	/* of each kind, given */
+#define LIMIT_CHAIN_SET	64	/* of each kind; ca/chain_pick.h chooses them */
 
 enum chain_purpose {
 	CHAIN_SIGN = 1,		/* leaf signs: digitalSignature or

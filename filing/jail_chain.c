@@ -6,6 +6,7 @@
 #include "base/sm.h"
 #include "ca/cert.h"
 #include "ca/chain.h"
+#include "ca/chain_pick.h"
 #include "filing/jail_chain.h"
 #include "schema/msg.pb-c.h"
 
@@ -14,9 +15,10 @@
 
 /* Views of one question, good as long as the message. */
 struct question {
-	struct octets	 anchors[LIMIT_CHAIN_SET];
-	struct octets	 between[LIMIT_CHAIN_SET];
-	struct octets	 crls[LIMIT_CHAIN_SET];
+	struct octets	*anchors, *ours, *strange;	/* LIMIT_CHAIN_GIVEN */
+	struct octets	*crls;
+	struct chain_lists *lists;
+	struct chain_picked picked;
 	struct octets	 leaf;
 	struct chain_spec spec;
 };
@@ -26,27 +28,29 @@ octets_of(const ProtobufCBinaryData *from, size_t n, struct octets *to)
 {
 	size_t	i;
 
-	for (i = 0; i < n && i < LIMIT_CHAIN_SET; i++)
+	for (i = 0; i < n; i++)
 		to[i] = OCTETS(from[i].data, from[i].len);
 	return i;
 }
 
-/* Those that read: a stranger's junk must not spoil the rest. */
-static size_t
-readable(const ProtobufCBinaryData *from, size_t n, struct octets *to)
+/* What can matter for this one. */
+static void
+choose(struct question *q, const ChainSet *set, const ChainAsk *ask)
 {
-	struct cert	*c;
-	struct octets	 o;
-	size_t		 i, kept = 0;
+	struct chain_given	g = { .anchors = q->anchors, .ours = q->ours,
+				    .strange = q->strange,
+				    .lists = q->lists };
 
-	for (i = 0; i < n && kept < LIMIT_CHAIN_SET; i++) {
-		o = OCTETS(from[i].data, from[i].len);
-		if (cert_parse(o, &c, NULL) != 0)
-			continue;
-		cert_free(c);
-		to[kept++] = o;
+	if (set != NULL) {
+		g.nanchors = octets_of(set->anchors, set->n_anchors,
+		    q->anchors);
+		g.nmarking = set->marking;
+		g.nours = octets_of(set->between, set->n_between, q->ours);
+		g.nstrange = octets_of(set->kept, set->n_kept, q->strange);
 	}
-	return kept;
+	g.nstrange += octets_of(ask->between, ask->n_between,
+	    q->strange + g.nstrange);
+	chain_pick(q->leaf, &g, &q->picked);
 }
 
 /* What stands between the leaf and the anchor, upwards. */
@@ -97,6 +101,10 @@ judge(struct question *q, int64_t at)
 		why = (struct err)ERR_INIT;
 		rc = chain_verify(q->leaf, &q->spec, &res, &why);
 	}
+	/* What could be read may revoke it, and cannot clear it. */
+	if (rc == 0 && q->picked.crowded)
+		rc = err_set_id(&why, ERR_VERIFY, "bad-crl", "there are more "
+		    "revocation lists of its authorities than are looked at");
 	m->id = xstrdup(rc == 0 ? "" : why.id);
 	m->text = xstrdup(rc == 0 ? "" : why.text);
 	m->revoked_at = rc == 0 ? 0 : res.revoked_at;
@@ -145,21 +153,17 @@ answer(const CheckChains *all, const ChainAsk *ask, struct question *q)
 
 	chain_word__init(m);
 	q->leaf = OCTETS(ask->certificate.data, ask->certificate.len);
+	choose(q, ask->set < all->n_sets ? all->sets[ask->set] : NULL, ask);
 	q->spec = (struct chain_spec){
-		.anchors = q->anchors, .between = q->between,
-		.crls = q->crls, .depth = CHAIN_DEPTH, .lenient = true,
+		.anchors = q->picked.anchors, .nanchors = q->picked.nanchors,
+		.nmarking = q->picked.nmarking,
+		.between = q->picked.between, .nbetween = q->picked.nbetween,
+		.crls = q->picked.crls, .ncrls = q->picked.ncrls,
+		.depth = CHAIN_DEPTH, .lenient = true,
 		.purpose = ask->purpose == CHAIN_TIME_STAMP ||
 		    ask->purpose == CHAIN_MAKE ?
 		    (enum chain_purpose)ask->purpose : CHAIN_SIGN
 	};
-	if (ask->set < all->n_sets) {
-		q->spec.nanchors = octets_of(all->sets[ask->set]->anchors,
-		    all->sets[ask->set]->n_anchors, q->anchors);
-		q->spec.nmarking = all->sets[ask->set]->marking;
-	}
-	q->spec.nbetween = readable(ask->between, ask->n_between,
-	    q->between);
-	q->spec.ncrls = octets_of(all->crls, all->n_crls, q->crls);
 	if (cert_parse(q->leaf, &c, NULL) == 0) {
 		f = cert_facts(c);
 		m->subject = xstrdup(f->subject);
@@ -175,6 +179,54 @@ answer(const CheckChains *all, const ChainAsk *ask, struct question *q)
 	return m;
 }
 
+static bool
+is_too_much(const CheckChains *q)
+{
+	size_t	i;
+
+	if (q->n_asks > LIMIT_CHAIN_ASKS || q->n_crls > LIMIT_CHAIN_GIVEN)
+		return true;
+	for (i = 0; i < q->n_asks; i++)
+		if (q->asks[i]->n_at > LIMIT_CHAIN_MOMENTS ||
+		    q->asks[i]->n_between > LIMIT_CHAIN_GIVEN)
+			return true;
+	for (i = 0; i < q->n_sets; i++)
+		if (q->sets[i]->n_anchors > LIMIT_CHAIN_GIVEN ||
+		    q->sets[i]->n_between > LIMIT_CHAIN_GIVEN ||
+		    q->sets[i]->n_kept > LIMIT_CHAIN_GIVEN)
+			return true;
+	return false;
+}
+
+static struct question *
+question_new(const CheckChains *m)
+{
+	struct question	*q = xcalloc(1, sizeof(*q));
+
+	q->anchors = xcalloc(LIMIT_CHAIN_GIVEN, sizeof(q->anchors[0]));
+	q->ours = xcalloc(LIMIT_CHAIN_GIVEN, sizeof(q->ours[0]));
+	q->strange = xcalloc(2 * LIMIT_CHAIN_GIVEN,
+	    sizeof(q->strange[0]));
+	q->crls = xcalloc(m->n_crls + 1, sizeof(q->crls[0]));
+	q->lists = chain_lists_new(q->crls, octets_of(m->crls, m->n_crls,
+	    q->crls));
+	return q;
+}
+
+static void
+question_free(struct question *q)
+{
+
+	if (q == NULL)
+		return;
+	chain_lists_free(q->lists);
+	free(q->anchors);
+	free(q->ours);
+	free(q->strange);
+	free(q->crls);
+	free(q);
+}
+
 /* CRLs may be larger than a message: the question comes as either part. */
 int
 jail_check_chains(struct octets in, struct octets large, struct buf *out,
@@ -183,7 +235,7 @@ jail_check_chains(struct octets in, struct octets large, struct buf *out,
 	ProtobufCMessage	*m = NULL;
 	const CheckChains	*q;
 	ChainsChecked		*reply = NULL;
-	struct question		*work = xcalloc(1, sizeof(*work));
+	struct question		*work = NULL;
 	size_t			 i;
 	int			 rc;
 
@@ -191,13 +243,11 @@ jail_check_chains(struct octets in, struct octets large, struct buf *out,
 	    large.len > 0 ? large : in, &m, e)) != 0)
 		goto out;
 	q = (const CheckChains *)m;
-	for (i = 0; i < q->n_asks && q->asks[i]->n_at <= LIMIT_CHAIN_MOMENTS;
-	    i++)
-		;
-	if (i < q->n_asks || q->n_asks > LIMIT_CHAIN_ASKS) {
+	if (is_too_much(q)) {
 		rc = err_set(e, ERR_TOOBIG, "too many certificates at once");
 		goto out;
 	}
+	work = question_new(q);
 	reply = xmalloc(sizeof(*reply));
 	chains_checked__init(reply);
 	reply->words = xcalloc(q->n_asks + 1, sizeof(*reply->words));
@@ -210,6 +260,6 @@ out:
 	if (reply != NULL)
 		chains_checked__free_unpacked(reply, NULL);
 	protobuf_c_message_free_unpacked(m, NULL);
-	free(work);
+	question_free(work);
 	return rc;
 }

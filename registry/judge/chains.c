@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "ca/chain.h"
+#include "ca/chain_pick.h"
 #include "ca/crl.h"
 #include "filing/jail_chain.h"
 #include "registry/judge/verify.h"
@@ -14,7 +15,7 @@ struct want {
 	size_t		 province;	/* or CHAINS_ANY */
 	enum chains_role role;
 	unsigned	 crl;		/* part of its issuer's list */
-	struct octets	 between[LIMIT_CHAIN_SET];
+	struct octets	 between[LIMIT_CHAIN_SET];	/* that came along */
 	size_t		 nbetween;
 	int64_t		 at[LIMIT_CHAIN_MOMENTS];
 	const ChainAt	*said[LIMIT_CHAIN_MOMENTS];	/* or NULL */
@@ -32,8 +33,6 @@ struct chains {
 	size_t			 ncrls;		/* that others than these are on */
 	bool			 left_out;	/* a list that was there */
 };
-
-static void	add_ours(const struct chains *c, struct want *w);
 
 static struct want *
 find(const struct chains *c, struct octets cert, size_t province,
@@ -68,7 +67,6 @@ want_of(struct chains *c, const ProtobufCBinaryData *cert, size_t province,
 	w->cert = o;
 	w->province = province;
 	w->role = role;
-	add_ours(c, w);
 	return w;
 }
 
@@ -102,20 +100,6 @@ add_between(struct want *w, const ProtobufCBinaryData *list, size_t n)
 
 	for (i = 0; i < n; i++)
 		add_one_between(w, OCTETS(list[i].data, list[i].len));
-}
-
-/* Intermediates of ours come first, so that a stranger's cannot crowd them
- * out. */
-static void
-add_ours(const struct chains *c, struct want *w)
-{
-	const struct policy	*p = c->ask->policy;
-	size_t			 i;
-
-	for (i = 0; p != NULL && i < p->nintermediates; i++)
-		add_one_between(w, p->intermediates[i]);
-	for (i = 0; i < c->ask->nintermediates; i++)
-		add_one_between(w, c->ask->intermediates[i]);
 }
 
 /* A part of somebody's list, beyond the first, that an intermediate is on. */
@@ -236,6 +220,7 @@ chains_new(const FileReading *m, const struct verify_ask *ask)
 		add_parts_of(c, ask->policy->intermediates,
 		    ask->policy->nintermediates);
 	add_parts_of(c, ask->intermediates, ask->nintermediates);
+	add_parts_of(c, ask->kept, ask->nkept);
 	if (m->seal != NULL)
 		add_seal(c, m->seal, NULL);
 	for (i = 0; i < m->n_stamps && i < LIMIT_REPORT_STAMPS; i++)
@@ -414,20 +399,33 @@ add_anchor(ChainSet *set, struct octets o)
 		    set->anchors[i].len),
 		    o))
 			return;
-	if (set->n_anchors < LIMIT_CHAIN_SET)
+	if (set->n_anchors < LIMIT_CHAIN_GIVEN)
 		set->anchors[set->n_anchors++] = binary(o);
 }
 
-/* The anchors of a province (or of all), and those of the policy. */
+static size_t
+put_all(ProtobufCBinaryData *to, size_t n, const struct octets *o, size_t no)
+{
+	size_t	i;
+
+	for (i = 0; i < no && n < LIMIT_CHAIN_GIVEN; i++)
+		to[n++] = binary(o[i]);
+	return n;
+}
+
+/* The anchors of a province (or of all), those of the policy, and what we have
+ * that may lead to them: apart from what strangers bring, who cannot crowd it
+ * out. */
 static void
-fill_set(const struct verify_ask *ask, size_t province, ChainSet *set,
-    ProtobufCBinaryData *room)
+fill_set(const struct verify_ask *ask, size_t province, ChainSet *set)
 {
 	const struct trust_province	*p;
 	size_t				 i, k;
 
 	chain_set__init(set);
-	set->anchors = room;
+	set->anchors = xcalloc(LIMIT_CHAIN_GIVEN, sizeof(set->anchors[0]));
+	set->between = xcalloc(LIMIT_CHAIN_GIVEN, sizeof(set->between[0]));
+	set->kept = xcalloc(LIMIT_CHAIN_GIVEN, sizeof(set->kept[0]));
 	for (i = 0; i < ask->trust->nprovinces; i++) {
 		p = &ask->trust->provinces[i];
 		for (k = 0; k < p->nca && (province == CHAINS_ANY ||
@@ -437,6 +435,12 @@ fill_set(const struct verify_ask *ask, size_t province, ChainSet *set,
 	set->marking = (uint32_t)set->n_anchors;
 	for (i = 0; ask->policy != NULL && i < ask->policy->nanchors; i++)
 		add_anchor(set, ask->policy->anchors[i]);
+	if (ask->policy != NULL)
+		set->n_between = put_all(set->between, 0,
+		    ask->policy->intermediates, ask->policy->nintermediates);
+	set->n_between = put_all(set->between, set->n_between,
+	    ask->intermediates, ask->nintermediates);
+	set->n_kept = put_all(set->kept, 0, ask->kept, ask->nkept);
 }
 
 /* What the message is made of; one block each. */
@@ -444,11 +448,10 @@ struct parts {
 	ChainSet		 set[LIMIT_CHAIN_ASKS];
 	ChainSet		*sets[LIMIT_CHAIN_ASKS];
 	size_t			 of[LIMIT_CHAIN_ASKS];
-	ProtobufCBinaryData	 room[LIMIT_CHAIN_ASKS][LIMIT_CHAIN_SET];
 	ChainAsk		 ask[LIMIT_CHAIN_ASKS];
 	ChainAsk		*asks[LIMIT_CHAIN_ASKS];
 	ProtobufCBinaryData	 between[LIMIT_CHAIN_ASKS][LIMIT_CHAIN_SET];
-	ProtobufCBinaryData	 crls[LIMIT_CHAIN_SET];
+	ProtobufCBinaryData	*crls;
 	size_t			 nsets, nasks;
 };
 
@@ -460,7 +463,7 @@ set_of(struct parts *p, const struct verify_ask *ask, size_t province)
 	for (i = 0; i < p->nsets; i++)
 		if (p->of[i] == province)
 			return (uint32_t)i;
-	fill_set(ask, province, &p->set[i], p->room[i]);
+	fill_set(ask, province, &p->set[i]);
 	p->sets[i] = &p->set[i];
 	p->of[i] = province;
 	p->nsets++;
@@ -500,7 +503,8 @@ chains_put(const struct chains *c, const struct octets *crls, size_t ncrls,
 	for (i = 0; i < c->n; i++)
 		if (open_of(&c->want[i], NULL) > 0)
 			fill_ask(c, p, i);
-	for (i = 0; i < ncrls && i < LIMIT_CHAIN_SET; i++)
+	p->crls = xcalloc(ncrls + 1, sizeof(p->crls[0]));
+	for (i = 0; i < ncrls && i < LIMIT_CHAIN_GIVEN; i++)
 		p->crls[i] = binary(crls[i]);
 	q.sets = p->sets;
 	q.n_sets = p->nsets;
@@ -511,6 +515,12 @@ chains_put(const struct chains *c, const struct octets *crls, size_t ncrls,
 	packed = xmalloc(check_chains__get_packed_size(&q) + 1);
 	buf_put(out, packed, check_chains__pack(&q, packed));
 	free(packed);
+	for (i = 0; i < p->nsets; i++) {
+		free(p->set[i].anchors);
+		free(p->set[i].between);
+		free(p->set[i].kept);
+	}
+	free(p->crls);
 	free(p);
 }
 

@@ -65,7 +65,8 @@ void		 chains_set(struct chains *c, const struct ChainsChecked *m);
 
 /*
  * For a memory (registry/judge/memory.h).  Of certificate i of chains_count():
- * the octets that decide, with the anchors and CRLs, what is said of it; words
+ * the octets that decide, with the CRLs and what is ours (anchors, and what may
+ * lead to them), what is said of it; words
  * known before, kept by reference, for the moments in their spans; what was
  * said of it in answer to the question, or NULL.
  */

@@ -57,7 +57,7 @@ evidence_add_crl(struct evidence *ev, struct octets crl)
 		if (ev->crls[i].len == crl.len &&
 		    memcmp(ev->crls[i].p, crl.p, crl.len) == 0)
 			return;
-	if (ev->ncrls == LIMIT_CHAIN_SET || crl.len == 0)
+	if (ev->ncrls == LIMIT_CHAIN_GIVEN || crl.len == 0)
 		return;
 	ev->crls[ev->ncrls++] = OCTETS(xmemdup(crl.p, crl.len), crl.len);
 	sm3(crl.p, crl.len, ev->lists[ev->nlists++]);
@@ -277,7 +277,7 @@ read_lists(const json_t *a, struct evidence *ev, struct err *e)
 
 	ev->lists_said = a != NULL;
 	if (a != NULL && (!json_is_array(a) ||
-	    json_array_size(a) > LIMIT_CHAIN_SET))
+	    json_array_size(a) > LIMIT_CHAIN_GIVEN))
 		return bad("which revocation lists it was judged by", e);
 	for (i = 0; i < json_array_size(a); i++) {
 		hex = json_string_value(json_array_get(a, i));
@@ -297,7 +297,7 @@ read_crls(const json_t *a, struct evidence *ev, struct err *e)
 	uint8_t	 digest[SM3_LEN], *p;
 	size_t	 i, n;
 
-	if (json_array_size(a) > LIMIT_CHAIN_SET)
+	if (json_array_size(a) > LIMIT_CHAIN_GIVEN)
 		return bad("too many revocation lists", e);
 	for (i = 0; i < json_array_size(a); i++) {
 		if (!unb64(json_array_get(a, i), &p, &n))

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "ca/chain.h"
+#include "ca/chain_pick.h"
 #include "registry/judge/policy.h"
 #include "registry/judge/report.h"
 
@@ -41,13 +41,13 @@ struct evidence {
 	char			*refused;	/* or why it was not read: its id */
 	char			*trust;		/* the list, as it was given */
 	struct policy		 policy;
-	struct octets		 crls[LIMIT_CHAIN_SET];
+	struct octets		 crls[LIMIT_CHAIN_GIVEN];
 	size_t			 ncrls;
 	/* H of each list that it was judged by; not said: of an earlier
 	 * version.  Lists that are in it and are none of them are left out
 	 * when it is read. */
 	bool			 lists_said;
-	uint8_t			 lists[LIMIT_CHAIN_SET][SM3_LEN];
+	uint8_t			 lists[LIMIT_CHAIN_GIVEN][SM3_LEN];
 	size_t			 nlists, nadded;
 	struct evidence_word	 words[LIMIT_REPORT_STAMPS];
 	size_t			 nwords;

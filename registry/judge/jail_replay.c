@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/msg.h"
+#include "ca/chain_pick.h"
 #include "registry/judge/jail_replay.h"
 #include "registry/judge/report_html.h"
 #include "registry/judge/verify_ask.h"
@@ -17,7 +18,7 @@ struct replay {
 	struct policy	 policy;
 	struct evidence	 ev;
 	struct report	 report;
-	struct octets	 own[LIMIT_CHAIN_SET];	/* the node's certificates */
+	struct octets	 own[LIMIT_CHAIN_GIVEN];	/* the node's certificates */
 	size_t		 nown;
 };
 
@@ -100,7 +101,7 @@ judge(struct replay *p, struct octets evidence, struct err *e)
 	    (rc = evidence_read(evidence, &p->ev, e)) != 0 ||
 	    (rc = take_reading(p, e)) != 0)
 		return rc;
-	for (; p->nown < p->q->n_intermediates && p->nown < LIMIT_CHAIN_SET;
+	for (; p->nown < p->q->n_intermediates && p->nown < LIMIT_CHAIN_GIVEN;
 	    p->nown++)
 		p->own[p->nown] = OCTETS(p->q->intermediates[p->nown].data,
 		    p->q->intermediates[p->nown].len);

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/memo.h"
 #include "base/sm.h"
-#include "ca/chain.h"
+#include "ca/chain_pick.h"
 #include "ca/crl.h"
 #include "registry/judge/memory.h"
 #include "registry/program_jail.h"
@@ -38,7 +38,7 @@ warm(struct err *e)
 {
 	sm2_tables(ISSUERS);
 	cert_remember(CERTS);
-	crl_remember(LIMIT_CHAIN_SET);
+	crl_remember(LIMIT_CHAIN_GIVEN);
 	return program_jail.warm(e);
 }
 

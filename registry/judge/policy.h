@@ -15,8 +15,8 @@
  * authorities beside those of the trust list.
  */
 
-#define LIMIT_POLICY_ANCHORS	32
-#define LIMIT_POLICY_INTERMEDIATES 16
+#define LIMIT_POLICY_ANCHORS	256
+#define LIMIT_POLICY_INTERMEDIATES 256
 #define LIMIT_POLICY_NAMES	64
 #define LIMIT_POLICY_NAME	64	/* octets, with the NUL */
 

@@ -44,9 +44,11 @@ struct verify_ask {
 	int64_t			 at;	/* the moment asked about */
 	int64_t			 now;
 	bool			 pictures;	/* of seals are to be shown */
-	/* Beside those of the policy: of a node, its own cross certificates;
-	 * of evidence, those that it was judged with. */
+	/* Beside those of the policy: of a node, its own cross certificates. */
 	const struct octets	*intermediates;	size_t nintermediates;
+	/* Of evidence, those that it was judged with: its bringer's word,
+	 * which leaves ours their room. */
+	const struct octets	*kept;		size_t nkept;
 	enum verify_lists	 lists;
 	struct octets		 original;	/* of a stamp that comes alone;
 						 * or a NULL pointer */

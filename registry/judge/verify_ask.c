@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/msg.h"
 #include "ca/cert.h"
-#include "ca/chain.h"
+#include "ca/chain_pick.h"
 #include "ca/crl.h"
 #include "registry/judge/hear.h"
 #include "registry/judge/impression.h"
@@ -107,7 +107,7 @@ verify_ask_jail(uint16_t type, struct octets large,
 /* ---- CRLs */
 
 struct lists {
-	struct octets	 o[LIMIT_CHAIN_SET];
+	struct octets	 o[LIMIT_CHAIN_GIVEN];
 	size_t		 n;
 	bool		 full;		/* there was another */
 };
@@ -133,7 +133,7 @@ add_list(struct memory *m, const char *url, const char *whole, unsigned part,
 			return;
 	if (o.len == 0)
 		return;
-	if (l->n < LIMIT_CHAIN_SET)
+	if (l->n < LIMIT_CHAIN_GIVEN)
 		l->o[l->n++] = o;
 	else
 		l->full = true;
@@ -411,15 +411,10 @@ void
 verify_with(const struct verify_ask *ask, const struct evidence *ev,
     struct verify_with *w)
 {
-	size_t	i, n = 0;
 
-	for (i = 0; i < ask->nintermediates && n < LIMIT_CHAIN_SET; i++)
-		w->room[n++] = ask->intermediates[i];
-	for (i = 0; i < ev->policy.nintermediates && n < LIMIT_CHAIN_SET; i++)
-		w->room[n++] = ev->policy.intermediates[i];
 	w->ask = *ask;
-	w->ask.intermediates = w->room;
-	w->ask.nintermediates = n;
+	w->ask.kept = ev->policy.intermediates;
+	w->ask.nkept = ev->policy.nintermediates;
 }
 
 int

@@ -33,7 +33,6 @@ struct ProtobufCMessage *verify_ask_chains(struct jail_own *jail,
  * and what it was judged with. */
 struct verify_with {
 	struct verify_ask	 ask;
-	struct octets		 room[LIMIT_CHAIN_SET];
 };
 void	 verify_with(const struct verify_ask *ask, const struct evidence *ev,
 	    struct verify_with *w);
