@@ -166,6 +166,7 @@ const struct phrase phrase_zh[] = {
 	{ "CRL: %zu octets", "吊销列表长 {1} 个八位组，超出限制" },
 	{ "the CRL of \"%s\" is out of date", "“{1}”的吊销列表已过期" },
 	{ "no CRL of \"%s\"", "没有“{1}”的吊销列表" },
+	{ "too many certificates at once", "一次询问的证书过多" },
 	{ "there are more revocation lists of its authorities than are looked "
 	    "at", "其认证机构的吊销列表超出查看上限" },
 	{ "CRL: \"%s\" does not speak here", "吊销列表不是“{1}”所签" },
