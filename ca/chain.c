@@ -66,6 +66,7 @@ check_path(const struct chain_work *w, const struct chain_spec *s,
 {
 	const struct cert_facts	*f;
 	const struct cert	*top = w->path[w->npath - 1];
+	char			 name[X509_SHORT];
 	size_t			 i;
 	int			 rc;
 
@@ -78,11 +79,13 @@ check_path(const struct chain_work *w, const struct chain_spec *s,
 		if (!f->sm2_signed)
 			return err_set_id(e, ERR_VERIFY,
 			    "certificate-signature", "certificate \"%s\": not "
-			    "signed with SM2 and SM3", f->subject);
+			    "signed with SM2 and SM3",
+			    x509_short_text(f->subject, name));
 		if (f->null_parameters && !s->lenient)
 			return err_set_id(e, ERR_VERIFY,
 			    "bad-certificate-profile", "certificate \"%s\": "
-			    "signature algorithm has parameters", f->subject);
+			    "signature algorithm has parameters",
+			    x509_short_text(f->subject, name));
 	}
 	/* An anchor's own signature says that its key was there.  A cross
 	 * certificate is self-issued, and signed by another key. */

@@ -44,13 +44,14 @@ refuse(struct err *e, int why, const char *subject)
 {
 	const char	*text = X509_verify_cert_error_string(why);
 	const char	*id = "certificate-invalid";
+	char		 name[X509_SHORT];
 	size_t		 i;
 
 	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (reasons[i].why == why)
 			id = reasons[i].id;
 	return err_set_id(e, ERR_VERIFY, id, "certificate \"%s\": %s",
-	    subject, text);
+	    x509_short_text(subject, name), text);
 }
 
 /* Which of ours is x? */
@@ -201,7 +202,7 @@ chain_work_build(struct chain_work *w, struct octets leaf,
 	X509_STORE_CTX	*ctx = NULL;
 	STACK_OF(X509)	*between = NULL;
 	X509		*at;
-	char		 name[256];
+	char		 name[1024];
 	size_t		 i;
 	int		 ok, rc;
 

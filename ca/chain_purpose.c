@@ -61,6 +61,7 @@ chain_work_purpose(const struct chain_work *w, const struct chain_spec *s,
 	const struct cert_facts	*f = cert_facts(w->leaf);
 	X509			*x = cert_x509(w->leaf);
 	const char		*what = "sign";
+	char			 name[X509_SHORT];
 	bool			 may = f->may_sign && !f->is_ca;
 
 	switch (s->purpose) {
@@ -83,5 +84,6 @@ chain_work_purpose(const struct chain_work *w, const struct chain_spec *s,
 		break;
 	}
 	return may ? 0 : err_set_id(e, ERR_VERIFY, "certificate-purpose",
-	    "certificate \"%s\" may not %s", f->subject, what);
+	    "certificate \"%s\" may not %s", x509_short_text(f->subject, name),
+	    what);
 }

@@ -12,6 +12,7 @@ chain_work_revoked(const struct chain_work *w, size_t i,
 	const struct cert	*issuer = w->path[i + 1];
 	struct crl_entry	 en;
 	struct err		 why = ERR_INIT;
+	char			 name[X509_SHORT];
 	size_t			 j, good = 0, old = 0, bad = 0;
 	int64_t			 last = 0;
 
@@ -30,7 +31,8 @@ chain_work_revoked(const struct chain_work *w, size_t i,
 				return err_set_id(e, ERR_VERIFY,
 				    "certificate-revoked", "certificate "
 				    "\"%s\" was revoked, reason %u",
-				    f->subject, en.reason);
+				    x509_short_text(f->subject, name),
+				    en.reason);
 			}
 			chain_work_until(r, en.revoked_at);
 		}
@@ -50,7 +52,8 @@ chain_work_revoked(const struct chain_work *w, size_t i,
 		return 0;
 	if (old > 0)
 		return err_set_id(e, ERR_VERIFY, "crl-expired",
-		    "the CRL of \"%s\" is out of date", f->issuer);
+		    "the CRL of \"%s\" is out of date",
+		    x509_short_text(f->issuer, name));
 	return err_set_id(e, ERR_VERIFY, "crl-missing",
-	    "no CRL of \"%s\"", f->issuer);
+	    "no CRL of \"%s\"", x509_short_text(f->issuer, name));
 }

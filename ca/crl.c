@@ -273,13 +273,14 @@ crl_verify(const struct crl *c, const struct cert *issuer, struct err *e)
 {
 	struct err	 why = ERR_INIT;
 	uint8_t		 point[SM2_POINT_LEN];
+	char		 name[X509_SHORT];
 	int		 rc;
 
 	if (!crl_is_by(c, issuer) ||
 	    (X509_get_key_usage(cert_x509(issuer)) & KU_CRL_SIGN) == 0)
 		return err_set_id(e, ERR_VERIFY, "crl-signature",
-		    "CRL: \"%s\" does not speak here", cert_facts(issuer)->
-		    subject);
+		    "CRL: \"%s\" does not speak here",
+		    x509_short_text(cert_facts(issuer)->subject, name));
 	if ((rc = cert_point(issuer, point, e)) != 0)
 		return rc;
 	if (memcmp(c->holds, point, SM2_POINT_LEN) == 0)
@@ -289,7 +290,7 @@ crl_verify(const struct crl *c, const struct cert *issuer, struct err *e)
 	if (rc != 0)
 		return err_set_id(e, ERR_VERIFY, "crl-signature",
 		    "CRL: the signature of \"%s\" does not hold",
-		    cert_facts(issuer)->subject);
+		    x509_short_text(cert_facts(issuer)->subject, name));
 	memcpy(c->holds, point, SM2_POINT_LEN);
 	return 0;
 }

@@ -93,5 +93,9 @@ void	 x509_name_text(const struct X509_name_st *name, char *out,
 void	 x509_name_part(const struct X509_name_st *name, int nid, char *out,
 	    size_t max);
 void	 x509_safe_text(const char *s, size_t n, char *out, size_t max);
+/* A name within a sentence: what is too long loses its middle, between whole
+ * characters, so that the sentence keeps its end.  Returns out. */
+#define X509_SHORT	128
+const char *x509_short_text(const char *s, char out[X509_SHORT]);
 
 #endif /* CA_X509_H */

@@ -174,6 +174,29 @@ x509_safe_text(const char *s, size_t n, char *out, size_t max)
 	free(text);
 }
 
+const char *
+x509_short_text(const char *s, char out[X509_SHORT])
+{
+	static const char	dots[] = "\xe2\x80\xa6";	/* U+2026 */
+	const size_t		n = strlen(s),
+				half = (X509_SHORT - sizeof(dots)) / 2;
+	size_t			head = half, tail;
+
+	if (n < X509_SHORT) {
+		memcpy(out, s, n + 1);
+		return out;
+	}
+	/* Not before an octet that goes on with a character. */
+	while (head > 0 && ((uint8_t)s[head] & 0xc0) == 0x80)
+		head--;
+	for (tail = n - half; ((uint8_t)s[tail] & 0xc0) == 0x80; tail++)
+		;
+	memcpy(out, s, head);
+	memcpy(out + head, dots, sizeof(dots) - 1);
+	memcpy(out + head + sizeof(dots) - 1, s + tail, n - tail + 1);
+	return out;
+}
+
 void
 x509_name_text(const X509_NAME *name, char *out, size_t max)
 {

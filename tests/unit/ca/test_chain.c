@@ -1,6 +1,7 @@
 #include "tests/unit/ca/nation.h"
 
 #include "base/der.h"
+#include "base/text.h"
 #include "base/tm.h"
 #include "ca/chain.h"
 
@@ -848,6 +849,48 @@ test_result(void **state)
 }
 
 /*
+ * Names as long as they may be do not push what is wrong out of the sentence,
+ * nor is one of their characters cut.
+ */
+static void
+test_long_name(void **state)
+{
+	const struct octets	 root[] = { cert_der(n.root) };
+	struct chain_spec	 s = { .anchors = root, .nanchors = 1,
+				    .purpose = CHAIN_ISSUE,
+				    .at = T0 + 11 * (int64_t)YEAR };
+	struct cert_spec	 cs;
+	struct cert		*c;
+	struct err		 e = ERR_INIT;
+	uint8_t			 point[SM2_POINT_LEN];
+	char			 name[3 * 64 + 1] = "";
+	size_t			 i;
+
+	(void)state;
+	for (i = 0; i < 64; i++)
+		strcat(name, i == 63 ? "终" : "长");
+	assert_int_equal(cert_point(n.authority, point, &e), 0);
+	cs = nation_spec(CERT_AUTHORITY, name, point);
+	cs.subject.organisation = name;
+	c = nation_issue(&cs, n.root, n.state, KEY_ROOT);
+	assert_int_equal(chain_verify(cert_der(c), &s, NULL, &e), ERR_VERIFY);
+	assert_string_equal(e.id, "certificate-expired");
+	assert_true(utf8_valid(e.text, strlen(e.text)));
+	if (strstr(e.text, "长长") == NULL)
+		fail_msg("%s", e.text);
+	assert_non_null(strstr(e.text, "长终\": certificate has expired"));
+	e = (struct err)ERR_INIT;
+	s.at = T0 + 3600;
+	s.need_crl = true;
+	s.purpose = CHAIN_SIGN;
+	assert_int_equal(chain_verify(cert_der(c), &s, NULL, &e), ERR_VERIFY);
+	assert_string_equal(e.id, "certificate-purpose");
+	assert_true(utf8_valid(e.text, strlen(e.text)));
+	assert_non_null(strstr(e.text, "长终\" may not "));
+	cert_free(c);
+}
+
+/*
  * A result that is said of a span of time is that of every moment in it: at
  * its ends, and at whatever else decides.
  */
@@ -925,6 +968,7 @@ main(void)
 		cmocka_unit_test(test_revocation),
 		cmocka_unit_test(test_root_of_nobody),
 		cmocka_unit_test(test_result),
+		cmocka_unit_test(test_long_name),
 		cmocka_unit_test(test_spans),
 	};
 
