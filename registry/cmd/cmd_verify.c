@@ -48,7 +48,7 @@ usage(FILE *f)
 "Many files, and all in folders (names that begin with a dot are left out), get\n"
 "a line each in the order in which they were given: text, or JSON with --json;\n"
 "--html, --pdf and --evidence then name folders. One bad file stops nothing, and\n"
-"the exit status is that of the worst.\n\n"
+"the exit status is that of the worst; 3 where no file is there at all.\n\n"
 "  --list FILE       files and folders, a line each; \"-\": standard input\n"
 "  --null            they end with NUL instead (find -print0)\n"
 "  --batch           lines, also for one file\n"

@@ -351,6 +351,11 @@ verify_many(const struct verify_args *a, const struct trust *t,
 	if (rc != 0) {
 		*e = o.why;
 		o.exit = EXIT_USAGE;
+	} else if (o.n.all == 0) {
+		/* Nothing was judged: a script must not take it for valid. */
+		(void)err_set_id(e, ERR_NOTFOUND, "no-file", "no file "
+		    "there: what was named holds none");
+		o.exit = EXIT_UNKNOWN;
 	}
 	summary(&o);
 	inputs_free(o.in);
