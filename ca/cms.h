@@ -71,7 +71,7 @@ int	 cms_parse(struct octets in, struct cms *m,
 
 /*
  * The signer's certificate, if it came along: *der is tied to the input.
- * ERR_NOTFOUND "signer-not-included".
+ * ERR_NOTFOUND "signer-not-included" says which one it would be.
  */
 int	 cms_signer(const struct cms *m, struct octets *der,
 	    struct err *e) MUST_CHECK;

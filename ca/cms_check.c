@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <openssl/evp.h>
@@ -5,7 +6,12 @@
 
 #include "base/der.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "ca/cms.h"
+#include "ca/x509.h"
+
+/* Octets of a serial number or key identifier that are shown. */
+#define NUMBER_SHOWN	32
 
 #define OID(S)		OCTETS(S, sizeof(S) - 1)
 #define OID_SM3		OID("\x2a\x81\x1c\xcf\x55\x01\x83\x11")
@@ -97,6 +103,39 @@ has_key_id(struct octets der, struct octets id)
 	return yes;
 }
 
+/* Strangers' Name, made safe to show. */
+static void
+name_text(struct octets name, char *out, size_t max)
+{
+	const uint8_t	*p = name.p;
+	X509_NAME	*x = d2i_X509_NAME(NULL, &p, (long)name.len);
+
+	if (x != NULL)
+		x509_name_text(x, out, max);
+	else
+		(void)snprintf(out, max, "?");
+	X509_NAME_free(x);
+	(void)err_set_crypto(NULL, "");
+}
+
+static int
+not_included(const struct cms *m, struct err *e)
+{
+	const struct octets	 o = m->issuer.len > 0 ? m->serial : m->key_id;
+	char			 hex[HEX_SIZE(NUMBER_SHOWN)], name[128];
+
+	hex_encode(o.p, o.len < NUMBER_SHOWN ? o.len :
+	    NUMBER_SHOWN, hex);
+	if (m->issuer.len == 0)
+		return err_set_id(e, ERR_NOTFOUND, "signer-not-included",
+		    "the signer's certificate did not come along: the one "
+		    "with key identifier %s", hex);
+	name_text(m->issuer, name, sizeof(name));
+	return err_set_id(e, ERR_NOTFOUND, "signer-not-included",
+	    "the signer's certificate did not come along: number %s of %s",
+	    hex, name);
+}
+
 int
 cms_signer(const struct cms *m, struct octets *der, struct err *e)
 {
@@ -109,8 +148,7 @@ cms_signer(const struct cms *m, struct octets *der, struct err *e)
 			*der = m->certs[i];
 			return 0;
 		}
-	return err_set_id(e, ERR_NOTFOUND, "signer-not-included",
-	    "the signer's certificate did not come along");
+	return not_included(m, e);
 }
 
 /*

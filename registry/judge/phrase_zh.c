@@ -279,8 +279,10 @@ const struct phrase phrase_zh[] = {
 	    "消息摘要与内容不符" },
 	{ "messageDigest is not 32 octets, as SM3 has",
 	    "消息摘要不是 SM3 的 32 个八位组" },
-	{ "the signer's certificate did not come along",
-	    "没有附带签名者证书" },
+	{ "the signer's certificate did not come along: number %s of %s",
+	    "没有附带签名者证书：{2} 签发的第 {1} 号证书" },
+	{ "the signer's certificate did not come along: the one with key "
+	    "identifier %s", "没有附带签名者证书：密钥标识为 {1} 的证书" },
 	{ "the signing certificate attribute has a digest that is not known "
 	    "here", "签名证书属性使用了不支持的摘要算法" },
 	{ "the signature names another certificate than the one that came "

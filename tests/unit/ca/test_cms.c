@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "tests/unit/ca/signed.h"
 
 static struct nation	n;
@@ -52,6 +53,39 @@ read_back(void **state)
 		    NULL), s.attributes ? 0 : ERR_VERIFY);
 		assert_int_equal(cms_covers(&m, content), s.attributes);
 		assert_false(cms_covers(&m, OCTETS("other", 5)));
+		buf_fini(&b);
+	}
+}
+
+/* Whose certificate is missing is said, in what the signer is named by. */
+static void
+test_not_included(void **state)
+{
+	int	i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		struct sd_spec	s = { .by_key_id = i == 1, .no_certs = true };
+		char		number[HEX_SIZE(20)], want[256];
+		struct octets	der, o;
+		struct err	e = ERR_INIT;
+		struct cms	m;
+		struct buf	b;
+
+		sign(s, &b);
+		assert_int_equal(cms_parse(buf_octets(&b), &m, NULL), 0);
+		assert_int_equal(cms_signer(&m, &der, &e), ERR_NOTFOUND);
+		assert_string_equal(e.id, "signer-not-included");
+		assert_int_equal(der.len, 0);
+		o = i == 1 ? m.key_id : m.serial;
+		assert_in_range(o.len, 1, 20);
+		hex_encode(o.p, o.len, number);
+		(void)snprintf(want, sizeof(want), i == 1 ? "the signer's "
+		    "certificate did not come along: the one with key "
+		    "identifier %s" : "the signer's certificate did not come "
+		    "along: number %s of %s", number,
+		    cert_facts(n.authority)->subject);
+		assert_string_equal(e.text, want);
 		buf_fini(&b);
 	}
 }
@@ -222,6 +256,7 @@ int
 main(void)
 {
 	const struct CMUnitTest	tests[] = {
+		cmocka_unit_test(test_not_included),
 		cmocka_unit_test(read_back),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(digests),
