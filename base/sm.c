@@ -83,18 +83,32 @@ sm_init(struct err *e)
 }
 
 /* GB/T 32918.2, 5.5: ENTL ‖ ID ‖ a ‖ b ‖ generator ‖ public key. */
-void
-sm2_z_of(const uint8_t point[SM2_POINT_LEN], uint8_t z[SM3_LEN])
+static void
+z_of(const uint8_t point[SM2_POINT_LEN], struct octets id, uint8_t z[SM3_LEN])
 {
-	static const uint8_t	entl[2] = { 0, 8 * (sizeof(SM2_ID) - 1) };
+	const uint8_t		entl[2] = { 0, (uint8_t)(8 * id.len) };
 	const struct octets	parts[] = {
 		OCTETS(entl, sizeof(entl)),
-		OCTETS(SM2_ID, sizeof(SM2_ID) - 1),
+		id,
 		OCTETS(curve, sizeof(curve)),
 		OCTETS(point + 1, SM2_POINT_LEN - 1)
 	};
 
 	sm3_parts(parts, 4, z);
+}
+
+void
+sm2_z_of(const uint8_t point[SM2_POINT_LEN], uint8_t z[SM3_LEN])
+{
+
+	z_of(point, OCTETS(SM2_ID, sizeof(SM2_ID) - 1), z);
+}
+
+void
+sm2_z_no_id(const struct sm2_pub *pub, uint8_t z[SM3_LEN])
+{
+
+	z_of(pub->point, OCTETS("", 0), z);
 }
 
 int

@@ -298,9 +298,12 @@ stamp_verify(struct stamp *s, struct err *e)
 		return rc;
 	if (cert_facts(signer)->null_parameters)
 		s->deviations |= STAMP_DEV_NULL_PARAMETERS;
-	if ((rc = signed_digest(s, signer, digest, &why)) != 0 ||
+	if ((rc = signed_digest(s, signer, digest, &why)) == 0 &&
 	    (rc = cert_holds_digest(signer, digest, s->signature, &raw,
-	    &why)) != 0)
+	    NULL)) == ERR_VERIFY)
+		/* Once more, for the reason. */
+		rc = cert_holds(signer, s->to_sign, s->signature, &raw, &why);
+	if (rc != 0)
 		rc = rc == ERR_VERIFY ? err_set_id(e, ERR_VERIFY,
 		    "bad-stamp-signature", "stamp: signature %s", why.text) :
 		    err_set_id(e, (enum err_code)rc, why.id, "%s", why.text);

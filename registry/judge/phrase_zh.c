@@ -191,6 +191,14 @@ const struct phrase phrase_zh[] = {
 	    "公钥不是 SM2 曲线上未压缩的点" },
 	{ "is no SM2 signature", "不是 SM2 签名值" },
 	{ "does not hold under the certificate", "用证书验证不成立" },
+	{ "does not hold under the certificate: it was made without the "
+	    "signer's identity (GB/T 32918.2, 5.5), which is not accepted",
+	    "用证书验证不成立：签名时未加入签名者标识（GB/T 32918.2 第 5.5 条），"
+	    "不予接受" },
+	{ "does not hold under the certificate: it was made with an empty "
+	    "identity instead of that of GM/T 0009, which is not accepted",
+	    "用证书验证不成立：签名时使用了空的签名者标识，而不是 GM/T 0009 "
+	    "规定的标识，不予接受" },
 
 	/* ---- seal data (filing/) */
 	{ "over eSealInfo, cert and algorithm, by the maker's certificate",
@@ -280,7 +288,7 @@ const struct phrase phrase_zh[] = {
 	{ "messageDigest is not 32 octets, as SM3 has",
 	    "消息摘要不是 SM3 的 32 个八位组" },
 	{ "the signer's certificate did not come along: number %s of %s",
-	    "没有附带签名者证书：{2} 签发的第 {1} 号证书" },
+	    "没有附带签名者证书：“{2}”签发的第 {1} 号证书" },
 	{ "the signer's certificate did not come along: the one with key "
 	    "identifier %s", "没有附带签名者证书：密钥标识为 {1} 的证书" },
 	{ "the signing certificate attribute has a digest that is not known "

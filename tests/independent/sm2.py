@@ -63,9 +63,11 @@ def _combine(a, p, b, q):
     return acc
 
 
-def _digest(point, message):
+def _digest(point, message, identity=ID):
+    if identity is None:
+        return int.from_bytes(sm3(message), "big")
     enc = [v.to_bytes(32, "big") for v in (A, B, GX, GY)]
-    za = sm3((len(ID) * 8).to_bytes(2, "big"), ID, *enc, point[1:])
+    za = sm3((len(identity) * 8).to_bytes(2, "big"), identity, *enc, point[1:])
     return int.from_bytes(sm3(za, message), "big")
 
 
@@ -95,10 +97,10 @@ def public(d):
     return b"\x04" + x.to_bytes(32, "big") + y.to_bytes(32, "big")
 
 
-def sign(d, message, point=None):
-    """(r, s).  k comes from the key and the message: a test's signature is
+def sign(d, message, point=None, identity=ID):
+    """(r, s).  identity None: over the message alone.  k comes from the key and the message: a test's signature is
     the same each time.  No protection against side channels: test keys."""
-    e = _digest(point or public(d), message)
+    e = _digest(point or public(d), message, identity)
     k, n = 0, 0
     while True:
         k = int.from_bytes(sm3(b"k%d" % n, d.to_bytes(32, "big"),

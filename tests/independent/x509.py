@@ -1,7 +1,7 @@
 """Small SM2 certificates and requests (GM/T 0015, RFC 5280, RFC 2986) with
 any validity, usage and issuer: authorities that nobody knows, and bad ones."""
 import der as d
-from sm2 import N, public, sign, sm3
+from sm2 import ID, N, public, sign, sm3
 
 SIGN, REPUDIATE, ENCIPHER, CERT_SIGN, CRL_SIGN = 0x80, 0x40, 0x20, 4, 2
 SIGNER = SIGN | REPUDIATE
@@ -21,8 +21,18 @@ class Key:
                                 "big") % (N - 2) + 1
         self.point = public(self.d)
 
+    def sign(self, message, form=d.signature, identity=ID):
+        return form(*sign(self.d, message, self.point, identity))
+
+
+class Unnamed:
+    """A key that signs with another identity, or, None, with none."""
+
+    def __init__(self, key, identity=None):
+        self.key, self.point, self.identity = key, key.point, identity
+
     def sign(self, message, form=d.signature):
-        return form(*sign(self.d, message, self.point))
+        return self.key.sign(message, form, self.identity)
 
 
 def name(cn, org=None):

@@ -15,6 +15,11 @@ NEVER = {"not_valid", "unknown"}        # where the standard leaves a choice
 FORGED = {"not_valid", "mismatch"}      # the register may speak first
 ABSENT = {"not_filed"}
 
+# How software signs that knows no identity, and what must be said of it.
+OTHER_IDENTITIES = (
+    ("no identity", None, "without the signer's identity"),
+    ("an empty identity", b"", "an empty identity"))
+
 
 class Case:
     """door: node (POST /v1/verify), command, or other, which is the command

@@ -12,7 +12,8 @@ import x509
 from formats import certificate
 from sm2 import sm3
 
-from .cases import BAD, DOUBT, NEVER, VALID, flip, place, swap
+from .cases import (BAD, DOUBT, NEVER, OTHER_IDENTITIES, VALID, flip, place,
+                    swap)
 
 GOOD = {"format": "passed", "seal_signature": "passed",
         "stamp_signature": "passed", "signer_in_seal": "passed",
@@ -55,6 +56,11 @@ def good(put, w):
         GOOD)
     put("not compressed", VALID, ofd.pack(a.ofd(), zipfile.ZIP_STORED), GOOD)
     put("no Seal.esl", VALID, a.ofd(esl=False), GOOD, "which is legal")
+    for name, identity, says in OTHER_IDENTITIES:
+        put("stamped with " + name, BAD, a.ofd(ses={
+            "key": x509.Unnamed(a.key, identity)}),
+            {"stamp_signature": "failed", "seal_signature": "passed"},
+            says=says)
     put("raw r and s", VALID, a.ofd(ses={"form": d.raw_signature}), GOOD,
         says="raw")
     for method, expected in (("SM3", VALID), ("1.2.156.10197.1.401.2", VALID),
@@ -164,7 +170,13 @@ def digital(put, w):
     put("Type Sign, content as base64 text", choice, sign(sd(text=True)),
         {"stamp_signature": "passed"})
     put("Type Sign, no certificate", NEVER, sign(sd(certs=[])),
-        {"stamp_signature": "failed|unknown"})
+        {"stamp_signature": "failed|unknown"}, says="number %s of " %
+        certificate(a.cert)["serial"].hex())
+    for name, identity, says in OTHER_IDENTITIES:
+        put("Type Sign, signed with " + name, BAD, sign(
+            lambda x, path, i=identity: stamp.signed_data(
+                x509.Unnamed(a.key, i), a.cert, sm3(x))),
+            {"stamp_signature": "failed"}, says=says)
     put("Type Sign, another's certificate", BAD | DOUBT, sign(
         sd(certs=[w.other.cert])), {"stamp_signature": "failed|unknown"})
     put("Type Sign, another key", BAD, sign(
