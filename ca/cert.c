@@ -205,6 +205,12 @@ cert_x509(const struct cert *c)
 	return *c->whole;
 }
 
+X509 *
+cert_x509_keyless(const struct cert *c)
+{
+	return c->x;
+}
+
 const struct cert_facts *
 cert_facts(const struct cert *c)
 {

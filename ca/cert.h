@@ -76,6 +76,9 @@ int	 cert_common_name(struct octets der, struct octets *cn,
 /* The octets received, and OpenSSL's view of them.  Tied to c. */
 struct octets cert_der(const struct cert *c);
 struct x509_st *cert_x509(const struct cert *c);
+/* The same without its key, which OpenSSL takes long to make: for names and
+ * extensions. */
+struct x509_st *cert_x509_keyless(const struct cert *c);
 
 /* The subject's SM2 point.  ERR_FORMAT "not-sm2": another kind of key. */
 int	 cert_point(const struct cert *c, uint8_t point[SM2_POINT_LEN],

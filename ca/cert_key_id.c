@@ -19,14 +19,14 @@ bool
 cert_key_id(const struct cert *c, uint8_t id[CERT_KEY_ID])
 {
 
-	return take_id(X509_get0_subject_key_id(cert_x509(c)), id);
+	return take_id(X509_get0_subject_key_id(cert_x509_keyless(c)), id);
 }
 
 bool
 cert_issuer_key_id(const struct cert *c, uint8_t id[CERT_KEY_ID])
 {
 
-	return take_id(X509_get0_authority_key_id(cert_x509(c)), id);
+	return take_id(X509_get0_authority_key_id(cert_x509_keyless(c)), id);
 }
 
 bool

@@ -11,17 +11,25 @@
 
 /* ---- lists */
 
+/* Keys that a list is remembered not to be signed with. */
+#define TRIED		4
+
 struct list {
 	struct octets	 der;
 	struct octets	 name;		/* of its issuer, with its header */
 	X509_NAME	*issuer;	/* NULL: cannot be read; else its own
 					 * or that of one before */
 	bool		 shared;
+	/* What was found for an earlier leaf. */
+	bool		 has_key;
+	uint8_t		 key[SM2_POINT_LEN], other[TRIED][SM2_POINT_LEN];
+	size_t		 nother;
 };
 
 struct chain_lists {
 	struct list	*l;
 	size_t		 n;
+	unsigned	 checks;	/* signatures tried, for all leaves */
 };
 
 /* The issuer's name, without reading the rest (RFC 5280, 5.1). */
@@ -113,7 +121,6 @@ struct pick {
 	const struct cert *queue[2 * LIMIT_CHAIN_SET + 1];
 	size_t		 nqueue;
 	size_t		 chosen[3];	/* of each kind */
-	unsigned	 checks;	/* signatures of lists tried so far */
 };
 
 static void
@@ -151,7 +158,7 @@ choose_issuers(struct pick *p, const struct cert *c)
 {
 	uint8_t		 want[CERT_KEY_ID];
 	bool		 told = cert_issuer_key_id(c, want);
-	X509_NAME	*name = X509_get_issuer_name(cert_x509(c));
+	X509_NAME	*name = X509_get_issuer_name(cert_x509_keyless(c));
 	struct hand	*h;
 	size_t		 i;
 
@@ -161,7 +168,7 @@ choose_issuers(struct pick *p, const struct cert *c)
 		    (told && h->has_id &&
 		    memcmp(want, h->id, sizeof(want)) != 0) ||
 		    X509_NAME_cmp(name,
-		    X509_get_subject_name(cert_x509(h->c))) != 0)
+		    X509_get_subject_name(cert_x509_keyless(h->c))) != 0)
 			continue;
 		h->chosen = true;
 		p->chosen[h->kind]++;
@@ -192,9 +199,34 @@ put_chosen(const struct pick *p, struct chain_picked *out)
 
 enum tells { NOTHING, TELLS, UNREAD };
 
+/* Is it signed with this key?  The same is asked for many leaves. */
+static bool
+is_signed_with(struct list *l, const struct crl *crl, const struct cert *by,
+    const uint8_t key[SM2_POINT_LEN], unsigned *checks)
+{
+	size_t	i;
+
+	if (l->has_key)
+		return memcmp(l->key, key, SM2_POINT_LEN) == 0;
+	for (i = 0; i < l->nother; i++)
+		if (memcmp(l->other[i], key, SM2_POINT_LEN) == 0)
+			return false;
+	if (*checks == LIMIT_CHAIN_GIVEN)
+		return false;
+	++*checks;
+	if (crl_verify(crl, by, NULL) == 0) {
+		l->has_key = true;
+		memcpy(l->key, key, SM2_POINT_LEN);
+	} else if (l->nother < TRIED) {
+		memcpy(l->other[l->nother++], key, SM2_POINT_LEN);
+	}
+	return l->has_key;
+}
+
 /* Has one of the chosen signed it?  Each key is tried once. */
 static bool
-is_signed(struct pick *p, const struct crl *crl)
+is_signed(const struct pick *p, struct list *l, const struct crl *crl,
+    unsigned *checks)
 {
 	uint8_t	tried[2 * LIMIT_CHAIN_SET + 1][SM2_POINT_LEN];
 	size_t	i, k, n = 0;
@@ -209,20 +241,16 @@ is_signed(struct pick *p, const struct crl *crl)
 			;
 		if (k < n)
 			continue;
-		n++;
-		if (p->checks == LIMIT_CHAIN_GIVEN)
-			return false;
-		p->checks++;
-		if (crl_verify(crl, p->queue[i], NULL) == 0)
+		if (is_signed_with(l, crl, p->queue[i], tried[n++], checks))
 			return true;
 	}
 	return false;
 }
 
-/* Does it tell of one of the chosen?  Not NULL: also that one of them has
- * signed it. */
+/* Does it tell of one of the chosen?  Where checks is not NULL: has one of them
+ * signed it, too? */
 static enum tells
-tells_of(struct pick *p, const struct list *l, bool *holds)
+tells_of(const struct pick *p, struct list *l, unsigned *checks, bool *holds)
 {
 	enum tells	 says = NOTHING;
 	struct crl	*crl;
@@ -231,7 +259,7 @@ tells_of(struct pick *p, const struct list *l, bool *holds)
 
 	for (i = 1; i < p->nqueue && !named; i++)
 		named = X509_NAME_cmp(l->issuer, X509_get_subject_name(
-		    cert_x509(p->queue[i]))) == 0;
+		    cert_x509_keyless(p->queue[i]))) == 0;
 	if (!named)
 		return NOTHING;
 	if (crl_parse(l->der, &crl, NULL) != 0)
@@ -239,8 +267,8 @@ tells_of(struct pick *p, const struct list *l, bool *holds)
 	for (i = 0; i < p->nqueue && says == NOTHING; i++)
 		if (crl_covers(crl, p->queue[i]))
 			says = TELLS;
-	if (holds != NULL)
-		*holds = is_signed(p, crl);
+	if (checks != NULL)
+		*holds = is_signed(p, l, crl, checks);
 	crl_free(crl);
 	return says;
 }
@@ -256,7 +284,7 @@ put_list(struct chain_picked *out, struct octets der)
 }
 
 static void
-pick_lists(struct pick *p, const struct chain_lists *s,
+pick_lists(const struct pick *p, struct chain_lists *s,
     struct chain_picked *out)
 {
 	enum tells	*says = xcalloc(s->n + 1, sizeof(*says));
@@ -264,10 +292,12 @@ pick_lists(struct pick *p, const struct chain_lists *s,
 	size_t		 i, n = 0;
 
 	for (i = 0; i < s->n; i++)
-		n += (says[i] = tells_of(p, &s->l[i], NULL)) != NOTHING;
+		n += (says[i] = tells_of(p, &s->l[i], NULL,
+		    NULL)) != NOTHING;
 	for (i = 0; i < s->n; i++) {
 		if (n > LIMIT_CHAIN_SET && says[i] == TELLS)
-			says[i] = tells_of(p, &s->l[i], &holds[i]);
+			says[i] = tells_of(p, &s->l[i], &s->checks,
+			    &holds[i]);
 		if (says[i] == TELLS && (n <= LIMIT_CHAIN_SET || holds[i]))
 			put_list(out, s->l[i].der);
 	}

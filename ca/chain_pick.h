@@ -36,7 +36,7 @@ struct chain_given {
 	size_t			 nmarking;	/* chain_spec */
 	const struct octets	*ours;		size_t nours;	/* between */
 	const struct octets	*strange;	size_t nstrange;
-	const struct chain_lists *lists;	/* may be NULL */
+	struct chain_lists	*lists;		/* may be NULL; counts */
 };
 
 /* What was chosen of it, in its order; tied to that. */
@@ -55,7 +55,8 @@ struct chain_picked {
  * cannot be read is left out.  A list that cannot be read is chosen for every
  * leaf, after the others: whom it tells of is not known.  Where there is no
  * room for all lists, those come first that one of these certificates signed;
- * LIMIT_CHAIN_GIVEN signatures are tried.
+ * LIMIT_CHAIN_GIVEN signatures are tried, for all leaves that are asked about
+ * with the same lists.
  */
 void	 chain_pick(struct octets leaf, const struct chain_given *g,
 	    struct chain_picked *out);

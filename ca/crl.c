@@ -247,7 +247,7 @@ crl_is_by(const struct crl *c, const struct cert *issuer)
 {
 
 	return X509_NAME_cmp(X509_CRL_get_issuer(c->x),
-	    X509_get_subject_name(cert_x509(issuer))) == 0;
+	    X509_get_subject_name(cert_x509_keyless(issuer))) == 0;
 }
 
 bool
@@ -277,7 +277,7 @@ crl_verify(const struct crl *c, const struct cert *issuer, struct err *e)
 	int		 rc;
 
 	if (!crl_is_by(c, issuer) ||
-	    (X509_get_key_usage(cert_x509(issuer)) & KU_CRL_SIGN) == 0)
+	    (X509_get_key_usage(cert_x509_keyless(issuer)) & KU_CRL_SIGN) == 0)
 		return err_set_id(e, ERR_VERIFY, "crl-signature",
 		    "CRL: \"%s\" does not speak here",
 		    x509_short_text(cert_facts(issuer)->subject, name));
