@@ -17,8 +17,8 @@
 
 #define PROC_CONTROL_FD	3	/* the control socket in every child */
 /*
- * A child's exit status (EX_CONFIG): what it lacks comes by no restart.  It has
- * logged proc.failed.
+ * Exit status (EX_CONFIG) of a child and of "serve": what it lacks comes by no
+ * restart.  A child has logged proc.failed.
  */
 #define PROC_UNFIT	78
 #define PROC_SETTINGS_FD 4	/* the plan's settings, where it has some */

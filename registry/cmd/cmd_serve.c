@@ -450,6 +450,15 @@ say_good(const struct config *cf)
 		printf("It cannot start yet: %s [%s]\n", e.text, e.id);
 }
 
+/* What another try may mend, systemd tries again; the rest waits for people. */
+static int
+status_of(const struct err *e)
+{
+
+	return e->code == ERR_BUSY || e->code == ERR_IO ||
+	    e->code == ERR_STORE || e->code == ERR_CRYPTO ? 1 : PROC_UNFIT;
+}
+
 int
 cmd_serve(int argc, char **argv)
 {
@@ -477,5 +486,5 @@ cmd_serve(int argc, char **argv)
 	if (rc != 0)
 		fprintf(stderr, "sealreg serve: %s [%s]\n", e.text, e.id);
 	config_free(cf);
-	return rc == 0 ? 0 : 1;
+	return rc == 0 ? 0 : o.check ? 1 : status_of(&e);
 }
