@@ -38,7 +38,7 @@ usage(FILE *f)
 "  --intermediates FILE\n"
 "                    a certificate that may lead to an authority of the list,\n"
 "                    and is not believed itself: the cross certificate of a\n"
-"                    rollover (DER or PEM; may be given 16 times)\n"
+"                    rollover (DER or PEM; may be given 256 times)\n"
 "  --at TIME         judge for another moment (RFC 3339)\n"
 "  --original FILE   what a stamp that comes alone is over\n"
 "  --html OUT        write the report as a page, too\n"
@@ -399,6 +399,9 @@ exit_of(const struct verify_args *a, const struct work *w)
 		    "%s\n", w->kept.certs[0].subject != NULL ?
 		    w->kept.certs[0].subject : "", when);
 	}
+	if (a->file == NULL)
+		fprintf(stderr, "evidence: the file itself was not given: "
+		    "what it says is the evidence's word\n");
 	say_lists(&w->ev);
 	if (a->trust == NULL)
 		fprintf(stderr, "evidence: judged by the trust list in it, "
