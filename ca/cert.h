@@ -102,8 +102,9 @@ int	 cert_verify(const struct cert *c, const struct cert *issuer,
 
 /*
  * Does sig hold over msg (SM2 with SM3, default ID) under the certificate's
- * key?  sig is DER SEQUENCE { r, s }, or r ‖ s, a deviation of real objects:
- * then *raw is set.  ERR_VERIFY; the text goes on after the name of sig.
+ * key?  sig is DER SEQUENCE { r, s }; deviations of real objects are r ‖ s and
+ * numbers without the zero octet before them: then *raw is set.  ERR_VERIFY;
+ * the text goes on after the name of sig.
  * ERR_FORMAT "not-sm2"; ERR_CRYPTO.
  */
 int	 cert_holds(const struct cert *c, struct octets msg,

@@ -1,6 +1,57 @@
 #include <string.h>
 
+#include "base/der.h"
 #include "ca/cert.h"
+
+/*
+ * r or s without the zero octet that keeps it from being negative, as some
+ * software writes them: neither ever is, so it is plain which is meant.
+ */
+static bool
+number(struct cursor *c, uint8_t out[32], bool *odd)
+{
+	struct der	d;
+	const uint8_t	*p;
+	size_t		 n;
+
+	if (der_expect(c, DER_INTEGER, &d, "", NULL) != 0 || d.val.len == 0)
+		return false;
+	p = d.val.p;
+	n = d.val.len;
+	if (n > 1 && p[0] == 0 && p[1] >= 0x80) {
+		p++;
+		n--;
+	} else if (n == 32 && p[0] >= 0x80) {
+		*odd = true;
+	} else if (p[0] >= 0x80 || (n > 1 && p[0] == 0)) {
+		return false;
+	}
+	if (n > 32)
+		return false;
+	memset(out, 0, 32 - n);
+	memcpy(out + 32 - n, p, n);
+	return true;
+}
+
+/* What is no DER of r and s, and can be read all the same. */
+static bool
+read_odd(struct octets sig, uint8_t rs[SM2_SIG_LEN])
+{
+	struct cursor	c = cursor_of(sig.p, sig.len);
+	struct der	d;
+	bool		odd = false;
+
+	if (sig.len == SM2_SIG_LEN) {
+		memcpy(rs, sig.p, SM2_SIG_LEN);
+		return true;
+	}
+	if (der_expect(&c, DER_SEQUENCE, &d, "", NULL) != 0 ||
+	    cursor_left(&c) != 0)
+		return false;
+	c = der_inside(&d);
+	return number(&c, rs, &odd) && number(&c, rs + 32, &odd) &&
+	    cursor_left(&c) == 0 && odd;
+}
 
 /* A stranger's signature over anything, under a certificate that came along. */
 int
@@ -16,9 +67,8 @@ cert_holds_digest(const struct cert *c, const uint8_t digest[SM3_LEN],
 	if ((rc = cert_pub(c, &pub, e)) != 0)
 		return rc;
 	if (sm2_sig_from_der(sig, rs, NULL) != 0) {
-		if (sig.len != SM2_SIG_LEN)
+		if (!read_odd(sig, rs))
 			return err_set(e, ERR_VERIFY, "is no SM2 signature");
-		memcpy(rs, sig.p, SM2_SIG_LEN);
 		*raw = true;
 	}
 	if ((rc = sm2_verify_digest(pub, digest, rs, &why)) == ERR_VERIFY)

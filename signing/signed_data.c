@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "ca/cert.h"
 #include "filing/words.h"
@@ -65,6 +66,56 @@ verify_text(struct signed_data *d, const struct cert *c, struct err *e)
 	return cms_verify(&d->cms, OCTETS(d->hash, SM3_LEN), c, e);
 }
 
+/* SM3(Z ‖ original), which SM2 signs with this key. */
+static bool
+is_signed_digest(const struct cert *c, struct octets original,
+    struct octets digest)
+{
+	const struct sm2_pub	*pub;
+	uint8_t			 z[SM3_LEN], h[SM3_LEN];
+	const struct octets	 parts[] = { OCTETS(z, sizeof(z)), original };
+
+	if (original.len == 0 || cert_pub(c, &pub, NULL) != 0)
+		return false;
+	sm2_z(pub, z);
+	sm3_parts(parts, 2, h);
+	return digest.len == SM3_LEN && mem_equal(digest.p, h, SM3_LEN);
+}
+
+/*
+ * The digest is signed as any content is; or it is the very one that SM2 signs
+ * of the document, with Z, as a platform's own signers make it.  That is a
+ * signature of the document, and of nothing else: the document must be there.
+ */
+static int
+verify_digest(struct signed_data *d, struct octets original,
+    const struct cert *c, struct err *e)
+{
+	struct cms	*m = &d->cms;
+	struct err	 why = ERR_INIT;
+	bool		 raw = false;
+	int		 rc;
+
+	rc = cms_verify(m, m->content, c, &why);
+	if (rc == ERR_VERIFY && !m->has_attributes &&
+	    cert_holds_digest(c, d->hash, m->signature, &raw, NULL) == 0) {
+		d->with_z = true;
+		if (raw)
+			m->deviations |= CMS_DEV_RAW_SIGNATURE;
+		if (original.len == 0)
+			return err_set_id(e, ERR_NOTFOUND,
+			    "document-not-at-hand", "the signature is over "
+			    "the document, which is not at hand");
+		if (!is_signed_digest(c, original, m->content))
+			return err_set_id(e, ERR_VERIFY, "bad-signature",
+			    "the signature is over another document");
+		sm3(original.p, original.len, d->hash);
+		return 0;
+	}
+	return rc == 0 ? 0 : err_set_id(e, (enum err_code)rc, why.id, "%s",
+	    why.text);
+}
+
 static int
 verify(struct signed_data *d, struct octets original, const struct cert *c,
     struct err *e)
@@ -86,8 +137,10 @@ verify(struct signed_data *d, struct octets original, const struct cert *c,
 			d->has_hash = true;
 		}
 		break;
-	case SIGNED_NONE:
 	case SIGNED_DIGEST:
+		rc = verify_digest(d, original, c, e);
+		break;
+	case SIGNED_NONE:
 	case SIGNED_CONTENT:
 	case SIGNED_ATTRIBUTES:
 		rc = cms_verify(m, m->content, c, e);
@@ -171,4 +224,6 @@ signed_data_print(const struct signed_data *d, struct buf *out)
 	if (d->form == SIGNED_DIGEST_TEXT)
 		buf_printf(out, "%-20s%s\n", "deviation",
 		    "digest-as-base64");
+	if (d->with_z)
+		buf_printf(out, "%-20s%s\n", "deviation", "digest-with-z");
 }

@@ -29,6 +29,8 @@ enum signed_form {
 struct signed_data {
 	struct cms	 cms;
 	enum signed_form form;
+	bool		 with_z;	/* a deviation of SIGNED_DIGEST: the
+					 * digest that SM2 signs, with Z */
 	bool		 has_hash;	/* it says, or showed, one */
 	uint8_t		 hash[SM3_LEN];	/* of the document */
 };
@@ -42,7 +44,8 @@ int	 signed_data_parse(struct octets in, struct signed_data *d,
 
 /*
  * The signature, under the signer's certificate that came along; whose that
- * is, is not asked.  original: the document, for SIGNED_DETACHED, or empty.
+ * is, is not asked.  original: the document, for SIGNED_DETACHED and a digest
+ * with Z, or empty.
  * *cert is the signer's, DER, where it is known.  Sets d->hash of a detached
  * one that holds: what holds has a hash.  ERR_VERIFY "bad-signature"; else we cannot tell:
  * ERR_NOTFOUND "signer-not-included", "document-not-at-hand", and the codes

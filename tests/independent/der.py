@@ -92,6 +92,13 @@ def raw_signature(r, s):
     return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
+def unsigned_signature(r, s):
+    """DER, but for the zero octet before a number of 256 bits, which some
+    software leaves out."""
+    return seq(*[tlv(2, v.to_bytes(32, "big")) if v >> 255 else integer(v)
+                 for v in (r, s)])
+
+
 def out_of_range(r, s):
     return seq(integer(r + N), integer(s))
 

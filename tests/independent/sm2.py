@@ -97,8 +97,14 @@ def public(d):
     return b"\x04" + x.to_bytes(32, "big") + y.to_bytes(32, "big")
 
 
-def sign(d, message, point=None, identity=ID):
-    """(r, s).  identity None: over the message alone.  k comes from the key and the message: a test's signature is
+def digest(point, message):
+    """What is signed of a message, 32 octets."""
+    return _digest(point, message).to_bytes(32, "big")
+
+
+def sign(d, message, point=None, identity=ID, want=None):
+    """(r, s).  identity None: over the message alone; want: what r and s must
+    be.  k comes from the key and the message: a test's signature is
     the same each time.  No protection against side channels: test keys."""
     e = _digest(point or public(d), message, identity)
     k, n = 0, 0
@@ -110,7 +116,7 @@ def sign(d, message, point=None, identity=ID):
             continue
         r = (e + _base(k)[0]) % N
         s = pow(1 + d, N - 2, N) * (k - r * d) % N
-        if r and s and r + k != N:
+        if r and s and r + k != N and (not want or want(r, s)):
             return r, s
 
 

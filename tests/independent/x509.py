@@ -1,7 +1,7 @@
 """Small SM2 certificates and requests (GM/T 0015, RFC 5280, RFC 2986) with
 any validity, usage and issuer: authorities that nobody knows, and bad ones."""
 import der as d
-from sm2 import ID, N, public, sign, sm3
+from sm2 import N, public, sign, sm3
 
 SIGN, REPUDIATE, ENCIPHER, CERT_SIGN, CRL_SIGN = 0x80, 0x40, 0x20, 4, 2
 SIGNER = SIGN | REPUDIATE
@@ -21,18 +21,19 @@ class Key:
                                 "big") % (N - 2) + 1
         self.point = public(self.d)
 
-    def sign(self, message, form=d.signature, identity=ID):
-        return form(*sign(self.d, message, self.point, identity))
+    def sign(self, message, form=d.signature, **kw):
+        return form(*sign(self.d, message, self.point, **kw))
 
 
-class Unnamed:
-    """A key that signs with another identity, or, None, with none."""
+class Otherwise:
+    """A key that signs with another identity, or, None, with none; or whose
+    signatures are such as want says."""
 
-    def __init__(self, key, identity=None):
-        self.key, self.point, self.identity = key, key.point, identity
+    def __init__(self, key, **kw):
+        self.key, self.point, self.kw = key, key.point, kw
 
     def sign(self, message, form=d.signature):
-        return self.key.sign(message, form, self.identity)
+        return self.key.sign(message, form, **self.kw)
 
 
 def name(cn, org=None):

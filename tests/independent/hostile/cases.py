@@ -20,6 +20,11 @@ OTHER_IDENTITIES = (
     ("no identity", None, "without the signer's identity"),
     ("an empty identity", b"", "an empty identity"))
 
+# Signatures with a number of 256 bits, which DER writes in 33 octets.
+LONG_NUMBERS = (("r", lambda r, s: r >> 255 and not s >> 255),
+                ("s", lambda r, s: s >> 255 and not r >> 255),
+                ("r and s, each", lambda r, s: r >> 255 and s >> 255))
+
 
 class Case:
     """door: node (POST /v1/verify), command, or other, which is the command

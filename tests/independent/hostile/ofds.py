@@ -10,10 +10,10 @@ import ofd
 import stamp
 import x509
 from formats import certificate
-from sm2 import sm3
+from sm2 import digest, sm3
 
-from .cases import (BAD, DOUBT, NEVER, OTHER_IDENTITIES, VALID, flip, place,
-                    swap)
+from .cases import (BAD, DOUBT, LONG_NUMBERS, NEVER, OTHER_IDENTITIES, VALID,
+                    flip, place, swap)
 
 GOOD = {"format": "passed", "seal_signature": "passed",
         "stamp_signature": "passed", "signer_in_seal": "passed",
@@ -58,11 +58,19 @@ def good(put, w):
     put("no Seal.esl", VALID, a.ofd(esl=False), GOOD, "which is legal")
     for name, identity, says in OTHER_IDENTITIES:
         put("stamped with " + name, BAD, a.ofd(ses={
-            "key": x509.Unnamed(a.key, identity)}),
+            "key": x509.Otherwise(a.key, identity=identity)}),
             {"stamp_signature": "failed", "seal_signature": "passed"},
             says=says)
     put("raw r and s", VALID, a.ofd(ses={"form": d.raw_signature}), GOOD,
         says="raw")
+    for name, want in LONG_NUMBERS:
+        put(name + " without its zero octet", VALID, a.ofd(ses={
+            "form": d.unsigned_signature,
+            "key": x509.Otherwise(a.key, want=want)}), GOOD, says="raw")
+    put("a number without its zero octet, of another key", BAD, a.ofd(ses={
+        "form": d.unsigned_signature,
+        "key": x509.Otherwise(w.other.key, want=LONG_NUMBERS[0][1])}),
+        {"stamp_signature": "failed"})
     for method, expected in (("SM3", VALID), ("1.2.156.10197.1.401.2", VALID),
                              ("SHA256", VALID | DOUBT), ("SHA1", NEVER),
                              ("MD5", NEVER), (None, NEVER),
@@ -167,6 +175,18 @@ def digital(put, w):
     put("Type Sign, algorithm 1.501", choice, sign(sd(alg=d.SM2_SM3)), good)
     put("Type Sign, raw r and s", choice, sign(sd(form=d.raw_signature)),
         good, says="raw")
+    put("Type Sign, digest with Z", choice, sign(
+        lambda x, path: stamp.signed_data(
+            a.key, a.cert, digest(a.key.point, x), over=x)), good,
+        "the digest that SM2 signs", says="digest-with-z")
+    put("Type Sign, digest with Z, of something else", BAD, sign(
+        lambda x, path: stamp.signed_data(
+            a.key, a.cert, digest(a.key.point, b"x"), over=b"x")),
+        {"stamp_signature": "failed"})
+    put("Type Sign, digest with Z of another key", BAD, sign(
+        lambda x, path: stamp.signed_data(
+            a.key, a.cert, digest(w.other.key.point, x), over=x)),
+        {"stamp_signature": "failed"})
     put("Type Sign, content as base64 text", choice, sign(sd(text=True)),
         {"stamp_signature": "passed"})
     put("Type Sign, no certificate", NEVER, sign(sd(certs=[])),
@@ -175,7 +195,7 @@ def digital(put, w):
     for name, identity, says in OTHER_IDENTITIES:
         put("Type Sign, signed with " + name, BAD, sign(
             lambda x, path, i=identity: stamp.signed_data(
-                x509.Unnamed(a.key, i), a.cert, sm3(x))),
+                x509.Otherwise(a.key, identity=i), a.cert, sm3(x))),
             {"stamp_signature": "failed"}, says=says)
     put("Type Sign, another's certificate", BAD | DOUBT, sign(
         sd(certs=[w.other.cert])), {"stamp_signature": "failed|unknown"})
