@@ -31,7 +31,9 @@ enum cms_deviation {
 	CMS_DEV_OTHER_FAMILY	= 1 << 3, /* content type of PKCS #7 in GB/T
 					   * 35275, or the other way round */
 	CMS_DEV_NO_CONTENT_TYPE	= 1 << 4, /* attributes without contentType */
-	CMS_DEV_END		= 1 << 5
+	CMS_DEV_SM3_NAME	= 1 << 5, /* SM3 by its OIDs without and with
+					   * a key (GM/T 0006), .401.1, .2 */
+	CMS_DEV_END		= 1 << 6
 };
 
 /* What was read.  Plain value; every view is tied to the input. */

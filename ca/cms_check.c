@@ -14,17 +14,29 @@
 #define NUMBER_SHOWN	32
 
 #define OID(S)		OCTETS(S, sizeof(S) - 1)
-#define OID_SM3		OID("\x2a\x81\x1c\xcf\x55\x01\x83\x11")
+#define SM3		"\x2a\x81\x1c\xcf\x55\x01\x83\x11"
+#define OID_SM3		OID(SM3)
 #define OID_SM2		OID("\x2a\x81\x1c\xcf\x55\x01\x82\x2d")
 #define OID_SM2_SIGN	OID("\x2a\x81\x1c\xcf\x55\x01\x82\x2d\x01")
 #define OID_SM2_SM3	OID("\x2a\x81\x1c\xcf\x55\x01\x83\x75")
 #define OID_SHA1	OID("\x2b\x0e\x03\x02\x1a")
 #define OID_SHA2	"\x60\x86\x48\x01\x65\x03\x04\x02"
 
+/*
+ * GM/T 0006 tells SM3 without a key and SM3 with one; certification bodies
+ * write either for the digest.
+ */
+static bool
+is_sm3_of_use(struct octets oid)
+{
+	return octets_same(oid, OID(SM3 "\x01")) ||
+	    octets_same(oid, OID(SM3 "\x02"));
+}
+
 bool
 cms_is_sm3(struct octets oid)
 {
-	return octets_same(oid, OID_SM3);
+	return octets_same(oid, OID_SM3) || is_sm3_of_use(oid);
 }
 
 bool
@@ -207,6 +219,8 @@ check_algorithms(struct cms *m, struct err *e)
 		    "the signature is not SM2 with SM3");
 	if (m->gm && octets_same(m->sign_alg, OID_SM2_SM3))
 		m->deviations |= CMS_DEV_ALGORITHM;
+	if (is_sm3_of_use(m->digest_alg))
+		m->deviations |= CMS_DEV_SM3_NAME;
 	return 0;
 }
 
@@ -266,6 +280,8 @@ cms_deviation_word(unsigned bit)
 		return "content-type-of-another-family";
 	case CMS_DEV_NO_CONTENT_TYPE:
 		return "no-content-type-attribute";
+	case CMS_DEV_SM3_NAME:
+		return "sm3-by-use";
 	case CMS_DEV_END:
 		break;
 	}

@@ -813,6 +813,7 @@ const struct phrase phrase_zh[] = {
 	{ "content-type-of-another-family", "内容类型标识属于另一体系" },
 	{ "no-content-type-attribute", "没有内容类型属性" },
 	{ "digest-as-base64", "所签的是 base64 形式的摘要" },
+	{ "sm3-by-use", "SM3 以区分用途的标识（.401.1 或 .401.2）写明" },
 	{ "digest-with-z", "所附的摘要是含签名者标识 Z 的摘要" },
 	{ "bare-signature", "只有签名值，没有证书" },
 	{ "ber-framing", "外层为 BER 编码" },

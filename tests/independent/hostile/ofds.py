@@ -175,6 +175,10 @@ def digital(put, w):
     put("Type Sign, algorithm 1.501", choice, sign(sd(alg=d.SM2_SM3)), good)
     put("Type Sign, raw r and s", choice, sign(sd(form=d.raw_signature)),
         good, says="raw")
+    for use in (1, 2):
+        put("Type Sign, SM3 named .401.%d" % use, choice, sign(sd(
+            variant="attributes", hash_alg="%s.%d" % (d.SM3, use))), good,
+            says="sm3-by-use")
     put("Type Sign, digest with Z", choice, sign(
         lambda x, path: stamp.signed_data(
             a.key, a.cert, digest(a.key.point, x), over=x)), good,
