@@ -220,8 +220,8 @@ prepare(const struct sm2_pub *pub, struct err *e)
 }
 
 /* What is signed of msg. */
-static void
-digest_of(const struct sm2_pub *pub, struct octets msg, uint8_t out[SM3_LEN])
+void
+sm2_digest(const struct sm2_pub *pub, struct octets msg, uint8_t out[SM3_LEN])
 {
 	const struct octets	parts[] = { OCTETS(pub->z, SM3_LEN), msg };
 
@@ -257,7 +257,7 @@ sm2_verify(const struct sm2_pub *pub, struct octets msg,
 {
 	uint8_t	 digest[SM3_LEN];
 
-	digest_of(pub, msg, digest);
+	sm2_digest(pub, msg, digest);
 	return sm2_verify_digest(pub, digest, sig, e);
 }
 
@@ -270,7 +270,7 @@ sm2_verify_der(const struct sm2_pub *pub, struct octets msg,
 
 	if ((rc = sm2_sig_from_der(sig, raw, e)) != 0)
 		return rc;
-	digest_of(pub, msg, digest);
+	sm2_digest(pub, msg, digest);
 	return sm2_verify_digest(pub, digest, raw, e);
 }
 

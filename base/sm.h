@@ -63,6 +63,8 @@ int	 sm2_verify_der(const struct sm2_pub *pub, struct octets msg,
  */
 void	 sm2_z(const struct sm2_pub *pub, uint8_t z[SM3_LEN]);
 void	 sm2_z_of(const uint8_t point[SM2_POINT_LEN], uint8_t z[SM3_LEN]);
+void	 sm2_digest(const struct sm2_pub *pub, struct octets msg,
+	    uint8_t out[SM3_LEN]);
 /* Z of the empty ID, which some software signs with: to say so, not to accept. */
 void	 sm2_z_no_id(const struct sm2_pub *pub, uint8_t z[SM3_LEN]);
 int	 sm2_verify_digest(const struct sm2_pub *pub,

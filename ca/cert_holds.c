@@ -77,14 +77,6 @@ cert_holds_digest(const struct cert *c, const uint8_t digest[SM3_LEN],
 	return rc != 0 ? err_set(e, ERR_CRYPTO, "%s", why.text) : 0;
 }
 
-static void
-digest_of(struct octets z, struct octets msg, uint8_t digest[SM3_LEN])
-{
-	const struct octets	parts[] = { z, msg };
-
-	sm3_parts(parts, 2, digest);
-}
-
 /*
  * A signature that does not hold may be one of software that signs without the
  * identity of GB/T 32918.2, 5.5, or with an empty one.  It is not accepted
@@ -94,16 +86,17 @@ static void
 say_identity(const struct cert *c, const struct sm2_pub *pub,
     struct octets msg, struct octets sig, struct err *e)
 {
-	uint8_t	z[SM3_LEN], digest[SM3_LEN];
-	bool	raw;
+	uint8_t			z[SM3_LEN], digest[SM3_LEN];
+	const struct octets	parts[] = { OCTETS(z, sizeof(z)), msg };
+	bool			raw;
 
-	digest_of(OCTETS("", 0), msg, digest);
+	sm3(msg.p, msg.len, digest);
 	if (cert_holds_digest(c, digest, sig, &raw, NULL) == 0)
 		(void)err_set(e, ERR_VERIFY, "does not hold under the "
 		    "certificate: it was made without the signer's identity "
 		    "(GB/T 32918.2, 5.5), which is not accepted");
 	sm2_z_no_id(pub, z);
-	digest_of(OCTETS(z, sizeof(z)), msg, digest);
+	sm3_parts(parts, 2, digest);
 	if (cert_holds_digest(c, digest, sig, &raw, NULL) == 0)
 		(void)err_set(e, ERR_VERIFY, "does not hold under the "
 		    "certificate: it was made with an empty identity instead "
@@ -115,15 +108,14 @@ cert_holds(const struct cert *c, struct octets msg, struct octets sig,
     bool *raw, struct err *e)
 {
 	const struct sm2_pub	*pub;
-	uint8_t			 z[SM3_LEN], digest[SM3_LEN];
+	uint8_t			 digest[SM3_LEN];
 	struct err		 why = ERR_INIT;
 	int			 rc;
 
 	*raw = false;
 	if ((rc = cert_pub(c, &pub, e)) != 0)
 		return rc;
-	sm2_z(pub, z);
-	digest_of(OCTETS(z, sizeof(z)), msg, digest);
+	sm2_digest(pub, msg, digest);
 	if ((rc = cert_holds_digest(c, digest, sig, raw, &why)) == 0)
 		return 0;
 	if (rc == ERR_VERIFY)

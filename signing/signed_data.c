@@ -72,13 +72,11 @@ is_signed_digest(const struct cert *c, struct octets original,
     struct octets digest)
 {
 	const struct sm2_pub	*pub;
-	uint8_t			 z[SM3_LEN], h[SM3_LEN];
-	const struct octets	 parts[] = { OCTETS(z, sizeof(z)), original };
+	uint8_t			 h[SM3_LEN];
 
 	if (original.len == 0 || cert_pub(c, &pub, NULL) != 0)
 		return false;
-	sm2_z(pub, z);
-	sm3_parts(parts, 2, h);
+	sm2_digest(pub, original, h);
 	return digest.len == SM3_LEN && mem_equal(digest.p, h, SM3_LEN);
 }
 

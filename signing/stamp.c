@@ -300,7 +300,7 @@ stamp_verify(struct stamp *s, struct err *e)
 		s->deviations |= STAMP_DEV_NULL_PARAMETERS;
 	if ((rc = signed_digest(s, signer, digest, &why)) == 0 &&
 	    (rc = cert_holds_digest(signer, digest, s->signature, &raw,
-	    NULL)) == ERR_VERIFY)
+	    NULL)) != 0)
 		/* Once more, for the reason. */
 		rc = cert_holds(signer, s->to_sign, s->signature, &raw, &why);
 	if (rc != 0)
