@@ -246,6 +246,49 @@ der_time(const struct der *d, int64_t *t, struct err *e)
 	return 0;
 }
 
+#define OFFSET_LEN	5	/* +hhmm */
+#define OFFSET_MAX	(14 * 60)	/* minutes: Kiribati */
+
+/* Local time is so many seconds ahead of UTC (X.680, 46.3 and 47.3). */
+static bool
+offset_of(const uint8_t *p, int64_t *ahead)
+{
+	int	digit[4], minutes;
+	size_t	i;
+
+	for (i = 0; i < 4; i++) {
+		if (p[i + 1] < '0' || p[i + 1] > '9')
+			return false;
+		digit[i] = p[i + 1] - '0';
+	}
+	minutes = (digit[0] * 10 + digit[1]) * 60 + digit[2] * 10 + digit[3];
+	*ahead = p[0] == '-' ? -minutes * 60 : minutes * 60;
+	return (p[0] == '+' || p[0] == '-') && digit[2] < 6 &&
+	    minutes <= OFFSET_MAX;
+}
+
+int
+der_time_zoned(const struct der *d, int64_t *t, bool *zoned, struct err *e)
+{
+	const size_t	n = d->val.len;
+	char		text[16];
+	struct der	utc = *d;
+	int64_t		ahead;
+
+	*zoned = false;
+	if (n <= OFFSET_LEN || n - OFFSET_LEN >= sizeof(text) ||
+	    !offset_of(d->val.p + n - OFFSET_LEN, &ahead))
+		return der_time(d, t, e);
+	memcpy(text, d->val.p, n - OFFSET_LEN);
+	text[n - OFFSET_LEN] = 'Z';
+	utc.val = OCTETS(text, n - OFFSET_LEN + 1);
+	if (der_time(&utc, t, NULL) != 0)
+		return der_time(d, t, e);
+	*t -= ahead;
+	*zoned = true;
+	return 0;
+}
+
 /* Take one subidentifier: base 128, minimal (X.690, 8.19.2). */
 static bool
 take_arc(struct cursor *c, uint64_t *v)

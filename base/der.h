@@ -67,6 +67,10 @@ int	 der_bits(const struct der *d, struct octets *o,
 	    struct err *e) MUST_CHECK;
 /* GeneralizedTime YYYYMMDDHHMMSSZ or UTCTime YYMMDDHHMMSSZ (pivot 50). */
 int	 der_time(const struct der *d, int64_t *t, struct err *e) MUST_CHECK;
+/* The same, or with an offset (+0800) instead of Z, which BER has and DER has
+ * not: *zoned says which of the two it was. */
+int	 der_time_zoned(const struct der *d, int64_t *t, bool *zoned,
+	    struct err *e) MUST_CHECK;
 /* Dotted OID text.  out has max octets. */
 int	 der_oid_text(const struct der *d, char *out, size_t max,
 	    struct err *e) MUST_CHECK;

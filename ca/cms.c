@@ -155,6 +155,9 @@ static int
 signed_attribute(struct cms *m, struct octets oid, const struct der *d,
     struct err *e)
 {
+	bool	zoned;
+	int	rc;
+
 	if (octets_same(oid, OID_CONTENT_TYPE))
 		return keep(&m->attr_type, d->val, DER_OID, d, "contentType",
 		    e);
@@ -171,7 +174,10 @@ signed_attribute(struct cms *m, struct octets oid, const struct der *d,
 		return 0;
 	if (m->signing_time != 0)
 		return err_set(e, ERR_FORMAT, "signingTime stands twice");
-	return der_time(d, &m->signing_time, e);
+	rc = der_time_zoned(d, &m->signing_time, &zoned, e);
+	if (zoned)
+		m->deviations |= CMS_DEV_TIME_ZONE;
+	return rc;
 }
 
 static bool
@@ -306,6 +312,9 @@ parse_signers(struct cursor *c, struct cms *m, bool *several, struct err *e)
 	if ((rc = der_expect(c, DER_SET, &d, "signerInfos", e)) != 0)
 		return rc;
 	in = der_inside(&d);
+	if (cursor_left(&in) == 0)
+		return err_set(e, ERR_FORMAT, "no SignerInfo: nobody has "
+		    "signed it (a collection of certificates is made so)");
 	if ((rc = der_expect(&in, DER_SEQUENCE, &info, "SignerInfo",
 	    e)) != 0)
 		return rc;

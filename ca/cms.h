@@ -33,7 +33,14 @@ enum cms_deviation {
 	CMS_DEV_NO_CONTENT_TYPE	= 1 << 4, /* attributes without contentType */
 	CMS_DEV_SM3_NAME	= 1 << 5, /* SM3 by its OIDs without and with
 					   * a key (GM/T 0006), .401.1, .2 */
-	CMS_DEV_END		= 1 << 6
+	CMS_DEV_TIME_ZONE	= 1 << 6, /* signingTime with an offset
+					   * instead of Z (RFC 5652, 11.3) */
+	CMS_DEV_DIGEST_Z	= 1 << 7, /* a digest with Z, which SM2 makes
+					   * of what it signs (GB/T 32918.2,
+					   * 5.5), where one without is due */
+	CMS_DEV_DIGEST_NAME	= 1 << 8, /* digestAlgorithm 1.2.156.10197.1.501,
+					   * SM2 with SM3: SM3 is meant */
+	CMS_DEV_END		= 1 << 9
 };
 
 /* What was read.  Plain value; every view is tied to the input. */
@@ -88,8 +95,15 @@ int	 cms_signer(const struct cms *m, struct octets *der,
  */
 int	 cms_verify(struct cms *m, struct octets content,
 	    const struct cert *signer, struct err *e) MUST_CHECK;
-/* Is messageDigest that of content? */
-bool	 cms_covers(const struct cms *m, struct octets content);
+/* Is messageDigest that of content, or the one that SM2 makes of it with the
+ * signer's key, with Z?  Of that a deviation is noted. */
+bool	 cms_covers(struct cms *m, struct octets content,
+	    const struct cert *signer);
+/* Is digest what SM2 signs of content with this key, SM3(Z ‖ content)? */
+bool	 cms_is_digest_with_z(const struct cert *signer,
+	    struct octets content, struct octets digest);
+/* Does its digestAlgorithm mean SM3? */
+bool	 cms_digests_by_sm3(const struct cms *m);
 
 /* Are these the OIDs of signedData, of data (either family), of SM3? */
 bool	 cms_is_signed_data(struct octets oid);

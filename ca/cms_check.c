@@ -69,13 +69,39 @@ cms_digest(struct octets oid, bool sha1, struct octets o,
 }
 
 bool
-cms_covers(const struct cms *m, struct octets content)
+cms_digests_by_sm3(const struct cms *m)
 {
-	uint8_t	h[CMS_DIGEST_MAX];
-	size_t	n;
+	return cms_is_sm3(m->digest_alg) ||
+	    octets_same(m->digest_alg, OID_SM2_SM3);
+}
 
-	return cms_digest(m->digest_alg, false, content, h, &n) &&
-	    m->digest.len == n && mem_equal(m->digest.p, h, n);
+bool
+cms_is_digest_with_z(const struct cert *signer, struct octets content,
+    struct octets digest)
+{
+	const struct sm2_pub	*pub;
+	uint8_t			 h[SM3_LEN];
+
+	if (digest.len != SM3_LEN || cert_pub(signer, &pub, NULL) != 0)
+		return false;
+	sm2_digest(pub, content, h);
+	return mem_equal(digest.p, h, SM3_LEN);
+}
+
+bool
+cms_covers(struct cms *m, struct octets content, const struct cert *signer)
+{
+	const bool	by_sm3 = cms_digests_by_sm3(m);
+	uint8_t		h[CMS_DIGEST_MAX];
+	size_t		n;
+
+	if (cms_digest(by_sm3 ? OID_SM3 : m->digest_alg, false, content, h,
+	    &n) && m->digest.len == n && mem_equal(m->digest.p, h, n))
+		return true;
+	if (!by_sm3 || !cms_is_digest_with_z(signer, content, m->digest))
+		return false;
+	m->deviations |= CMS_DEV_DIGEST_Z;
+	return true;
 }
 
 /* Issuer and serial number as they stand in a certificate. */
@@ -212,7 +238,7 @@ bad:
 static int
 check_algorithms(struct cms *m, struct err *e)
 {
-	if (!cms_is_sm3(m->digest_alg) || (!octets_same(m->sign_alg, OID_SM2) &&
+	if (!cms_digests_by_sm3(m) || (!octets_same(m->sign_alg, OID_SM2) &&
 	    !octets_same(m->sign_alg, OID_SM2_SIGN) &&
 	    !octets_same(m->sign_alg, OID_SM2_SM3)))
 		return err_set_id(e, ERR_FORMAT, "unsupported-algorithm",
@@ -221,6 +247,8 @@ check_algorithms(struct cms *m, struct err *e)
 		m->deviations |= CMS_DEV_ALGORITHM;
 	if (is_sm3_of_use(m->digest_alg))
 		m->deviations |= CMS_DEV_SM3_NAME;
+	if (!cms_is_sm3(m->digest_alg))
+		m->deviations |= CMS_DEV_DIGEST_NAME;
 	return 0;
 }
 
@@ -282,6 +310,12 @@ cms_deviation_word(unsigned bit)
 		return "no-content-type-attribute";
 	case CMS_DEV_SM3_NAME:
 		return "sm3-by-use";
+	case CMS_DEV_TIME_ZONE:
+		return "time-with-offset";
+	case CMS_DEV_DIGEST_Z:
+		return "digest-with-z";
+	case CMS_DEV_DIGEST_NAME:
+		return "digest-algorithm-501";
 	case CMS_DEV_END:
 		break;
 	}

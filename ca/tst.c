@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,12 +171,48 @@ has_info(const struct cms *m)
 	    memcmp(m->content_type.p, OID_TST_INFO, m->content_type.len) == 0;
 }
 
+/*
+ * TimeStampResp: a status, which is a SEQUENCE that begins with a number, and
+ * the token, or nothing.  False: it is no such thing.
+ */
+static bool
+open_answer(struct octets in, uint64_t *status, struct octets *token)
+{
+	struct cursor	c = cursor_of(in.p, in.len);
+	struct der	d;
+
+	if (der_expect(&c, DER_SEQUENCE, &d, "", NULL) != 0 ||
+	    cursor_left(&c) > 0)
+		return false;
+	c = der_inside(&d);
+	if (der_expect(&c, DER_SEQUENCE, &d, "", NULL) != 0)
+		return false;
+	*token = OCTETS(c.p, cursor_left(&c));
+	c = der_inside(&d);
+	if (der_expect(&c, DER_INTEGER, &d, "", NULL) != 0 ||
+	    der_uint(&d, status, NULL) != 0)
+		return false;
+	if (token->len == 0)
+		return true;
+	c = cursor_of(token->p, token->len);
+	if (der_expect(&c, DER_SEQUENCE, &d, "", NULL) != 0 ||
+	    cursor_left(&c) > 0)
+		return false;
+	c = der_inside(&d);
+	return der_peek(&c) == DER_OID && der_next(&c, &d, "", NULL) == 0 &&
+	    cms_is_signed_data(d.val);
+}
+
 bool
 tst_is_token(struct octets in)
 {
 	struct cms	*m = xmalloc(sizeof(*m));
-	bool		 yes = cms_parse(in, m, NULL) == 0 && has_info(m);
+	struct octets	 token;
+	uint64_t	 status;
+	bool		 yes;
 
+	yes = open_answer(in, &status, &token) ||
+	    (cms_parse(in, m, NULL) == 0 && has_info(m));
 	free(m);
 	return yes;
 }
@@ -184,11 +221,21 @@ static int
 parse(struct octets in, struct tst *t, struct err *e)
 {
 	const struct cms	*m = &t->cms;
+	struct octets		 token;
+	uint64_t		 status;
 	int			 rc;
 
 	if (in.len > LIMIT_TST)
 		return err_set(e, ERR_FORMAT, "longer than %u octets",
 		    LIMIT_TST);
+	if (open_answer(in, &status, &token)) {
+		if (status > 1 || token.len == 0)
+			return err_set(e, ERR_FORMAT, "the authority granted "
+			    "none: status %" PRIu64 " (RFC 3161, 2.4.2)",
+			    status);
+		t->in_answer = true;
+		in = token;
+	}
 	if ((rc = cms_parse(in, &t->cms, e)) != 0)
 		return rc;
 	if (!has_info(m) || !m->has_content)
@@ -244,7 +291,7 @@ tst_verify(struct tst *t, struct err *e)
 		rc = err_set_id(e, (enum err_code)rc, rc == ERR_VERIFY ?
 		    "bad-time-stamp-signature" : why.id, "time-stamp: %s",
 		    why.text);
-	else if (!cms_covers(&t->cms, t->info))
+	else if (!cms_covers(&t->cms, t->info, c))
 		rc = err_set_id(e, ERR_VERIFY, "bad-time-stamp-signature",
 		    "time-stamp: its messageDigest is not that of TSTInfo");
 	else if (!for_time_stamps(c))

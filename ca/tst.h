@@ -19,6 +19,8 @@
 /* A token that was read.  Plain value; views are tied to the input. */
 struct tst {
 	struct cms	 cms;
+	bool		 in_answer;	/* it came in the authority's whole
+					 * answer, a TimeStampResp */
 	struct octets	 info;		/* TSTInfo */
 	struct octets	 policy;	/* value of the OID */
 	struct octets	 imprint_alg;	/* value of the OID */
@@ -31,12 +33,15 @@ struct tst {
 };
 
 /*
- * Read a token, a TimeStampToken; nothing may follow it.  On failure *t is
- * zeroed.  ERR_FORMAT "bad-time-stamp" cites the member.
+ * Read a token, a TimeStampToken, alone or in the answer that granted it
+ * (RFC 3161, 2.4.2); nothing may follow it.  On failure *t is zeroed.
+ * ERR_FORMAT "bad-time-stamp" cites the member, or the status of an answer
+ * that granted none.
  */
 int	 tst_parse(struct octets in, struct tst *t, struct err *e) MUST_CHECK;
 
-/* Is it SignedData with TSTInfo in it, whatever else is wrong with it? */
+/* Is it an authority's answer, or SignedData with TSTInfo in it, whatever else
+ * is wrong with it? */
 bool	 tst_is_token(struct octets in);
 
 /*

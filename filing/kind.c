@@ -8,6 +8,7 @@
 #include "ca/cms.h"
 #include "ca/crl.h"
 #include "ca/csr.h"
+#include "ca/tst.h"
 #include "filing/kind.h"
 #include "filing/seal.h"
 
@@ -52,7 +53,7 @@ enter(struct cursor *c)
  * ContentInfo begins with the OID of what is in it.
  */
 static enum object_kind
-der_kind(struct octets in)
+by_first_members(struct octets in)
 {
 	struct cursor	c = cursor_of(in.p, in.len), second;
 	struct der	d;
@@ -90,6 +91,16 @@ der_kind(struct octets in)
 		    OBJECT_REQUEST : OBJECT_DER;
 	}
 	return OBJECT_DER;
+}
+
+static enum object_kind
+der_kind(struct octets in)
+{
+	enum object_kind	kind = by_first_members(in);
+
+	/* An authority's answer begins with a status, as little else does. */
+	return kind == OBJECT_DER && tst_is_token(in) ? OBJECT_SIGNED_DATA :
+	    kind;
 }
 
 enum object_kind

@@ -12,7 +12,8 @@ enum object_kind {
 	OBJECT_UNKNOWN = 0,
 	OBJECT_SEAL,		/* SESeal */
 	OBJECT_STAMP,		/* SES_Signature */
-	OBJECT_SIGNED_DATA,	/* GB/T 35275 or CMS; a time-stamp token */
+	OBJECT_SIGNED_DATA,	/* GB/T 35275 or CMS; a time-stamp token, or
+				 * the answer that granted it */
 	OBJECT_CERTIFICATE, OBJECT_CRL, OBJECT_REQUEST,
 	OBJECT_DER,		/* something else in DER */
 	OBJECT_PEM,		/* any of the above as text */

@@ -123,6 +123,15 @@ kind_of(struct octets o)
 	    kind;
 }
 
+/* What is brought by mistake for what it belongs to. */
+static const char *
+not_stamped(enum object_kind kind)
+{
+	return kind == OBJECT_CERTIFICATE ? "a certificate" :
+	    kind == OBJECT_CRL ? "a certificate revocation list" :
+	    "a request for a certificate";
+}
+
 /* Everything in a file, in words where they are wanted. */
 static int
 read_file(struct octets o, bool digested, struct buf *out, struct err *e)
@@ -154,10 +163,13 @@ read_file(struct octets o, bool digested, struct buf *out, struct err *e)
 	case OBJECT_PICTURE:
 		rc = read_picture(m);
 		break;
-	case OBJECT_UNKNOWN:
 	case OBJECT_CERTIFICATE:
 	case OBJECT_CRL:
 	case OBJECT_REQUEST:
+		rc = err_set_id(e, ERR_FORMAT, "unknown-object", "%s: nothing "
+		    "is stamped with it alone", not_stamped(kind));
+		break;
+	case OBJECT_UNKNOWN:
 	case OBJECT_DER:
 	case OBJECT_PEM:
 	case OBJECT_END:
@@ -258,25 +270,6 @@ run_read_many(struct octets in, struct octets large, struct buf *out,
 	return read_file(large.len > 0 ? large : in, false, out, e);
 }
 
-/* What stands behind the status of a TimeStampResp (RFC 3161, 2.4.2). */
-static int
-token_of(struct octets response, struct octets *token, struct err *e)
-{
-	struct cursor	c = cursor_of(response.p, response.len), in;
-	struct der	d;
-	int		rc;
-
-	if ((rc = der_check(response, e)) != 0 ||
-	    (rc = der_expect(&c, DER_SEQUENCE, &d, "TimeStampResp",
-	    e)) != 0)
-		return rc;
-	in = der_inside(&d);
-	if ((rc = der_expect(&in, DER_SEQUENCE, &d, "status", e)) != 0)
-		return rc;
-	*token = OCTETS(in.p, cursor_left(&in));
-	return 0;
-}
-
 static int
 run_read_token(struct octets in, struct octets large, struct buf *out,
     struct err *e)
@@ -285,18 +278,14 @@ run_read_token(struct octets in, struct octets large, struct buf *out,
 	const ReadToken		*q;
 	FileReading		*reply = reading_new("");
 	StampReading		*s = reading_add_stamp(reply, "");
-	struct octets		 token;
 	int			 rc;
 
 	if ((rc = msg_unpack(&read_token__descriptor,
 	    large.len > 0 ? large : in, &m, e)) != 0)
 		goto out;
 	q = (const ReadToken *)m;
-	if ((rc = token_of(OCTETS(q->response.data, q->response.len), &token,
-	    e)) != 0)
-		goto out;
-	time_stamp_over(token, OCTETS(q->original.data, q->original.len),
-	    "the evidence", s);
+	time_stamp_over(OCTETS(q->response.data, q->response.len),
+	    OCTETS(q->original.data, q->original.len), "the evidence", s);
 	msg_put(&s->base, out);
 out:
 	protobuf_c_message_free_unpacked(m, NULL);

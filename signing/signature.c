@@ -77,7 +77,7 @@ read_token(struct octets token, struct octets original, StampReading *s,
 	struct err	 e = ERR_INIT;
 
 	sig->form = SIGNATURE_SIGNED_DATA;
-	s->form = xstrdup("cms");
+	s->form = xstrdup("time-stamp");
 	if (tst_parse(token, t, &e) != 0) {
 		no_format(s, e.text);
 		goto out;
@@ -93,8 +93,7 @@ read_token(struct octets token, struct octets original, StampReading *s,
 	if (original.len > 0)
 		time_stamp_over(token, original, "the document", s);
 	else
-		reading_stamp_check(s, "time_stamp", READ_UNKNOWN,
-		    "the document that it is over is not at hand");
+		time_stamp_alone(token, s);
 	if (cms_is_sm3(t->imprint_alg) && t->imprint.len == SM3_LEN) {
 		sig->has_hash = true;
 		memcpy(sig->hash, t->imprint.p, SM3_LEN);

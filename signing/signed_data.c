@@ -40,10 +40,10 @@ signed_data_parse(struct octets in, struct signed_data *d, struct err *e)
 	}
 	if (m->has_content) {
 		d->form = content_form(m->content, d->hash);
-		d->has_hash = cms_is_sm3(m->digest_alg);
+		d->has_hash = cms_digests_by_sm3(m);
 	} else if (m->has_attributes) {
 		d->form = SIGNED_ATTRIBUTES;
-		d->has_hash = cms_is_sm3(m->digest_alg) &&
+		d->has_hash = cms_digests_by_sm3(m) &&
 		    m->digest.len == SM3_LEN;
 		if (d->has_hash)
 			memcpy(d->hash, m->digest.p, SM3_LEN);
@@ -66,20 +66,6 @@ verify_text(struct signed_data *d, const struct cert *c, struct err *e)
 	return cms_verify(&d->cms, OCTETS(d->hash, SM3_LEN), c, e);
 }
 
-/* SM3(Z ‖ original), which SM2 signs with this key. */
-static bool
-is_signed_digest(const struct cert *c, struct octets original,
-    struct octets digest)
-{
-	const struct sm2_pub	*pub;
-	uint8_t			 h[SM3_LEN];
-
-	if (original.len == 0 || cert_pub(c, &pub, NULL) != 0)
-		return false;
-	sm2_digest(pub, original, h);
-	return digest.len == SM3_LEN && mem_equal(digest.p, h, SM3_LEN);
-}
-
 /*
  * The digest is signed as any content is; or it is the very one that SM2 signs
  * of the document, with Z, as a platform's own signers make it.  That is a
@@ -97,14 +83,14 @@ verify_digest(struct signed_data *d, struct octets original,
 	rc = cms_verify(m, m->content, c, &why);
 	if (rc == ERR_VERIFY && !m->has_attributes &&
 	    cert_holds_digest(c, d->hash, m->signature, &raw, NULL) == 0) {
-		d->with_z = true;
+		m->deviations |= CMS_DEV_DIGEST_Z;
 		if (raw)
 			m->deviations |= CMS_DEV_RAW_SIGNATURE;
 		if (original.len == 0)
 			return err_set_id(e, ERR_NOTFOUND,
 			    "document-not-at-hand", "the signature is over "
 			    "the document, which is not at hand");
-		if (!is_signed_digest(c, original, m->content))
+		if (!cms_is_digest_with_z(c, original, m->content))
 			return err_set_id(e, ERR_VERIFY, "bad-signature",
 			    "the signature is over another document");
 		sm3(original.p, original.len, d->hash);
@@ -112,6 +98,22 @@ verify_digest(struct signed_data *d, struct octets original,
 	}
 	return rc == 0 ? 0 : err_set_id(e, (enum err_code)rc, why.id, "%s",
 	    why.text);
+}
+
+/* messageDigest may be the digest with Z, too: then it is told without. */
+static int
+verify_attributes(struct signed_data *d, struct octets original,
+    const struct cert *c, struct err *e)
+{
+	struct cms	*m = &d->cms;
+	int		 rc;
+
+	if ((rc = cms_verify(m, m->content, c, e)) == 0 && original.len > 0 &&
+	    d->has_hash && cms_is_digest_with_z(c, original, m->digest)) {
+		m->deviations |= CMS_DEV_DIGEST_Z;
+		sm3(original.p, original.len, d->hash);
+	}
+	return rc;
 }
 
 static int
@@ -138,14 +140,16 @@ verify(struct signed_data *d, struct octets original, const struct cert *c,
 	case SIGNED_DIGEST:
 		rc = verify_digest(d, original, c, e);
 		break;
+	case SIGNED_ATTRIBUTES:
+		rc = verify_attributes(d, original, c, e);
+		break;
 	case SIGNED_NONE:
 	case SIGNED_CONTENT:
-	case SIGNED_ATTRIBUTES:
 		rc = cms_verify(m, m->content, c, e);
 		break;
 	}
 	if (rc == 0 && m->has_attributes && m->has_content &&
-	    !cms_covers(m, m->content))
+	    !cms_covers(m, m->content, c))
 		rc = err_set_id(e, ERR_VERIFY, "bad-signature",
 		    "messageDigest is not that of the content");
 	/* Else one signature would do for every document. */
@@ -222,6 +226,4 @@ signed_data_print(const struct signed_data *d, struct buf *out)
 	if (d->form == SIGNED_DIGEST_TEXT)
 		buf_printf(out, "%-20s%s\n", "deviation",
 		    "digest-as-base64");
-	if (d->with_z)
-		buf_printf(out, "%-20s%s\n", "deviation", "digest-with-z");
 }

@@ -29,8 +29,6 @@ enum signed_form {
 struct signed_data {
 	struct cms	 cms;
 	enum signed_form form;
-	bool		 with_z;	/* a deviation of SIGNED_DIGEST: the
-					 * digest that SM2 signs, with Z */
 	bool		 has_hash;	/* it says, or showed, one */
 	uint8_t		 hash[SM3_LEN];	/* of the document */
 };
@@ -44,8 +42,8 @@ int	 signed_data_parse(struct octets in, struct signed_data *d,
 
 /*
  * The signature, under the signer's certificate that came along; whose that
- * is, is not asked.  original: the document, for SIGNED_DETACHED and a digest
- * with Z, or empty.
+ * is, is not asked.  original: the document, for SIGNED_DETACHED and digests
+ * with Z (content, or messageDigest), or empty.
  * *cert is the signer's, DER, where it is known.  Sets d->hash of a detached
  * one that holds: what holds has a hash.  ERR_VERIFY "bad-signature"; else we cannot tell:
  * ERR_NOTFOUND "signer-not-included", "document-not-at-hand", and the codes

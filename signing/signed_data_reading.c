@@ -59,9 +59,6 @@ add_deviations(const struct signed_data *d, StampReading *s)
 	if (d->form == SIGNED_DIGEST_TEXT)
 		reading_line(&s->deviations, &s->n_deviations,
 		    "digest-as-base64");
-	if (d->with_z)
-		reading_line(&s->deviations, &s->n_deviations,
-		    "digest-with-z");
 }
 
 static void

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/tm.h"
 #include "ca/crl.h"
 #include "signing/time_stamp.h"
 
@@ -13,11 +14,27 @@ time_stamp_none(StampReading *s)
 	reading_stamp_check(s, rule, READ_NOT_APPLICABLE, "no time-stamp");
 }
 
+/* What leaves the standards, in the words of SignedData. */
+static void
+add_deviations(const struct tst *t, StampReading *s)
+{
+	unsigned	bit;
+
+	for (bit = 1; bit < CMS_DEV_END; bit <<= 1)
+		if ((t->cms.deviations & bit) != 0)
+			reading_line(&s->deviations, &s->n_deviations, "%s",
+			    cms_deviation_word(bit));
+	if (t->in_answer)
+		reading_line(&s->deviations, &s->n_deviations,
+		    "time-stamp-answer");
+}
+
 static void
 keep(const struct tst *t, StampReading *s)
 {
 	size_t	i;
 
+	add_deviations(t, s);
 	s->time_stamp_at = t->time;
 	reading_octets(&s->time_stamp_certificate, t->cert);
 	s->time_stamp_crl = crl_part_of_cert(t->cert);
@@ -40,6 +57,26 @@ time_stamp_over(struct octets token, struct octets what, const char *name,
 	} else {
 		reading_stamp_check(s, rule, READ_PASSED, "over %s", name);
 		keep(t, s);
+	}
+	free(t);
+}
+
+void
+time_stamp_alone(struct octets token, StampReading *s)
+{
+	struct tst	*t = xmalloc(sizeof(*t));
+	struct err	 why = ERR_INIT;
+	char		 says[TM_RFC3339_SIZE];
+
+	if (tst_parse(token, t, &why) != 0 || tst_verify(t, &why) != 0) {
+		reading_stamp_check(s, rule, tst_is_bad(&why) ? READ_FAILED :
+		    READ_UNKNOWN, "%s", why.text);
+	} else {
+		tm_rfc3339(t->time, says);
+		reading_stamp_check(s, rule, READ_UNKNOWN, "it holds, and "
+		    "says %s; the document that it is over is not at hand",
+		    says);
+		add_deviations(t, s);
 	}
 	free(t);
 }

@@ -15,6 +15,8 @@ void	 time_stamp_none(StampReading *s);
 /* A token over what; name is what is called so. */
 void	 time_stamp_over(struct octets token, struct octets what,
 	    const char *name, StampReading *s);
+/* A token whose document is not at hand: all but that is checked. */
+void	 time_stamp_alone(struct octets token, StampReading *s);
 /*
  * V1's timeInfo, whose standard does not say what it is over: the digest of
  * the document (its octets, or as the token's own digest).  Anything else:

@@ -4,7 +4,8 @@
 #include "registry/judge/advice.h"
 
 enum what { RELY = 0, SINCE, ORIGINAL, FORGED, ENDED, FOREIGN, AGAIN, NODE, BARE,
-	    RESEND, WHEN, LACKS, ANEW };
+	    RESEND, WHEN, LACKS, ANEW,
+	    ALONE };
 
 static const char *const texts[][LANG_END] = {
 	[RELY] = { "It can be relied on for the moment judged. Keep this "
@@ -49,6 +50,11 @@ static const char *const texts[][LANG_END] = {
 	[ANEW] = { "The evidence has no revocation list for it. Ask for the "
 	    "whole evidence, or verify the file itself online.",
 	    "证据中缺少吊销列表。请索取完整的证据，或联网核验文件本身。" },
+	[ALONE] = { "This is a time-stamp: it says when something was there, "
+	    "and not who signed it. Bring what it is over with it, and the "
+	    "signature or stamp of the signer.",
+	    "这是时间戳：只证明某内容在何时已存在，不证明由谁签署。请连同其所覆盖"
+	    "的内容以及签署者的签名或签章一并核验。" },
 };
 
 static const struct {
@@ -83,6 +89,7 @@ static const struct {
 	{ "SIG_CONSTRAINTS_FAILURE", LACKS },
 	{ "NO_SIGNING_CERTIFICATE_FOUND", LACKS },
 	{ "SEALREG_LIST_MISSING", ANEW },
+	{ "SEALREG_TIME_STAMP_ALONE", ALONE },
 	{ "SIGNED_DATA_NOT_FOUND", LACKS }, { "CUSTOM", LACKS },
 };
 

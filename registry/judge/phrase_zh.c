@@ -348,8 +348,12 @@ const struct phrase phrase_zh[] = {
 	{ "a time-stamp token over the document", "对文档的时间戳" },
 	{ "a time-stamp says when, and not who",
 	    "时间戳只证明时间，不证明是谁" },
-	{ "the document that it is over is not at hand",
-	    "所覆盖的文档不在手边" },
+	{ "it holds, and says %s; the document that it is over is not at "
+	    "hand", "时间戳成立，时间为{@1}；所覆盖的文档不在手边" },
+	{ "a time-stamp has no signer: its authority is judged above",
+	    "时间戳没有签章者，其机构见上" },
+	{ "the authority granted none: status %lu (RFC 3161, 2.4.2)",
+	    "时间戳机构没有签发：状态 {1}" },
 	{ "the signature value is empty", "签名值为空" },
 	{ "the signature value is too long", "签名值过长" },
 	{ "neither a stamp (SES_Signature), nor SignedData, nor an SM2 "
@@ -439,6 +443,13 @@ const struct phrase phrase_zh[] = {
 	    "hostile", "读取被终止：输入过大、耗时过长，或含恶意内容" },
 
 	/* ---- whatever it is (signing/jail_signing.c) */
+	{ "no SignerInfo: nobody has signed it (a collection of certificates "
+	    "is made so)", "没有签名者信息：无人签名（证书集合即如此）" },
+	{ "%s: nothing is stamped with it alone",
+	    "这是{.1}，其本身不含任何签章" },
+	{ "a certificate", "数字证书" },
+	{ "a certificate revocation list", "证书吊销列表" },
+	{ "a request for a certificate", "证书申请" },
 	{ "neither a seal, a stamp, an OFD, a PDF nor a picture",
 	    "既不是印章、签章，也不是 OFD、PDF 或图片" },
 	{ "picture only, not an electronic seal",
@@ -815,6 +826,9 @@ const struct phrase phrase_zh[] = {
 	{ "digest-as-base64", "所签的是 base64 形式的摘要" },
 	{ "sm3-by-use", "SM3 以区分用途的标识（.401.1 或 .401.2）写明" },
 	{ "digest-with-z", "所附的摘要是含签名者标识 Z 的摘要" },
+	{ "digest-algorithm-501", "摘要算法写作 SM2 与 SM3 的组合标识" },
+	{ "time-with-offset", "签名时间带有时区偏移，未按标准写作 Z" },
+	{ "time-stamp-answer", "附带的是时间戳机构的整个应答" },
 	{ "bare-signature", "只有签名值，没有证书" },
 	{ "ber-framing", "外层为 BER 编码" },
 	{ "unknown-subfilter", "SubFilter 不认识" },

@@ -87,6 +87,8 @@ of_signature(const char *form)
 		return "GB/T 35275-2017";
 	if (strcmp(form, "cms") == 0)
 		return "RFC 5652, 5.6";
+	if (strcmp(form, "time-stamp") == 0)
+		return "GB/T 20520; RFC 3161, 2.4.2";
 	return "GB/T 33190-2016";
 }
 

@@ -393,6 +393,18 @@ judge_seal(const SealReading *m, const struct verify_ask *ask,
 	registry_status(&v, reg, ctx);
 }
 
+/* Nobody has signed what has a time-stamp alone. */
+static void
+time_stamp_alone(struct report_part *p)
+{
+	struct report_check	*row = report_row(p, "stamp_signature");
+
+	if (row->result == CHECK_UNKNOWN)
+		row->sub = "SEALREG_TIME_STAMP_ALONE";
+	report_add(p, "signer_chain", CHECK_NOT_APPLICABLE, NULL, "a "
+	    "time-stamp has no signer: its authority is judged above");
+}
+
 static void
 judge_stamp(const StampReading *s, const struct verify_ask *ask,
     const struct chains *chains, verify_register *reg, void *ctx,
@@ -436,7 +448,10 @@ judge_stamp(const StampReading *s, const struct verify_ask *ask,
 	signing_time(&v, token);
 	if (v.seal != NULL)
 		verify_maker_chain(&v);
-	verify_signer_chain(&v);
+	if (strcmp(s->form, "time-stamp") == 0)
+		time_stamp_alone(p);
+	else
+		verify_signer_chain(&v);
 	if (v.seal != NULL) {
 		seal_validity(&v);
 		registry_status(&v, reg, ctx);

@@ -89,7 +89,7 @@ signed_data(struct octets in)
 		return;
 	}
 	slices(in, &d->cms);
-	must(!d->has_hash || cms_is_sm3(d->cms.digest_alg));
+	must(!d->has_hash || cms_digests_by_sm3(&d->cms));
 	must(signed_data_verify(d, OCTETS(NULL, 0), &cert, NULL) != 0 ||
 	    cert.len > 0);
 	inside(in, cert);

@@ -73,6 +73,13 @@ def utctime(t):
     return tlv(23, time.strftime("%y%m%d%H%M%SZ", time.gmtime(t)).encode())
 
 
+def offset_time(t, hours, zone=None):
+    """UTCTime with an offset, which BER has and DER has not."""
+    local = time.strftime("%y%m%d%H%M%S", time.gmtime(t + hours * 3600))
+    zone = zone or "%+03d00" % hours
+    return tlv(23, (local + zone).encode())
+
+
 def when(t):
     """Time of a certificate: UTCTime through 2049 (GM/T 0015)."""
     return utctime(t) if t < 2524608000 else gentime(t)

@@ -177,7 +177,9 @@ def signed_data(key, cert, digest, variant="content", alg=d.SM2_SIGN,
 
 def token(key, cert, imprint, when, policy="1.2.3.4.1", hash_alg=d.SM3,
           bent=False, outer=d.CMS_SIGNED, with_cert=True, nonce=None,
-          serial=7, alg=d.SM2_SM3, info_type=d.TST_INFO):
+          serial=7, alg=d.SM2_SM3, info_type=d.TST_INFO, told=sm3,
+          named=d.SM3):
+    """told: makes messageDigest; named: digestAlgorithm of the signer."""
     info = d.seq(d.integer(1), d.oid(policy),
                  d.seq(algorithm(hash_alg), d.octets(imprint)),
                  d.integer(serial), d.gentime(when),
@@ -185,15 +187,21 @@ def token(key, cert, imprint, when, policy="1.2.3.4.1", hash_alg=d.SM3,
     ess = d.seq(d.seq(d.seq(algorithm(d.SM3), d.octets(sm3(cert)))))
     attributes = b"".join(sorted([
         attribute(d.CONTENT_TYPE, d.oid(info_type)),
-        attribute(d.MESSAGE_DIGEST, d.octets(sm3(info))),
+        attribute(d.MESSAGE_DIGEST, d.octets(told(info))),
         attribute(d.SIGNING_CERT_V2, ess)]))
     message = d.tlv(0x31, attributes)
     value = key.sign(message + (b"x" if bent else b""))
-    body = d.seq(d.integer(3), d.tlv(0x31, algorithm(d.SM3)),
+    body = d.seq(d.integer(3), d.tlv(0x31, algorithm(named)),
                  d.seq(d.oid(info_type), d.ctx(0, d.octets(info))),
                  *([d.ctx(0, cert)] if with_cert else []),
-                 d.tlv(0x31, signer_info(cert, attributes, value, alg)))
+                 d.tlv(0x31, signer_info(cert, attributes, value, alg,
+                                         named)))
     return content_info(outer, body)
+
+
+def answer(token=b"", status=0):
+    """TimeStampResp."""
+    return d.seq(d.seq(d.integer(status)), token)
 
 
 # ---- reading back, for the self-test

@@ -191,6 +191,30 @@ def digital(put, w):
         lambda x, path: stamp.signed_data(
             a.key, a.cert, digest(w.other.key.point, x), over=x)),
         {"stamp_signature": "failed"})
+    for name, value, expected, rules in (
+            ("an offset", d.offset_time(a.when, 8), choice, good),
+            ("another offset", d.offset_time(a.when, -5), choice, good),
+            ("an offset of nowhere", d.offset_time(a.when, 8, "+2500"), BAD,
+             {"format": "failed"})):
+        put("Type Sign, signing time with " + name, expected, sign(sd(
+            variant="attributes", more=[stamp.attribute(
+                d.SIGNING_TIME, value)])), rules,
+            says="time-with-offset" if expected is choice else None)
+    put("Type Sign, messageDigest with Z", choice, sign(
+        lambda x, path: stamp.signed_data(
+            a.key, a.cert, digest(a.key.point, x), variant="attributes")),
+        good, "the digest that SM2 signs", says="digest-with-z")
+    put("Type Sign, messageDigest with Z of another key", BAD, sign(
+        lambda x, path: stamp.signed_data(
+            a.key, a.cert, digest(w.other.key.point, x),
+            variant="attributes")), {"data_hash": "failed"})
+    put("Type Sign, messageDigest with Z of something else", BAD, sign(
+        lambda x, path: stamp.signed_data(
+            a.key, a.cert, digest(a.key.point, b"x"),
+            variant="attributes")), {"data_hash": "failed"})
+    put("Type Sign, digest named by 501", choice, sign(sd(
+        variant="attributes", hash_alg=d.SM2_SM3)), good,
+        says="digest-algorithm-501")
     put("Type Sign, content as base64 text", choice, sign(sd(text=True)),
         {"stamp_signature": "passed"})
     put("Type Sign, no certificate", NEVER, sign(sd(certs=[])),

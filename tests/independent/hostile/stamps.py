@@ -2,7 +2,7 @@
 import der as d
 import stamp
 import x509
-from sm2 import N, sm3
+from sm2 import N, digest, sm3
 
 from .cases import (
     ABSENT, BAD, DOUBT, FORGED, NEVER, VALID, flip, members, place)
@@ -35,7 +35,7 @@ def cases(t, w):
     times(put, w)
     signers(put, w)
     values(put, w)
-    tokens(put, w)
+    tokens(t, put, w)
     built(t, w)
     foreign(t, w)
     put("raw r and s, last octet changed", BAD, {"stamp_signature": "failed"},
@@ -141,7 +141,7 @@ def values(put, w):
             "one member changed after signing", change=change)
 
 
-def tokens(put, w):
+def tokens(t, put, w):
     a, f = w.active, w.foreign
     tsa, cert = f.tsa
 
@@ -150,6 +150,12 @@ def tokens(put, w):
         over = kw.pop("over", None)
         args.update(kw)
         return lambda v: stamp.token(tsa, cert, sm3(over or v), **args)
+
+    def answer(over=None, **kw):
+        return lambda v: stamp.answer(tok(over=over)(v), **kw)
+
+    def with_z(o, key=tsa):
+        return digest(key.point, o)
     put("token of an unknown authority", GOOD, dict(
         WHOLE, time_stamp="passed|unknown"), token=tok())
     put("token about other octets", BAD, {"time_stamp": "failed"},
@@ -173,6 +179,40 @@ def tokens(put, w):
         "older than it says", token=tok(when=a.when - 86400))
     put("token with SHA-256 named", NEVER, {"time_stamp": "failed|unknown"},
         token=tok(hash_alg=d.SHA256))
+    put("token in the authority's answer", GOOD, dict(
+        WHOLE, time_stamp="passed|unknown"), token=answer(),
+        says="time-stamp-answer")
+    put("token in an answer with modifications", GOOD, dict(
+        WHOLE, time_stamp="passed|unknown"), token=answer(status=1))
+    put("token in an answer, about other octets", BAD, {
+        "time_stamp": "failed"}, token=answer(over=b"other"))
+    put("an answer that grants none", BAD, {"time_stamp": "failed"},
+        token=lambda v: stamp.answer(status=2), says="status 2")
+    put("an answer that grants none, with a token", BAD, {
+        "time_stamp": "failed"}, token=answer(status=2))
+    put("an answer in an answer", BAD, {"time_stamp": "failed"},
+        token=lambda v: stamp.answer(answer()(v)))
+    put("token whose digest has Z", GOOD, dict(
+        WHOLE, time_stamp="passed|unknown"), "Guizhou CA writes it",
+        token=tok(told=with_z), says="digest-with-z")
+    put("token whose digest has Z of another key", BAD, {
+        "time_stamp": "failed"}, token=tok(
+            told=lambda o: with_z(o, a.key)))
+    put("token whose digest is named by 501", GOOD, dict(
+        WHOLE, time_stamp="passed|unknown"), "Guizhou CA writes it",
+        token=tok(named=d.SM2_SM3), says="digest-algorithm-501")
+    for name, octets, rules, says in (
+            ("alone", tok()(HASH), {"time_stamp": "unknown"},
+             "it holds, and says"),
+            ("alone, in an answer", answer()(HASH), {
+                "time_stamp": "unknown"}, "it holds, and says"),
+            ("alone, bent", tok(bent=True)(HASH), {"time_stamp": "failed"},
+             None),
+            ("alone, refused", stamp.answer(status=2), {
+                "format": "failed"}, "status 2")):
+        t.add("stamp: a time-stamp " + name, "it says when, and not who",
+              BAD if "failed" in rules.values() else DOUBT, octets, rules,
+              says=says)
     put("token cut", NEVER, {"time_stamp": "failed|unknown"},
         token=lambda v: stamp.token(tsa, cert, sm3(v), a.when)[:-5])
 
@@ -268,6 +308,14 @@ def foreign(t, w):
     sd = stamp.signed_data(f.signer[0], f.signer[1], HASH)
     t.add("stamp: SignedData alone", "GB/T 35275, whose signer nobody knows",
           NEVER, sd)
+    for name, octets, says in (
+            ("certificates alone", stamp.signed_data(
+                *f.signer, HASH, signers=0), "nobody has signed it"),
+            ("a certificate", f.signer[1], "a certificate"),
+            ("a revocation list", x509.crl(f.root, w.now, w.now + 86400),
+             "a certificate revocation list")):
+        t.add("stamp: " + name, "brought for what it belongs to", BAD,
+              octets, {"format": "failed"}, says=says)
     t.add("stamp: r and s alone", "nobody says whose", NEVER,
           f.signer[0].sign(HASH))
     t.add("stamp: r and s alone, raw", "64 octets", NEVER, f.signer[0].sign(

@@ -79,6 +79,34 @@ static const struct {
 	{ DER_UTF8, "20261121100000Z", ERR_FORMAT, 0 },
 };
 
+/* With an offset, where that is put up with. */
+static const struct {
+	uint8_t		 tag;
+	const char	*text;
+	bool		 zoned;
+	int		 rc;
+	int64_t		 t;
+} zoned_times[] = {
+	{ DER_GENTIME, "20261121100000Z", false, 0, 1795255200 },
+	{ DER_GENTIME, "20261121180000+0800", true, 0, 1795255200 },
+	{ DER_GENTIME, "20261120200000-1400", true, 0, 1795255200 },
+	{ DER_UTCTIME, "261121180000+0800", true, 0, 1795255200 },
+	{ DER_UTCTIME, "261121100000+0000", true, 0, 1795255200 },
+	{ DER_UTCTIME, "261121153000+0530", true, 0, 1795255200 },
+	{ DER_UTCTIME, "261121180000+1401", false, ERR_FORMAT, 0 },
+	{ DER_UTCTIME, "261121180000+0860", false, ERR_FORMAT, 0 },
+	{ DER_UTCTIME, "261121180000 0800", false, ERR_FORMAT, 0 },
+	{ DER_UTCTIME, "261121180000+08 0", false, ERR_FORMAT, 0 },
+	{ DER_UTCTIME, "261121180000+08", false, ERR_FORMAT, 0 },
+	{ DER_UTCTIME, "261121180000Z+0800", false, ERR_FORMAT, 0 },
+	{ DER_UTCTIME, "2611211800+0800", false, ERR_FORMAT, 0 },
+	{ DER_UTCTIME, "261321180000+0800", false, ERR_FORMAT, 0 },
+	{ DER_UTCTIME, "+0800", false, ERR_FORMAT, 0 },
+	{ DER_GENTIME, "", false, ERR_FORMAT, 0 },
+	{ DER_GENTIME, "20261121180000.5+0800", false, ERR_FORMAT, 0 },
+	{ DER_UTF8, "20261121180000+0800", false, ERR_FORMAT, 0 },
+};
+
 static const struct {
 	const char	*hex, *text;	/* text NULL: ERR_FORMAT */
 } oids[] = {
@@ -257,6 +285,7 @@ moments(void **state)
 	struct cursor	 c;
 	struct der	 d;
 	int64_t		 t;
+	bool		 zoned;
 	size_t		 i;
 
 	(void)state;
@@ -273,6 +302,17 @@ moments(void **state)
 			assert_int_equal(b.len, 17);
 			assert_memory_equal(b.p + 2, times[i].text, 15);
 		}
+		buf_fini(&b);
+	}
+	for (i = 0; i < sizeof(zoned_times) / sizeof(zoned_times[0]); i++) {
+		buf_init(&b, 64);
+		der_put_text(&b, zoned_times[i].tag, zoned_times[i].text);
+		c = cursor_of(b.p, b.len);
+		assert_int_equal(der_next(&c, &d, "time", NULL), 0);
+		if (der_time_zoned(&d, &t, &zoned, NULL) !=
+		    zoned_times[i].rc || t != zoned_times[i].t ||
+		    zoned != zoned_times[i].zoned)
+			fail_msg("%s", zoned_times[i].text);
 		buf_fini(&b);
 	}
 	/* A NUL inside must not end the reading early. */

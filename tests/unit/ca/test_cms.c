@@ -51,8 +51,8 @@ read_back(void **state)
 		/* With attributes the content is compared, not signed. */
 		assert_int_equal(cms_verify(&m, OCTETS("other", 5), n.maker,
 		    NULL), s.attributes ? 0 : ERR_VERIFY);
-		assert_int_equal(cms_covers(&m, content), s.attributes);
-		assert_false(cms_covers(&m, OCTETS("other", 5)));
+		assert_int_equal(cms_covers(&m, content, n.maker), s.attributes);
+		assert_false(cms_covers(&m, OCTETS("other", 5), n.maker));
 		buf_fini(&b);
 	}
 }

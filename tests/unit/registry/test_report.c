@@ -336,7 +336,7 @@ rules(void **state)
 	static const char *const kind[] = { "seal", "stamp", "ofd", "pdf" };
 	static const char *const gen[] = { "", "V1", "V4", "V5" };
 	static const char *const form[] = { "", "ses", "gbt35275", "cms",
-	    "bare" };
+	    "time-stamp", "bare" };
 	const struct rule	*x;
 	size_t			 i, k, l;
 
