@@ -32,11 +32,29 @@ by_size(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Every signed field; more than a reading may have make the format fail. */
+/* The signature that is this object, if it has been met; direct objects are
+ * each one of their own. */
+static struct pdf_sign *
+met(struct file *f, struct pdf_id value)
+{
+	size_t	i;
+
+	for (i = 0; i < f->nsigns; i++)
+		if (pdf_id_equal(pdf_id_of(f->now,
+		    f->sign[i].field[0]->value), value))
+			return &f->sign[i];
+	return NULL;
+}
+
+/*
+ * Every signature, with all the fields whose value it is; more than a reading
+ * may have make the format fail.
+ */
 static void
 read_signatures(struct file *f, FileReading *m)
 {
 	const struct pdf_field	*field;
+	struct pdf_sign		*sign;
 	StampReading		*s;
 	size_t			 i;
 
@@ -45,14 +63,22 @@ read_signatures(struct file *f, FileReading *m)
 		field = &f->fields.field[i];
 		if (!pdf_field_is_signed(f->now, field))
 			continue;
-		s = reading_add_stamp(m, field->name);
-		if (s == NULL) {
-			reading_check(m, "format", READ_FAILED, "more than "
-			    "%d signatures", LIMIT_READING_STAMPS);
-			return;
+		sign = met(f, pdf_id_of(f->now, field->value));
+		if (sign == NULL) {
+			s = reading_add_stamp(m, field->name);
+			if (s == NULL) {
+				reading_check(m, "format", READ_FAILED, "more "
+				    "than %d signatures",
+				    LIMIT_READING_STAMPS);
+				break;
+			}
+			sign = &f->sign[f->nsigns++];
+			sign->s = s;
 		}
-		pdf_sign_read(f->now, field, s, &f->sign[f->nsigns++]);
+		pdf_sign_add(sign, field);
 	}
+	for (i = 0; i < f->nsigns; i++)
+		pdf_sign_read(f->now, &f->sign[i]);
 }
 
 /* The ends of what good ranges cover, each once. */
@@ -173,8 +199,7 @@ judge_added(const struct file *f, const struct pdf_changes *step,
 		failed = passed = false;
 		for (j = 0; j < f->nsigns; j++) {
 			s = f->sign[j].s;
-			if (strcmp(f->sign[j].field->name,
-			    step->added[i].name) != 0)
+			if (!pdf_sign_has(&f->sign[j], step->added[i].name))
 				continue;
 			passed = strcmp(pdf_sign_result(s, "stamp_signature"),
 			    READ_PASSED) == 0 && strcmp(pdf_sign_result(s,
@@ -291,6 +316,7 @@ pdf_read(struct octets in, FileReading *m, struct err *e)
 	struct file	f = { .purse = { LIMIT_PDF_COMPARED,
 			    LIMIT_PDF_COMPARED_OCTETS } };
 	struct err	why = ERR_INIT;
+	size_t		i;
 
 	if (in.len < 5 || memcmp(in.p, "%PDF-", 5) != 0)
 		return err_set_id(e, ERR_FORMAT, "unknown-object",
@@ -302,6 +328,8 @@ pdf_read(struct octets in, FileReading *m, struct err *e)
 		reading_check(m, "format", READ_FAILED, "%s", why.text);
 	else
 		read_file(&f, m);
+	for (i = 0; i < f.nsigns; i++)
+		pdf_sign_fini(&f.sign[i]);
 	pdf_fields_fini(&f.fields);
 	pdf_doc_free(f.now);
 	free(f.sign);

@@ -38,7 +38,8 @@ struct pdf_changes {
 	/* Signatures that came and show something on a page, or do not:
 	 * whether they hold is for who reads them. */
 	struct {
-		char	  name[PDF_FIELD_NAME_SIZE];
+		char	  name[PDF_FIELD_NAME_SIZE];	/* of its first field */
+		struct pdf_id value;
 		bool	  shows;
 	}		  added[LIMIT_PDF_CHANGES];
 	size_t		  nadded;

@@ -38,14 +38,17 @@ draws(struct pdf_doc *doc, qpdf_oh oh)
 	    pdf_get(doc, oh, "/BS") != 0 || pdf_get(doc, oh, "/Border") != 0;
 }
 
+/* A field more of a signature that came is told once. */
 static void
-note_added(struct pdf_diff *d, const char *name, bool shows)
+note_added(struct pdf_diff *d, const struct pdf_field *f, bool shows)
 {
+	const struct pdf_id	 value = pdf_id_of(d->new, f->value);
 	struct pdf_changes	*c = d->out;
 	size_t			 i;
 
 	for (i = 0; i < c->nadded; i++)
-		if (strcmp(c->added[i].name, name) == 0) {
+		if (strcmp(c->added[i].name, f->name) == 0 ||
+		    pdf_id_equal(c->added[i].value, value)) {
 			c->added[i].shows |= shows;
 			return;
 		}
@@ -55,7 +58,8 @@ note_added(struct pdf_diff *d, const char *name, bool shows)
 		return;
 	}
 	(void)snprintf(c->added[c->nadded].name, PDF_FIELD_NAME_SIZE, "%s",
-	    name);
+	    f->name);
+	c->added[c->nadded].value = value;
 	c->added[c->nadded++].shows = shows;
 }
 
@@ -110,7 +114,7 @@ say_signed(struct pdf_diff *d, const struct pdf_field *f)
 		    pdf_name_is(d->new, pdf_get(d->new, f->value,
 		    "/SubFilter"), "/ETSI.RFC3161") ? "a document time-stamp" :
 		    "another signature, which shows nothing,", f->name);
-	note_added(d, f->name, shows);
+	note_added(d, f, shows);
 }
 
 /* ---- fields */

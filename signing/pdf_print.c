@@ -46,10 +46,13 @@ pdf_print_sign(struct pdf_doc *doc, const struct pdf_sign *sign,
 {
 	const StampReading	*s = sign->s;
 	const struct pdf_range	*r = &sign->range;
-	qpdf_oh			 v = sign->field->value;
+	qpdf_oh			 v = sign->field[0]->value;
 	const char		*kind;
 
 	buf_printf(out, "\n%-20s%s\n", "signature", s->label);
+	if (sign->nfields > 1)
+		buf_printf(out, "%-20s%zu, of which it is the one value\n",
+		    "  fields", sign->nfields);
 	put_name(doc, v, "/Filter", "  filter", out);
 	put_name(doc, v, "/SubFilter", "  subfilter", out);
 	kind = pdf_subfilter_words(pdf_name(doc, pdf_get(doc, v,

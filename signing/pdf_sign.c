@@ -174,59 +174,118 @@ put_places(struct pdf_doc *doc, const struct pdf_field *f, StampReading *s)
 }
 
 void
-pdf_sign_read(struct pdf_doc *doc, const struct pdf_field *field,
-    StampReading *s, struct pdf_sign *out)
+pdf_sign_add(struct pdf_sign *sign, const struct pdf_field *field)
 {
+	const size_t	n = sign->nfields;
+
+	if ((n & (n - 1)) == 0)
+		sign->field = xreallocarray(sign->field, n == 0 ? 1 : 2 * n,
+		    sizeof(sign->field[0]));
+	sign->field[sign->nfields++] = field;
+}
+
+void
+pdf_sign_fini(struct pdf_sign *sign)
+{
+	free(sign->field);
+	memset(sign, 0, sizeof(*sign));
+}
+
+bool
+pdf_sign_has(const struct pdf_sign *sign, const char *name)
+{
+	size_t	i;
+
+	for (i = 0; i < sign->nfields; i++)
+		if (strcmp(sign->field[i]->name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+all_listed(const struct pdf_sign *sign)
+{
+	size_t	i;
+
+	for (i = 0; i < sign->nfields && sign->field[i]->listed; i++)
+		;
+	return i == sign->nfields;
+}
+
+void
+pdf_sign_read(struct pdf_doc *doc, struct pdf_sign *sign)
+{
+	const qpdf_oh		 dict = sign->field[0]->value;
+	StampReading		*s = sign->s;
 	struct octets		 contents, original = OCTETS(NULL, 0);
 	struct signature	 sig;
 	uint8_t			*value, *whole = NULL;
 	const char		*subfilter;
-	size_t			 n;
+	size_t			 i, n;
 
-	memset(out, 0, sizeof(*out));
-	out->field = field;
-	out->s = s;
-	contents = pdf_string(doc, pdf_get(doc, field->value, "/Contents"));
+	contents = pdf_string(doc, pdf_get(doc, dict, "/Contents"));
 	/* qpdf keeps one string at a time. */
 	value = xmemdup(contents.p, contents.len);
 	contents.p = value;
-	read_range(doc, field->value, contents, &out->range);
-	subfilter = pdf_name(doc, pdf_get(doc, field->value, "/SubFilter"));
-	if (out->range.good && strcmp(subfilter, "/GM.sm2seal") != 0) {
-		whole = pdf_range_octets(doc->file, &out->range, &n);
+	read_range(doc, dict, contents, &sign->range);
+	subfilter = pdf_name(doc, pdf_get(doc, dict, "/SubFilter"));
+	if (sign->range.good && strcmp(subfilter, "/GM.sm2seal") != 0) {
+		whole = pdf_range_octets(doc->file, &sign->range, &n);
 		original = OCTETS(whole, n);
 	}
 	signature_read(contents, true, original, s, &sig);
-	check_subfilter(pdf_name(doc, pdf_get(doc, field->value,
-	    "/SubFilter")), sig.form, s);
-	if (!field->listed)
+	check_subfilter(pdf_name(doc, pdf_get(doc, dict, "/SubFilter")),
+	    sig.form, s);
+	if (!all_listed(sign))
 		reading_line(&s->deviations, &s->n_deviations,
 		    "field-not-in-form");
+	if (sign->nfields > 1)
+		reading_line(&s->deviations, &s->n_deviations,
+		    "one-signature-in-several-fields");
 	if (s->signed_at == 0 && !take_date(pdf_string(doc, pdf_get(doc,
-	    field->value, "/M")), &s->signed_at))
+	    dict, "/M")), &s->signed_at))
 		s->signed_at = 0;
-	data_hash(doc->file, &out->range, &sig, s);
+	data_hash(doc->file, &sign->range, &sig, s);
 	reading_stamp_check(s, "references", READ_NOT_APPLICABLE,
 	    "a PDF lists no parts");
-	put_places(doc, field, s);
+	for (i = 0; i < sign->nfields; i++)
+		put_places(doc, sign->field[i], s);
 	free(value);
 	free(whole);
 }
 
-bool
-pdf_sign_is_in(struct pdf_doc *now, const struct pdf_sign *sign,
-    struct pdf_doc *then, const struct pdf_fields *fields)
+/* A field of this name whose value is this object. */
+static bool
+has_field(const struct pdf_fields *fields, const char *name,
+    struct pdf_doc *doc, struct pdf_id value)
 {
 	const struct pdf_field	*f;
+	size_t			 i;
+
+	for (i = 0; i < fields->n; i++) {
+		f = &fields->field[i];
+		if (strcmp(f->name, name) == 0 && f->signature &&
+		    pdf_id_equal(pdf_id_of(doc, f->value), value))
+			return true;
+	}
+	return false;
+}
+
+/* The first of its fields in that revision, with the same range and value. */
+static const struct pdf_field *
+find_in(struct pdf_doc *now, const struct pdf_sign *sign,
+    struct pdf_doc *then, const struct pdf_fields *fields)
+{
+	const struct pdf_field	*f, *mine = sign->field[0];
 	struct pdf_range	 r;
 	struct octets		 a, b;
 	size_t			 i;
 
-	a = pdf_string(now, pdf_get(now, sign->field->value, "/Contents"));
+	a = pdf_string(now, pdf_get(now, mine->value, "/Contents"));
 	for (i = 0; i < fields->n; i++) {
 		f = &fields->field[i];
 		if (!pdf_field_is_signed(then, f) ||
-		    strcmp(f->name, sign->field->name) != 0)
+		    strcmp(f->name, mine->name) != 0)
 			continue;
 		b = pdf_string(then, pdf_get(then, f->value, "/Contents"));
 		if (a.len != b.len || memcmp(a.p, b.p, a.len) != 0)
@@ -235,9 +294,26 @@ pdf_sign_is_in(struct pdf_doc *now, const struct pdf_sign *sign,
 		if (r.good && r.gap == sign->range.gap &&
 		    r.gap_end == sign->range.gap_end &&
 		    r.end == sign->range.end)
-			return true;
+			return f;
 	}
-	return false;
+	return NULL;
+}
+
+bool
+pdf_sign_is_in(struct pdf_doc *now, const struct pdf_sign *sign,
+    struct pdf_doc *then, const struct pdf_fields *fields)
+{
+	const struct pdf_field	*first = find_in(now, sign, then, fields);
+	struct pdf_id		 value;
+	size_t			 i;
+
+	if (first == NULL)
+		return false;
+	value = pdf_id_of(then, first->value);
+	for (i = 1; i < sign->nfields; i++)
+		if (!has_field(fields, sign->field[i]->name, then, value))
+			return false;
+	return true;
 }
 
 /* P of DocMDP says how much may be changed; absent, it is 2. */
@@ -264,7 +340,7 @@ pdf_sign_certified(struct pdf_doc *now, const struct pdf_sign *sign,
 {
 	size_t	i;
 
-	if (step->nadded == 0 || !is_final(now, sign->field->value))
+	if (step->nadded == 0 || !is_final(now, sign->field[0]->value))
 		return;
 	for (i = 0; i < step->nadded; i++)
 		if (step->added[i].shows)
@@ -316,7 +392,7 @@ pdf_sign_cover(struct pdf_doc *now, const struct pdf_sign *sign,
 		reading_stamp_check(s, "coverage", READ_UNKNOWN,
 		    "after this stamp, or in how the file is written: %s",
 		    worst_line(after));
-	else if (!sign->field->listed)
+	else if (!all_listed(sign))
 		reading_stamp_check(s, "coverage", READ_UNKNOWN,
 		    "no form lists this signature: readers may not show it");
 	else if (after->n > 0)

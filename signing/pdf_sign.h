@@ -15,23 +15,34 @@
  */
 
 struct pdf_sign {
-	const struct pdf_field	*field;
+	/* The fields whose value it is: one; or one a page, as some stamp
+	 * edges.  The first stands for all. */
+	const struct pdf_field	**field;
+	size_t			 nfields;
 	StampReading		*s;	/* tied to the FileReading */
 	struct pdf_range	 range;
-	bool			 own;	/* its own revision has it, too */
+	bool			 own;	/* its own revision has it, too, in
+					 * all its fields */
 };
 
 /* What a SubFilter is, in words; NULL: not one that is known. */
 const char *pdf_subfilter_words(const char *name);
 
-/*
- * Read the value of field (pdf_field_is_signed()) of the newest revision into
- * s: everything but the row "coverage".
- */
-void	 pdf_sign_read(struct pdf_doc *doc, const struct pdf_field *field,
-	    StampReading *s, struct pdf_sign *out);
+/* A field (pdf_field_is_signed()) more of this signature; the array is freed
+ * with pdf_sign_fini(). */
+void	 pdf_sign_add(struct pdf_sign *sign, const struct pdf_field *field);
+void	 pdf_sign_fini(struct pdf_sign *sign);
+/* Is it one of its fields, by name? */
+bool	 pdf_sign_has(const struct pdf_sign *sign, const char *name);
 
-/* Does this revision have the same signature: same field, range and value? */
+/*
+ * Read the value of its fields in the newest revision into sign->s:
+ * everything but the row "coverage".
+ */
+void	 pdf_sign_read(struct pdf_doc *doc, struct pdf_sign *sign);
+
+/* Does this revision have the same signature: same fields, range and
+ * value? */
 bool	 pdf_sign_is_in(struct pdf_doc *now, const struct pdf_sign *sign,
 	    struct pdf_doc *then, const struct pdf_fields *fields);
 

@@ -833,6 +833,8 @@ const struct phrase phrase_zh[] = {
 	{ "ber-framing", "外层为 BER 编码" },
 	{ "unknown-subfilter", "SubFilter 不认识" },
 	{ "subfilter-of-another-form", "SubFilter 与内容不符" },
+	{ "one-signature-in-several-fields",
+	    "多个签名域共用一个签名（骑缝章多如此）" },
 	{ "field-not-in-form", "签名域不在表单中" },
 
 	/* ---- several stamps (report.c) */

@@ -20,6 +20,16 @@ def stream(body, extra="", flate=False):
         len(body), (" " + extra).encode() if extra else b"", body)
 
 
+EDGE = (560, 300, 595, 400)
+
+
+def field_of(sig, page, look, name, rect=EDGE):
+    """A field on this page, of a signature that is there."""
+    return b"<< /Type /Annot /Subtype /Widget /FT /Sig /T (%s) /V %d 0 R " \
+        b"/P %d 0 R /F 132 /Rect [%d %d %d %d] /AP << /N %d 0 R >> >>" % (
+            name.encode(), sig, page, *rect, look)
+
+
 def words(text, y=700, size=18):
     return b"BT /F1 %d Tf 60 %d Td (%s) Tj ET" % (size, y, text.encode())
 
@@ -211,6 +221,27 @@ class Pdf:
         self.update(objs)
         self.signatures.append(field)
         return self.fill(value, rng, hole, leave_out, between)
+
+    def edge(self, value, rect=EDGE, **kw):
+        """A stamp over the edges of all pages: one signature, a field of its
+        own on each."""
+        sig = self.next
+        look = sig + 2
+        pages = self.page[1:]
+        first = sig + 20
+        also = {}
+        for i, p in enumerate(pages):
+            f = first + i
+            also[f] = field_of(sig, p, look, "%s_%d" % (
+                kw.get("name", "Edge"), i), rect)
+            also[p] = self.set(p, "Annots", b"[%s %d 0 R]" % (
+                self.listed(p, "Annots"), f))
+        self.fields = getattr(self, "fields", b"") + b" ".join(
+            b" %d 0 R" % f for f in also if f >= first)
+        self.next = sig
+        out = self.sign(value, rect=rect, also=also, **kw)
+        self.next = max(self.next, first + len(pages))
+        return out
 
     def form(self):
         if not hasattr(self, "_form"):

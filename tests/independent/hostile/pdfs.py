@@ -30,6 +30,7 @@ def cases(t, w):
     good(put, w)
     cms(put, w)
     several(put, w)
+    edges(put, w)
     saved(put, w)
     finer(put, w)
     shadows(put, w)
@@ -170,6 +171,61 @@ def several(put, w):
 
 
 CHANGED = {"data_hash": "passed", "coverage": "failed|unknown"}
+
+
+SHARED = "one-signature-in-several-fields"
+
+
+def edges(put, w):
+    """One signature, and a field of it on every page, as some platforms stamp
+    the edges of a document."""
+    a, b = w.active, w.other
+
+    low = (560, 100, 595, 200)
+
+    def edge(n, s=a, p=None, **kw):
+        p = p or pdf.Pdf(["Page %d" % i for i in range(n)])
+        return p.edge(s.contents(pdf.SES), **kw)
+    for n in (2, 65, 120):
+        put("an edge of %d pages" % n, VALID, edge(n), GOOD, says=SHARED)
+    p = edge(3)
+    put("an edge and then a stamp", VALID, b.pdf(p), GOOD)
+    put("an edge and then another", VALID, edge(0, b, p.copy(), name="Two", rect=low),
+        GOOD)
+    put("an edge of 70 pages and then another", VALID, edge(
+        0, b, edge(70), name="Two", rect=low), GOOD)
+    put("a stamp and then an edge of 100 pages", VALID, edge(0, b, a.pdf(
+        pdf.Pdf(["Page %d" % i for i in range(100)])), name="Two", rect=low), GOOD)
+    put("a stamp and then an edge that does not hold", BAD, edge(0, b, a.pdf(
+        pdf.Pdf(["one", "two", "three"])), name="Two", rect=low).raw[:-200] + b"x",
+        {"coverage": "failed"})
+    for name, more in (
+            ("a field more of its signature, later", b""),
+            ("the same, not in the form", None)):
+        p = edge(3)
+        sig = int(re.findall(rb"/V (\d+) 0 R", p.raw)[0])
+        f = p.new()
+        page = p.page[0]
+        objs = {
+            f: pdf.field_of(sig, page, sig + 2, "More", (100, 100, 200, 200)),
+            page: p.set(page, "Annots", b"[%s %d 0 R]" % (
+                p.listed(page, "Annots"), f))}
+        if more is not None:
+            form = p.form()
+            objs[form] = p.now[form].replace(
+                b"/Fields [", b"/Fields [%d 0 R " % f)
+        p.update(objs)
+        put("an edge, and " + name, BAD, p, {"coverage": "failed"})
+    p = edge(3)
+    last = max(int(x) for x in re.findall(rb"(\d+) 0 obj\n<< /Type /Annot",
+                                          p.raw))
+    p.update({p.page[2]: p.set(p.page[2], "Annots", b"[]")})
+    put("an edge, one of its fields taken off its page", BAD, p, {
+        "coverage": "failed"})
+    p = edge(3)
+    p.update({last: p.now[last].replace(b"[560 300 595 400]",
+                                        b"[100 100 200 200]")})
+    put("an edge, one of its fields moved", BAD, p, {"coverage": "failed"})
 
 
 def saved(put, w):
