@@ -235,14 +235,44 @@ bad:
 	    "SignedData: the signing certificate attribute does not parse");
 }
 
+/* The name that is usual for it, or its numbers. */
+static void
+oid_words(struct octets oid, char *out, size_t max)
+{
+	struct buf	 b;
+	const uint8_t	*p;
+	ASN1_OBJECT	*o;
+
+	buf_init(&b, 128);
+	der_put_oid(&b, oid);
+	p = b.p;
+	o = buf_ok(&b) ? d2i_ASN1_OBJECT(NULL, &p, (long)b.len) : NULL;
+	if (o == NULL || OBJ_obj2txt(out, (int)max, o, 0) <= 0)
+		(void)snprintf(out, max, "?");
+	ASN1_OBJECT_free(o);
+	(void)err_set_crypto(NULL, "");
+	buf_fini(&b);
+}
+
+static int
+not_sm2(const struct cms *m, struct err *e)
+{
+	char	sign[48], digest[48];
+
+	oid_words(m->sign_alg, sign, sizeof(sign));
+	oid_words(m->digest_alg, digest, sizeof(digest));
+	return err_set_id(e, ERR_FORMAT, "unsupported-algorithm",
+	    "the signature is not SM2 with SM3, but %s over %s", sign,
+	    digest);
+}
+
 static int
 check_algorithms(struct cms *m, struct err *e)
 {
 	if (!cms_digests_by_sm3(m) || (!octets_same(m->sign_alg, OID_SM2) &&
 	    !octets_same(m->sign_alg, OID_SM2_SIGN) &&
 	    !octets_same(m->sign_alg, OID_SM2_SM3)))
-		return err_set_id(e, ERR_FORMAT, "unsupported-algorithm",
-		    "the signature is not SM2 with SM3");
+		return not_sm2(m, e);
 	if (m->gm && octets_same(m->sign_alg, OID_SM2_SM3))
 		m->deviations |= CMS_DEV_ALGORITHM;
 	if (is_sm3_of_use(m->digest_alg))

@@ -112,15 +112,18 @@ read_picture(FileReading *m)
 	return 0;
 }
 
-/* An archive with octets before it is one to some readers: it is read, and
- * they are told. */
+/* An archive, or a PDF, with octets before it is one to some readers: it is
+ * read, and they are told. */
 static enum object_kind
 kind_of(struct octets o)
 {
 	enum object_kind	kind = object_kind(o);
 
-	return kind == OBJECT_UNKNOWN && layout_is_likely(o) ? OBJECT_OFD :
-	    kind;
+	if (kind != OBJECT_UNKNOWN)
+		return kind;
+	if (pdf_starts_late(o) > 0)
+		return OBJECT_PDF;
+	return layout_is_likely(o) ? OBJECT_OFD : kind;
 }
 
 /* What is brought by mistake for what it belongs to. */

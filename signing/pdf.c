@@ -22,6 +22,7 @@ struct file {
 	size_t			 nends;
 	struct pdf_changes	*steps;		/* [i]: from ends[i] to next */
 	struct pdf_purse	 purse;
+	size_t			 before;	/* octets before the header */
 };
 
 static int
@@ -228,6 +229,10 @@ cover(struct file *f)
 
 	for (i = 0; i < f->nsigns; i++) {
 		memset(sum, 0, sizeof(*sum));
+		if (f->before > 0)
+			pdf_changes_say(sum, PDF_UNSURE, "%zu octets stand "
+			    "before %%PDF-: readers differ on where the file "
+			    "begins", f->before);
 		for (j = 0; f->sign[i].range.good && j < f->nends; j++) {
 			if (f->ends[j] < f->sign[i].range.end)
 				continue;
@@ -291,8 +296,9 @@ read_file(struct file *f, FileReading *m)
 {
 	if (f->now->encrypted) {
 		reading_check(m, "format", READ_UNKNOWN, "the file is "
-		    "encrypted and is not looked into here; ask who sent it "
-		    "for one that opens without a password");
+		    "encrypted, with a password or to forbid printing or "
+		    "changes, and is not looked into here; ask who sent it "
+		    "for one that is not");
 		return;
 	}
 	pdf_fields_init(&f->fields, f->now);
@@ -310,6 +316,16 @@ read_file(struct file *f, FileReading *m)
 		print(f, m);
 }
 
+size_t
+pdf_starts_late(struct octets in)
+{
+	const size_t	 n = in.len < LIMIT_PDF_BEFORE + 5 ? in.len :
+			    LIMIT_PDF_BEFORE + 5;
+	const uint8_t	*p = n > 0 ? memmem(in.p, n, "%PDF-", 5) : NULL;
+
+	return p != NULL ? (size_t)(p - in.p) : 0;
+}
+
 int
 pdf_read(struct octets in, FileReading *m, struct err *e)
 {
@@ -318,6 +334,8 @@ pdf_read(struct octets in, FileReading *m, struct err *e)
 	struct err	why = ERR_INIT;
 	size_t		i;
 
+	f.before = pdf_starts_late(in);
+	in = OCTETS(in.p + f.before, in.len - f.before);
 	if (in.len < 5 || memcmp(in.p, "%PDF-", 5) != 0)
 		return err_set_id(e, ERR_FORMAT, "unknown-object",
 		    "a PDF begins with %%PDF-");

@@ -10,6 +10,12 @@
  * revision.  For the jail: it decodes.
  */
 
+#define LIMIT_PDF_BEFORE	1024	/* octets before its header */
+
+/* Where the header is, if it stands late, as some readers put up with (ISO
+ * 32000-1, annex H.3, note 13); else 0. */
+size_t	 pdf_starts_late(struct octets in);
+
 /*
  * Read in into m, whose kind is set.  What is wrong with the file is told in
  * m's row "format" or in the rows of its signatures; ERR_FORMAT

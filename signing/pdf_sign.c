@@ -26,6 +26,11 @@ static const struct {
 	    SIGNATURE_SIGNED_DATA },
 	{ "/ETSI.RFC3161", "a document time-stamp",
 	    SIGNATURE_SIGNED_DATA },
+	{ "/GM.SM2", "SM2 SignedData", SIGNATURE_SIGNED_DATA },
+	{ "/adbe.pkcs7.sha1", "CMS SignedData, SHA-1",
+	    SIGNATURE_SIGNED_DATA },
+	{ "/adbe.x509.rsa_sha1", "RSA alone (PKCS #1)",
+	    SIGNATURE_NONE },
 };
 
 const char *
@@ -78,25 +83,53 @@ two_digits(struct octets o, size_t at, char *out)
 	return true;
 }
 
-/* A date (7.9.4), "D:20261121180000+08'00'"; seconds and zone must be there. */
+/*
+ * A date (7.9.4), "D:20261121180000+08'00'".  Seconds may be left out; without
+ * a zone it is taken for Beijing's, and *zoned says so.
+ */
 static bool
-take_date(struct octets o, int64_t *t)
+take_date(struct octets o, int64_t *t, bool *zoned)
 {
-	char	text[] = "0000-00-00T00:00:00+00:00";
+	char	text[] = "0000-00-00T00:00:00+08:00";
+	size_t	at = 16;
 
-	if (o.len < 17 || memcmp(o.p, "D:", 2) != 0 ||
+	*zoned = true;
+	if (o.len < 14 || memcmp(o.p, "D:", 2) != 0 ||
 	    !two_digits(o, 2, text) || !two_digits(o, 4, text + 2) ||
 	    !two_digits(o, 6, text + 5) || !two_digits(o, 8, text + 8) ||
-	    !two_digits(o, 10, text + 11) || !two_digits(o, 12, text + 14) ||
-	    !two_digits(o, 14, text + 17))
+	    !two_digits(o, 10, text + 11) || !two_digits(o, 12, text + 14))
 		return false;
-	if (o.p[16] != 'Z') {
-		text[19] = (char)o.p[16];
-		if (!two_digits(o, 17, text + 20) || o.len < 20 ||
-		    o.p[19] != '\'' || !two_digits(o, 20, text + 23))
+	if (!two_digits(o, 14, text + 17))
+		at = 14;
+	if (o.len == at) {
+		*zoned = false;
+	} else if (o.p[at] == 'Z') {
+		memcpy(text + 19, "+00:00", 6);
+	} else {
+		text[19] = (char)o.p[at];
+		if (!two_digits(o, at + 1, text + 20) || o.len < at + 4 ||
+		    o.p[at + 3] != '\'' || !two_digits(o, at + 4, text + 23))
 			return false;
 	}
 	return tm_parse(text, t);
+}
+
+/* The time that the dictionary says, where the value says none. */
+static void
+read_date(struct pdf_doc *doc, qpdf_oh dict, StampReading *s)
+{
+	struct octets	o = pdf_string(doc, pdf_get(doc, dict, "/M"));
+	bool		zoned;
+
+	if (s->signed_at != 0 || o.len == 0)
+		return;
+	if (!take_date(o, &s->signed_at, &zoned)) {
+		s->signed_at = 0;
+		reading_line(&s->deviations, &s->n_deviations,
+		    "unreadable-date");
+	} else if (!zoned)
+		reading_line(&s->deviations, &s->n_deviations,
+		    "time-without-zone");
 }
 
 static void
@@ -242,9 +275,7 @@ pdf_sign_read(struct pdf_doc *doc, struct pdf_sign *sign)
 	if (sign->nfields > 1)
 		reading_line(&s->deviations, &s->n_deviations,
 		    "one-signature-in-several-fields");
-	if (s->signed_at == 0 && !take_date(pdf_string(doc, pdf_get(doc,
-	    dict, "/M")), &s->signed_at))
-		s->signed_at = 0;
+	read_date(doc, dict, s);
 	data_hash(doc->file, &sign->range, &sig, s);
 	reading_stamp_check(s, "references", READ_NOT_APPLICABLE,
 	    "a PDF lists no parts");

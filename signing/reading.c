@@ -128,6 +128,14 @@ reading_stamp_check(StampReading *s, const char *rule, const char *result,
 }
 
 void
+reading_stamp_why(StampReading *s, const char *id)
+{
+	Check	*c = s->checks[s->n_checks - 1];
+
+	reading_text(&c->why, OCTETS(id, strlen(id)));
+}
+
+void
 reading_stamp_fail(StampReading *s, const char *rule, const char *why)
 {
 	size_t	i;

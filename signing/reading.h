@@ -58,6 +58,8 @@ void	 reading_stamp_check(StampReading *s, const char *rule,
 	    const char *result, const char *fmt, ...)
 	    __attribute__((format(printf, 4, 5)));
 /* A row that s has already fails, for another reason than its own. */
+/* The code of the error that the last row of s tells. */
+void	 reading_stamp_why(StampReading *s, const char *id);
 void	 reading_stamp_fail(StampReading *s, const char *rule,
 	    const char *why);
 

@@ -66,6 +66,30 @@ read_bare(StampReading *s, struct signature *sig)
 }
 
 /*
+ * An OCTET STRING, as RSA signatures of PDF's adbe.x509.rsa_sha1 stand in one;
+ * the certificate stands beside it.
+ */
+static bool
+is_octet_string(struct octets whole)
+{
+	struct cursor	c = cursor_of(whole.p, whole.len);
+	struct der	d;
+
+	return der_expect(&c, DER_OCTET_STRING, &d, "", NULL) == 0 &&
+	    d.val.len > 0 && cursor_left(&c) == 0;
+}
+
+static void
+read_octet_string(StampReading *s)
+{
+	reading_stamp_check(s, "format", READ_UNKNOWN, "an OCTET STRING, as "
+	    "RSA signatures stand in one (ISO 32000-1, 12.8.3.2), and not "
+	    "SM2 with SM3");
+	reading_stamp_why(s, "unsupported-algorithm");
+	signature_unread(s);
+}
+
+/*
  * A time-stamp over the document itself (a DocTimeStamp of PDF): it says when,
  * and not who.
  */
@@ -147,6 +171,8 @@ signature_read(struct octets value, bool padded, struct octets original,
 		read_token(whole, original, s, sig);
 	else if (object_kind(whole) == OBJECT_SIGNED_DATA)
 		signed_data_reading(whole, original, s, sig);
+	else if (is_octet_string(whole))
+		read_octet_string(s);
 	else
 		no_format(s, "neither a stamp (SES_Signature), nor "
 		    "SignedData, nor an SM2 signature");

@@ -95,6 +95,8 @@ check(struct signed_data *d, struct octets original, StampReading *s)
 	else
 		reading_stamp_check(s, "stamp_signature", rc == ERR_VERIFY ?
 		    READ_FAILED : READ_UNKNOWN, "%s", e.text);
+	if (rc != 0)
+		reading_stamp_why(s, e.id);
 	if (d->cms.token.len > 0)
 		time_stamp_over(d->cms.token, d->cms.signature,
 		    "the signature", s);

@@ -54,6 +54,8 @@ stamp_signature(struct stamp *st, StampReading *s)
 
 	reading_stamp_check(s, "stamp_signature", word_of(rc), "%s",
 	    rc != 0 ? e.text : "over toSign, by the signer's certificate");
+	if (rc != 0)
+		reading_stamp_why(s, e.id);
 }
 
 static void

@@ -5,7 +5,7 @@
 
 enum what { RELY = 0, SINCE, ORIGINAL, FORGED, ENDED, FOREIGN, AGAIN, NODE, BARE,
 	    RESEND, WHEN, LACKS, ANEW,
-	    ALONE };
+	    ALONE, OTHER };
 
 static const char *const texts[][LANG_END] = {
 	[RELY] = { "It can be relied on for the moment judged. Keep this "
@@ -55,6 +55,11 @@ static const char *const texts[][LANG_END] = {
 	    "signature or stamp of the signer.",
 	    "这是时间戳：只证明某内容在何时已存在，不证明由谁签署。请连同其所覆盖"
 	    "的内容以及签署者的签名或签章一并核验。" },
+	[OTHER] = { "It is signed with other algorithms than SM2 and SM3, "
+	    "and is no electronic seal. Whose signature it is, a reader for "
+	    "these can tell; for a PDF, any PDF reader.",
+	    "它使用 SM2、SM3 以外的算法签名，不是电子印章。签名者是谁，可用支持该"
+	    "算法的软件查看；PDF 文件可用一般的 PDF 阅读器查看。" },
 };
 
 static const struct {
@@ -90,6 +95,7 @@ static const struct {
 	{ "NO_SIGNING_CERTIFICATE_FOUND", LACKS },
 	{ "SEALREG_LIST_MISSING", ANEW },
 	{ "SEALREG_TIME_STAMP_ALONE", ALONE },
+	{ "SEALREG_NOT_SM2", OTHER },
 	{ "SIGNED_DATA_NOT_FOUND", LACKS }, { "CUSTOM", LACKS },
 };
 

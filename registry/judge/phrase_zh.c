@@ -296,7 +296,11 @@ const struct phrase phrase_zh[] = {
 	    "here", "签名证书属性使用了不支持的摘要算法" },
 	{ "the signature names another certificate than the one that came "
 	    "along (RFC 5035)", "签名所指的证书与附带的证书不同" },
-	{ "the signature is not SM2 with SM3", "签名不是 SM2 与 SM3 算法" },
+	{ "the signature is not SM2 with SM3, but %s over %s",
+	    "签名不是 SM2 与 SM3 算法，而是 {1}（摘要为 {2}）" },
+	{ "an OCTET STRING, as RSA signatures stand in one (ISO 32000-1, "
+	    "12.8.3.2), and not SM2 with SM3",
+	    "这是 RSA 签名所用的八位组串，不是 SM2 与 SM3 算法" },
 	{ "the signature %s", "签名值{.1}" },
 	{ "more than %d certificates", "证书超过 {1} 张" },
 	{ "more than %d attributes", "属性超过 {1} 个" },
@@ -668,9 +672,13 @@ const struct phrase phrase_zh[] = {
 	{ "what is packed in this file grows beyond %u MB",
 	    "文件解压后超过 {1} MB" },
 	{ "a PDF whose objects cannot be found", "PDF 的对象无法找到" },
-	{ "the file is encrypted and is not looked into here; ask who sent it "
-	    "for one that opens without a password",
-	    "文件已加密，未查看内容；请向发送人索要无需密码的文件" },
+	{ "the file is encrypted, with a password or to forbid printing or "
+	    "changes, and is not looked into here; ask who sent it for one "
+	    "that is not",
+	    "文件已加密（设有密码，或限制打印、修改），未查看内容；请向发送人索要"
+	    "未加密的文件" },
+	{ "%zu octets stand before %%PDF-: readers differ on where the file "
+	    "begins", "文件头之前有 {1} 字节：不同软件对文件起点的理解不同" },
 	{ "there is more in this file than is compared: %s was not",
 	    "文件内容过多，未全部比较（{1}）" },
 	{ "there is more in this file than is compared",
@@ -835,6 +843,7 @@ const struct phrase phrase_zh[] = {
 	{ "subfilter-of-another-form", "SubFilter 与内容不符" },
 	{ "one-signature-in-several-fields",
 	    "多个签名域共用一个签名（骑缝章多如此）" },
+	{ "unreadable-date", "/M 中的时间无法读取" },
 	{ "field-not-in-form", "签名域不在表单中" },
 
 	/* ---- several stamps (report.c) */

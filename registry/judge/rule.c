@@ -135,6 +135,9 @@ rule_clause(const struct rule *r, const char *kind, const char *form,
 static const struct {
 	const char	*id, *sub;
 } subs[] = {
+	{ "unsupported-algorithm", "SEALREG_NOT_SM2" },
+	{ "document-not-at-hand", "SIGNED_DATA_NOT_FOUND" },
+	{ "signer-not-included", "NO_SIGNING_CERTIFICATE_FOUND" },
 	{ "unknown-issuer", "NO_CERTIFICATE_CHAIN_FOUND" },
 	{ "certificate-expired", "EXPIRED" },
 	{ "certificate-not-yet-valid", "NOT_YET_VALID" },

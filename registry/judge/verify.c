@@ -42,6 +42,7 @@ take_rows(Check **checks, size_t n, const char *const *rules,
 {
 	struct report_check	*row;
 	enum check_result	 res;
+	const char		*sub;
 	size_t			 i;
 
 	for (; *rules != NULL; rules++)
@@ -50,8 +51,10 @@ take_rows(Check **checks, size_t n, const char *const *rules,
 				continue;
 			res = check_result_from_word(checks[i]->result);
 			row = report_row(p, *rules);
+			sub = res == CHECK_UNKNOWN ?
+			    rule_sub_of(checks[i]->why) : NULL;
 			if (row == NULL)
-				report_add(p, *rules, res, NULL, "%s",
+				report_add(p, *rules, res, sub, "%s",
 				    checks[i]->detail);
 			else if (res == CHECK_FAILED)
 				report_change(row, res, NULL, "%s",

@@ -57,6 +57,23 @@ def good(put, w):
     put("raw r and s", VALID, a.pdf(ses={"form": d.raw_signature}), GOOD,
         says="raw")
     put("with /M", VALID, a.pdf(when="20260101000000Z"), SIGNED)
+    for name, octets in (("a byte order mark", b"\xef\xbb\xbf"),
+                         ("a line", b"HTTP/1.1 200 OK\r\n\r\n"),
+                         ("1,024 octets", b"\n" * 1024)):
+        put("%s before %%PDF-" % name, DOUBT, octets + a.pdf().raw, {
+            "coverage": "unknown", "data_hash": "passed"},
+            says="%d octets stand before" % len(octets))
+    put("1,025 octets before %PDF-", BAD, b"\n" * 1025 + a.pdf().raw)
+    # Nothing in the value says when: the dictionary does.
+    no_time = {"kind": pdf.CMS}
+    for name, m, says in (
+            ("with Beijing's", "20260101080000+08'00'",
+             "2026-01-01T00:00:00Z"),
+            ("without", "20260101080000", "time-without-zone"),
+            ("without seconds", "202601010800+08'00", "2026-01-01T00:00:00Z"),
+            ("that is none", "last year", "unreadable-date")):
+        put("/M, zone: " + name, VALID | NEVER, a.pdf(when=m, **no_time), {
+            "data_hash": "passed"}, says=says)
     day = 86400
     put("before the seal", BAD, a.pdf(ses={"when": w.filed_at - day}),
         {"seal_validity": "failed"})
@@ -136,6 +153,25 @@ def cms(put, w):
         p = a.pdf(kind=kind)
         put(name + ", price changed in place", BAD, swap(
             p.raw, b"is 100.", b"is 999."), {"data_hash": "failed"})
+    def rsa(o):
+        si = stamp.signer_info(a.cert, b"", b"\x5a" * 256,
+                               "1.2.840.113549.1.1.1", "1.3.14.3.2.26")
+        return stamp.content_info(d.CMS_SIGNED, d.seq(
+            d.integer(1), d.tlv(0x31, stamp.algorithm("1.3.14.3.2.26")),
+            d.seq(d.oid(d.CMS_DATA), d.ctx(0, d.octets(b"x" * 20))),
+            d.ctx(0, a.cert), d.tlv(0x31, si)))
+    put("RSA, adbe.pkcs7.sha1", DOUBT, pdf.Pdf().sign(rsa, (
+        "Adobe.PPKLite", "adbe.pkcs7.sha1")), {"stamp_signature": "unknown"},
+        "of another country's, or of old times", says="SEALREG_NOT_SM2")
+    put("RSA, adbe.x509.rsa_sha1", DOUBT, pdf.Pdf().sign(
+        lambda o: d.octets(b"\x5a" * 128), (
+            "Adobe.PPKLite", "adbe.x509.rsa_sha1"), extra=b" /Cert <3000>"),
+        {"format": "passed|unknown"}, says="SEALREG_NOT_SM2")
+    put("a stamp, adbe.x509.rsa_sha1", VALID, pdf.Pdf().sign(
+        a.contents(pdf.SES), ("Adobe.PPKLite", "adbe.x509.rsa_sha1")), GOOD,
+        "what a value is, it says itself", says="subfilter-of-another-form")
+    put("GM.SM2 of GM.PKILite", VALID | DOUBT, pdf.Pdf().sign(
+        a.contents(pdf.ADOBE), ("GM.PKILite", "GM.SM2")), SIGNED)
     put("CMS with SHA-256 and RSA named", NEVER, a.pdf(
         kind=pdf.ADOBE, cms={"hash_alg": d.SHA256, "alg": d.RSA_SHA256}))
 
