@@ -77,6 +77,20 @@ entry_name_path(struct octets raw, char path[PATH_SIZE], unsigned *dev,
 	return 0;
 }
 
+bool
+entry_name_other(struct octets raw, char path[PATH_SIZE])
+{
+	char		text[PATH_SIZE];
+	unsigned	odd;
+	size_t		i;
+
+	for (i = 0; i < raw.len && raw.p[i] < 0x80; i++)
+		;
+	return i < raw.len && raw.len < sizeof(text) &&
+	    utf8_valid(raw.p, raw.len) && from_gb18030(raw, text) &&
+	    path_resolve("", text, path, &odd) && (odd & PATH_PARENT) == 0;
+}
+
 char *
 entry_name_fold(const char *path)
 {

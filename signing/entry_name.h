@@ -25,6 +25,12 @@ void	 entry_name_warm(void);
  */
 int	 entry_name_path(struct octets raw, char path[PATH_SIZE],
 	    unsigned *dev, struct err *e) MUST_CHECK;
+/*
+ * The path that raw, which is UTF-8 by its octets, means in GB 18030: names of
+ * characters in two octets are often both.  False: it is no such text, or says
+ * the same.
+ */
+bool	 entry_name_other(struct octets raw, char path[PATH_SIZE]);
 /* As a reader that knows no case sees it; the caller frees with free(). */
 char	*entry_name_fold(const char *path);
 const char *entry_name_deviation_text(unsigned bit);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "signing/ofd_show.h"
 #include "signing/ofd_uses.h"
 #include "signing/path.h"
@@ -78,36 +79,116 @@ look(struct ofd_show *show, const char *folder, const char *loc, size_t *file)
 	return true;
 }
 
+/* "%E5%8D%B0.xml" as the name that it stands for.  False: it is no such. */
+static bool
+unescape(const char *loc, char out[PATH_SIZE])
+{
+	size_t	n = 0;
+	int	high, low;
+	bool	any = false;
+
+	for (; *loc != '\0' && n + 1 < PATH_SIZE; loc++, n++) {
+		out[n] = *loc;
+		if (*loc != '%')
+			continue;
+		if ((high = hex_digit(loc[1])) < 0 ||
+		    (low = hex_digit(loc[2])) < 0 || (high | low) == 0)
+			return false;
+		out[n] = (char)(high << 4 | low);
+		loc += 2;
+		any = true;
+	}
+	out[n] = '\0';
+	return any && *loc == '\0' && utf8_valid(out, n);
+}
+
+/* Where a location may begin: as the standard says; at the root; and then as
+ * some writers have it. */
+#define PLACES	5
+
+struct places {
+	const char	*at[PLACES];
+	char		 folder[PATH_SIZE], own[PATH_SIZE], above[PATH_SIZE],
+			 first[PATH_SIZE];
+};
+
+static void
+find_places(const struct ofd_show *show, size_t from, const char *base,
+    struct places *p)
+{
+	unsigned	odd;
+
+	path_folder(package_name(show->package, from), p->own);
+	if (base == NULL || base[0] == '\0' ||
+	    !path_resolve(p->own, base, p->folder, &odd))
+		memcpy(p->folder, p->own, sizeof(p->folder));
+	path_folder(p->own, p->above);
+	memcpy(p->first, p->own, sizeof(p->first));
+	p->first[strcspn(p->first, "/")] = '\0';
+	p->at[0] = p->folder;
+	p->at[1] = "";
+	p->at[2] = p->own;
+	p->at[3] = p->above;
+	p->at[4] = p->first;
+}
+
+/* The first place from which loc is a file; the place's number, or PLACES. */
+static size_t
+look_from(struct ofd_show *show, const struct places *p, const char *loc,
+    size_t *file)
+{
+	size_t	i;
+
+	for (i = 0; i < PLACES; i++)
+		if (look(show, p->at[i], loc, file))
+			break;
+	return i;
+}
+
+/* What other readers may take it for, who look from the root, from beside the
+ * folder or from its first one. */
+static bool
+means_another(struct ofd_show *show, const struct places *p, size_t found,
+    const char *loc, size_t file)
+{
+	size_t	other;
+
+	if (found == 0)
+		return look(show, "", loc, &other) && other != file;
+	return found == 3 && look(show, p->first, loc, &other) &&
+	    other != file;
+}
+
 bool
 ofd_locate_in(struct ofd_show *show, size_t from, const char *base,
     const char *loc, size_t *file)
 {
-	char		folder[PATH_SIZE], first[PATH_SIZE], own[PATH_SIZE];
-	const char	*tries[4];
-	size_t		 i, other;
-	unsigned	 odd;
-	bool		 found = false;
+	struct places	p;
+	char		plain[PATH_SIZE];
+	size_t		found, other;
+	const bool	escaped = unescape(loc, plain);
 
 	*file = 0;
-	path_folder(package_name(show->package, from), own);
-	if (base == NULL || base[0] == '\0' ||
-	    !path_resolve(own, base, folder, &odd))
-		(void)snprintf(folder, sizeof(folder), "%s", own);
-	(void)snprintf(first, sizeof(first), "%s", own);
-	first[strcspn(first, "/")] = '\0';
-	/* As the standard says; from the root; then as some writers do. */
-	tries[0] = folder;
-	tries[1] = "";
-	tries[2] = own;
-	tries[3] = first;
-	for (i = 0; i < 4 && !found; i++)
-		if ((found = look(show, tries[i], loc, file)) && i > 0)
-			ofd_odd(show, "a location is not relative to the file "
-			    "that names it: %.150s", loc);
-	if (i == 1 && look(show, "", loc, &other) && other != *file)
+	find_places(show, from, base, &p);
+	found = look_from(show, &p, loc, file);
+	if (found < PLACES && escaped &&
+	    look_from(show, &p, plain, &other) < PLACES && other != *file)
 		ofd_fault(show, "a location that means two files: %.150s",
 		    loc);
-	return found;
+	if (found == PLACES && escaped) {
+		found = look_from(show, &p, plain, file);
+		if (found < PLACES)
+			ofd_odd(show, "a location is percent-encoded: %.150s",
+			    loc);
+		loc = plain;
+	}
+	if (found > 0 && found < PLACES)
+		ofd_odd(show, "a location is not relative to the file that "
+		    "names it: %.150s", loc);
+	if (found < PLACES && means_another(show, &p, found, loc, *file))
+		ofd_fault(show, "a location that means two files: %.150s",
+		    loc);
+	return found < PLACES;
 }
 
 bool

@@ -16,11 +16,11 @@
 #define KEEP_ALL	(4u << 20)
 #define UNIX_HOST	3
 #define UNIX_KIND(a)	((a) >> 16 & 0170000)
+#define FLAG_UTF8	0x800	/* the name is UTF-8 (APPNOTE, appendix D) */
 #define UNIX_LINK	0120000
 
 struct file {
 	char		*name;		/* resolved */
-	char		*folded;	/* as a reader without case sees it */
 	uint64_t	 size;
 	size_t		 index;		/* libzip's */
 	bool		 has_sm3, has_sha256;
@@ -28,12 +28,20 @@ struct file {
 	uint8_t		*kept;		/* or NULL */
 };
 
+/* What a file may be asked for by. */
+struct alias {
+	char		*folded;	/* as a reader without case sees it */
+	size_t		 file;
+	bool		 other;		/* in GB 18030, where it is UTF-8 */
+};
+
 struct package {
 	zip_t		*zip;
 	struct layout	 layout;
 	struct file	*files;
 	size_t		 n;
-	struct file	**sorted;	/* by folded name */
+	struct alias	*aliases;	/* by folded name */
+	size_t		 naliases;
 	unsigned	 names;		/* ENTRY_NAME_* */
 	size_t		 kept;		/* octets of all */
 };
@@ -53,6 +61,13 @@ bad(struct err *e, const char *why, const char *name)
 	return name[0] == '\0' ?
 	    err_set_id(e, ERR_FORMAT, "bad-package", "%s", why) :
 	    err_set_id(e, ERR_FORMAT, "bad-package", "%s: %.150s", why, name);
+}
+
+static void
+add_alias(struct package *p, const char *path, bool other)
+{
+	p->aliases[p->naliases++] = (struct alias){ .file = p->n,
+	    .folded = entry_name_fold(path), .other = other };
 }
 
 /* One entry of the archive; a folder leaves nothing. */
@@ -86,7 +101,9 @@ add_file(struct package *p, size_t index, struct err *e)
 		return n->size == 0 ? 0 : bad(e, "a folder with octets",
 		    path);
 	f->name = xstrdup(path);
-	f->folded = entry_name_fold(path);
+	add_alias(p, path, false);
+	if ((n->flags & FLAG_UTF8) == 0 && entry_name_other(n->name, path))
+		add_alias(p, path, true);
 	f->size = n->size;
 	f->index = index;
 	p->n++;
@@ -96,24 +113,24 @@ add_file(struct package *p, size_t index, struct err *e)
 static int
 by_folded(const void *a, const void *b)
 {
-	return strcmp((*(const struct file *const *)a)->folded,
-	    (*(const struct file *const *)b)->folded);
+	return strcmp(((const struct alias *)a)->folded,
+	    ((const struct alias *)b)->folded);
 }
 
-static struct file *
+static const struct alias *
 look_up(const struct package *p, char *folded)
 {
-	struct file	key = { .folded = folded }, *k = &key, **found;
+	const struct alias	key = { .folded = folded };
 
-	found = bsearch(&k, p->sorted, p->n, sizeof(*p->sorted), by_folded);
-	return found == NULL ? NULL : *found;
+	return bsearch(&key, p->aliases, p->naliases, sizeof(*p->aliases),
+	    by_folded);
 }
 
-/* Is one of the folders that f lies in a file? */
+/* Is one of the folders that it lies in a file? */
 static bool
-in_a_file(const struct package *p, const struct file *f)
+in_a_file(const struct package *p, const struct alias *a)
 {
-	char	*folded = xstrdup(f->folded), *s = folded;
+	char	*folded = xstrdup(a->folded), *s = folded;
 	bool	 found = false;
 
 	while (!found && (s = strchr(s, '/')) != NULL) {
@@ -127,23 +144,20 @@ in_a_file(const struct package *p, const struct file *f)
 
 /* Sort them; two names for one file, or a file that is a folder too: no. */
 static int
-sort_files(struct package *p, struct err *e)
+sort_names(struct package *p, struct err *e)
 {
-	size_t	i;
+	const struct alias	*a = p->aliases;
+	size_t			 i;
 
-	p->sorted = xcalloc(p->n + 1, sizeof(*p->sorted));
-	for (i = 0; i < p->n; i++)
-		p->sorted[i] = &p->files[i];
-	qsort(p->sorted, p->n, sizeof(*p->sorted), by_folded);
-	for (i = 1; i < p->n; i++)
-		if (strcmp(p->sorted[i - 1]->folded,
-		    p->sorted[i]->folded) == 0)
+	qsort(p->aliases, p->naliases, sizeof(*p->aliases), by_folded);
+	for (i = 1; i < p->naliases; i++)
+		if (strcmp(a[i - 1].folded, a[i].folded) == 0)
 			return bad(e, "two entries that a reader takes for "
-			    "one", p->sorted[i]->name);
-	for (i = 0; i < p->n; i++)
-		if (in_a_file(p, &p->files[i]))
+			    "one", p->files[a[i].file].name);
+	for (i = 0; i < p->naliases; i++)
+		if (in_a_file(p, &a[i]))
 			return bad(e, "an entry lies in what is a file",
-			    p->files[i].name);
+			    p->files[a[i].file].name);
 	return 0;
 }
 
@@ -205,10 +219,11 @@ package_open(struct octets in, struct package **out, struct err *e)
 	    (rc = open_zip(p, e)) != 0)
 		goto out;
 	p->files = xcalloc(p->layout.n + 1, sizeof(*p->files));
+	p->aliases = xcalloc(2 * p->layout.n + 1, sizeof(*p->aliases));
 	for (i = 0; i < p->layout.n; i++)
 		if ((rc = add_file(p, i, e)) != 0)
 			goto out;
-	if ((rc = sort_files(p, e)) != 0)
+	if ((rc = sort_names(p, e)) != 0)
 		goto out;
 	*out = p;
 	p = NULL;
@@ -228,13 +243,14 @@ package_free(struct package *p)
 		return;
 	for (i = 0; i < p->n; i++) {
 		free(p->files[i].name);
-		free(p->files[i].folded);
 		free(p->files[i].kept);
 	}
+	for (i = 0; i < p->naliases; i++)
+		free(p->aliases[i].folded);
 	if (p->zip != NULL)
 		zip_discard(p->zip);
 	free(p->files);
-	free(p->sorted);
+	free(p->aliases);
 	layout_fini(&p->layout);
 	free(p);
 }
@@ -258,16 +274,19 @@ package_size(const struct package *p, size_t i)
 }
 
 bool
-package_find(const struct package *p, const char *path, size_t *i,
+package_find(struct package *p, const char *path, size_t *i,
     bool *other_case)
 {
-	struct file	*found;
-	char		*folded = entry_name_fold(path);
+	const struct alias	*found;
+	char			*folded = entry_name_fold(path);
 
 	found = look_up(p, folded);
 	free(folded);
-	*i = found != NULL ? (size_t)(found - p->files) : 0;
-	*other_case = found != NULL && strcmp(found->name, path) != 0;
+	*i = found != NULL ? found->file : 0;
+	*other_case = found != NULL && !found->other &&
+	    strcmp(p->files[*i].name, path) != 0;
+	if (found != NULL && found->other)
+		p->names |= ENTRY_NAME_GB18030;
 	return found != NULL;
 }
 

@@ -41,7 +41,7 @@ size_t	 package_count(const struct package *p);
 const char *package_name(const struct package *p, size_t i);
 uint64_t package_size(const struct package *p, size_t i);	/* expanded */
 /* The file of a resolved path.  *other_case: it is spelled in another case. */
-bool	 package_find(const struct package *p, const char *path, size_t *i,
+bool	 package_find(struct package *p, const char *path, size_t *i,
 	    bool *other_case);
 /* Line n of what is odd about it, or NULL beyond the last. */
 const char *package_deviation(const struct package *p, size_t n);

@@ -616,6 +616,8 @@ const struct phrase phrase_zh[] = {
 	{ "a file is named in another case than its own: %.150s",
 	    "引用文件名的大小写不一致：{1}" },
 	{ "locations are written with \"\\\"", "文件位置用“\\”书写" },
+	{ "a location is percent-encoded: %.150s",
+	    "文件位置用百分号编码书写：{1}" },
 	{ "a location is not relative to the file that names it: %.150s",
 	    "文件位置不是相对路径：{1}" },
 	{ "a location that means two files: %.150s",

@@ -87,7 +87,7 @@ class Sign:
                  cover=lambda name: True, doc="Doc_0", when=None,
                  bad_refs=None, missing=(), signed_method="1.2.156.10197.1.501",
                  loc=None, ns=NS, esl=None, relative=False, annots=None,
-                 spell=None):
+                 spell=None, value_loc=None):
         self.__dict__.update(locals())
 
     def dir(self):
@@ -138,10 +138,10 @@ class Sign:
             '"writer" Version="1.0" Company="writer"/><ofd:SignatureMethod>'
             '%s</ofd:SignatureMethod><ofd:SignatureDateTime>%s'
             '</ofd:SignatureDateTime><ofd:References%s>%s</ofd:References>'
-            '%s%s</ofd:SignedInfo><ofd:SignedValue>/%s/SignedValue.dat'
+            '%s%s</ofd:SignedInfo><ofd:SignedValue>%s'
             '</ofd:SignedValue></ofd:Signature>' % (
                 self.signed_method, t, head, refs, self.annotations(), seal,
-                d), self.ns)
+                self.value_loc or "/%s/SignedValue.dat" % d), self.ns)
 
 
 def signatures_xml(signs, ns=NS, loc=None):

@@ -2,6 +2,7 @@
 import base64
 import io
 import struct
+import urllib.parse
 import zipfile
 import zlib
 
@@ -35,6 +36,7 @@ def cases(t, w):
     covers(put, w)
     changed(put, w)
     redirected(put, w)
+    places(put, w)
     structure(put, w)
     values(put, w)
     zips(put, w)
@@ -497,6 +499,56 @@ def redirected(put, w):
             loose, "OFD.xml"), b"<ofd:Signatures>/Doc_0/Signs/"
             b"Signatures.xml</ofd:Signatures>", b"")), how="the stamp is "
         "there, and nobody points to it")
+
+
+# Two characters whose octets in GB 18030 are also UTF-8, of other letters.
+BOTH = "Doc_0/Res/\u5370\u6a21.png"
+
+
+def as_gb18030(rows, also=()):
+    """The package, with that name written as old archivers do."""
+    old = BOTH.encode("gb18030")
+    held = b"Doc_0/Res/____.png"
+    assert len(held) == len(old) and old.decode()   # which is UTF-8, too
+    raw = ofd.pack([(held.decode() if n == BOTH else n, v) for n, v in rows] +
+                   list(also))
+    return raw.replace(held, old)
+
+
+def places(put, w):
+    """Locations that are written otherwise than the standard has them."""
+    a, near = w.active, "Sign_0/SignedValue.dat"
+    rows = a.ofd(value_loc=near)
+    put("SignedValue seen from Signs/", VALID, rows, GOOD,
+        says="not relative to the file")
+    put("SignedValue seen from Signs/, and another from Doc_0/", BAD,
+        rows + [("Doc_0/" + near, b"x")], {"format": "failed"},
+        says="two files")
+    quoted = {"spell": lambda n: "/" + urllib.parse.quote(n)}
+    shown = ofd.document() + [(BOTH, b"picture")]
+    put("FileRef percent-encoded", VALID, a.ofd(shown, **quoted), GOOD,
+        says="percent-encoded")
+    put("FileRef percent-encoded in lower case", VALID, a.ofd(
+        shown, spell=lambda n: quoted["spell"](n).lower() if n == BOTH else
+        "/" + n), GOOD, says="percent-encoded")
+    for name, bent in (("half an octet", "%e5%8"), ("no octet", "%zz"),
+                       ("NUL", "%00"), ("no UTF-8", "%ff%fe")):
+        put("FileRef percent-encoded, " + name, BAD, a.ofd(
+            shown, spell=lambda n, b=bent: "/Doc_0/Res/%s.png" % b
+            if n == BOTH else "/" + n), {"references": "failed"})
+    put("FileRef that is a name, and decoded another", BAD, a.ofd(
+        ofd.document() + [("Doc_0/Res/%61.png", b"one"),
+                          ("Doc_0/Res/a.png", b"other")]), {
+            "format": "failed"}, says="two files")
+    put("FileRef percent-encoded out of the package", BAD, a.ofd(
+        shown, spell=lambda n: "/%2e%2e/%2e%2e/etc/passwd"
+        if n == BOTH else "/" + n), {"references": "failed"})
+    put("a name in GB 18030 that is UTF-8, too", VALID, as_gb18030(
+        a.ofd(shown)), GOOD, says="GB 18030")
+    put("a name in GB 18030, and the same one in UTF-8", BAD, as_gb18030(
+        a.ofd(shown), [(BOTH, b"other")]), {"format": "failed"},
+        "which of the two is meant, depends on the reader",
+        says="takes for one")
 
 
 def structure(put, w):
