@@ -14,6 +14,8 @@
 #define IMAGE_COSTS	8
 #define GROUP_COSTS	8
 #define CHILD	16	/* octets that a child of an object counts for */
+#define ATTRIBUTES	1024	/* octets of attributes that an object may have
+				 * for nothing */
 
 /* An object while it is drawn. */
 struct object {
@@ -207,6 +209,17 @@ may(struct sheet_scene *s, const struct _xmlNode *n)
 	    sheet_canvas_spend(&s->canvas.octets, CHILD * count);
 }
 
+/* Attributes beyond the usual are paid for, each time that an object has them:
+ * drawing parameters are one's, and of all who name them. */
+static bool
+may_say(struct sheet_scene *s, const struct sheet_paint *p)
+{
+	const size_t	n = sheet_paint_size(p, LIMIT_SHEET_OCTETS);
+
+	return n <= ATTRIBUTES ||
+	    sheet_canvas_spend(&s->canvas.octets, n - ATTRIBUTES);
+}
+
 static void
 put(struct sheet_scene *s, const struct kind *kind, const struct _xmlNode *n,
     unsigned depth)
@@ -221,6 +234,10 @@ put(struct sheet_scene *s, const struct kind *kind, const struct _xmlNode *n,
 		return;
 	}
 	sheet_paint_init(&o.paint, s->res, n, s->layer);
+	if (!may_say(s, &o.paint)) {
+		s->canvas.left_out++;
+		return;
+	}
 	cairo_save(s->canvas.cr);
 	if (!enter(s, &o) || !kind->put(s, &o))
 		s->canvas.left_out++;

@@ -40,6 +40,22 @@ sheet_paint_init(struct sheet_paint *p, const struct sheet_res *res,
 	p->alpha = sheet_color_alpha(object);
 }
 
+size_t
+sheet_paint_size(const struct sheet_paint *p, size_t max)
+{
+	const struct _xmlNode	*k;
+	size_t			 n = xml_attributes_size(p->from[0], max);
+	int			 i;
+
+	for (i = 1; i < p->n; i++) {
+		n += xml_attributes_size(p->from[i], max - n);
+		for (k = xml_first(p->from[i]); k != NULL && n < max;
+		    k = xml_behind(k))
+			n += xml_attributes_size(k, max - n);
+	}
+	return n;
+}
+
 const struct _xmlNode *
 sheet_paint_color(const struct sheet_paint *p, const char *name)
 {

@@ -25,6 +25,10 @@ struct sheet_paint {
 void	 sheet_paint_init(struct sheet_paint *p, const struct sheet_res *res,
 	    const struct _xmlNode *object, uint32_t layer);
 
+/* Octets of what all of them say in attributes, or max: each is gone through
+ * some times for an object. */
+size_t	 sheet_paint_size(const struct sheet_paint *p, size_t max);
+
 /* The element ("FillColor") that counts, or NULL. */
 const struct _xmlNode *sheet_paint_color(const struct sheet_paint *p,
 	    const char *name);

@@ -46,6 +46,8 @@ const struct _xmlNode *xml_behind(const struct _xmlNode *n);
 const struct _xmlNode *xml_before(const struct _xmlNode *n);
 /* How many children have that name. */
 size_t	 xml_count(const struct _xmlNode *n, const char *name);
+/* Octets of all its attributes' values, or max where there are more. */
+size_t	 xml_attributes_size(const struct _xmlNode *n, size_t max);
 /* Text without the white space around it; an attribute; NULL where there is
  * none.  The caller frees with free(). */
 char	*xml_text(const struct _xmlNode *n);

@@ -74,6 +74,23 @@ xml_count(const struct _xmlNode *n, const char *name)
 	return count;
 }
 
+size_t
+xml_attributes_size(const struct _xmlNode *n, size_t max)
+{
+	const struct _xmlAttr	*a;
+	const struct _xmlNode	*part;
+	size_t			 size = 0;
+
+	for (a = n->properties; a != NULL && size < max; a = a->next) {
+		size += strlen((const char *)a->name);
+		for (part = a->children; part != NULL && size < max;
+		    part = part->next)
+			if (part->content != NULL)
+				size += strlen((const char *)part->content);
+	}
+	return size < max ? size : max;
+}
+
 char *
 xml_text(const struct _xmlNode *n)
 {

@@ -354,6 +354,55 @@ counts_what_it_costs(void **state)
 	}
 }
 
+/* What all objects say by one name is gone through for each of them: long
+ * attributes of drawing parameters, of what they build on, of a colour in
+ * them, and of an object that is drawn again and again. */
+static void
+counts_what_is_said(void **state)
+{
+	static const struct {
+		const char	*before, *behind, *each;
+	} t[] = {
+		{ "<ofd:DrawParams><ofd:DrawParam ID=\"7\" MiterLimit=\"",
+		    "4\"/></ofd:DrawParams>", "<ofd:PathObject "
+		    "Boundary=\"0 0 40 40\" DrawParam=\"7\">" INK
+		    DATA("M 1 1 L 2 2") "</ofd:PathObject>" },
+		{ "<ofd:DrawParams><ofd:DrawParam ID=\"7\" Relative=\"8\"/>"
+		    "<ofd:DrawParam ID=\"8\" Join=\"", "Miter\"/>"
+		    "</ofd:DrawParams>", "<ofd:PathObject "
+		    "Boundary=\"0 0 40 40\" DrawParam=\"7\">" INK
+		    DATA("M 1 1 L 2 2") "</ofd:PathObject>" },
+		{ "<ofd:DrawParams><ofd:DrawParam ID=\"7\"><ofd:FillColor "
+		    "Value=\"", "1 2 3\"/></ofd:DrawParam></ofd:DrawParams>",
+		    "<ofd:PathObject Boundary=\"0 0 40 40\" Fill=\"true\" "
+		    "DrawParam=\"7\">" DATA("M 1 1 L 2 1 L 2 2 C")
+		    "</ofd:PathObject>" },
+		{ "<ofd:CompositeGraphicUnits><ofd:CompositeGraphicUnit "
+		    "ID=\"6\"><ofd:Content><ofd:PathObject "
+		    "Boundary=\"0 0 40 40\" MiterLimit=\"", "4\">" INK
+		    DATA("M 1 1 L 2 2") "</ofd:PathObject></ofd:Content>"
+		    "</ofd:CompositeGraphicUnit></ofd:CompositeGraphicUnits>",
+		    "<ofd:CompositeObject Boundary=\"0 0 40 40\" "
+		    "ResourceID=\"6\"/>" },
+	};
+	struct sheets		s = { 0 };
+	struct sheet_told	told;
+	char			*content, *res;
+	size_t			i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		content = many("", t[i].each, 5000, "");
+		res = many(t[i].before, "  ", 100000, t[i].behind);
+		s.content = content;
+		s.res = res;
+		drawn(&s, &told);
+		assert_in_range(told.left_out, 4900, 4990);
+		free(content);
+		free(res);
+	}
+}
+
 /* Composites that have themselves in them, once and ten times. */
 static void
 ends_in_circles(void **state)
@@ -563,6 +612,7 @@ main(void)
 		cmocka_unit_test(leaves_out_objects),
 		cmocka_unit_test(counts_what_is_drawn),
 		cmocka_unit_test(counts_what_it_costs),
+		cmocka_unit_test(counts_what_is_said),
 		cmocka_unit_test(ends_in_circles),
 		cmocka_unit_test(opens_few_files),
 		cmocka_unit_test(opens_no_package_inside),
