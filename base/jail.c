@@ -367,6 +367,7 @@ int
 jail_send(struct jail_own *j, uint16_t type, struct octets in, int large,
     struct err *e)
 {
+	const bool	idle = j->pid != -1 && j->waiting == 0;
 	struct err	said = ERR_INIT;
 	int		rc;
 
@@ -376,6 +377,14 @@ jail_send(struct jail_own *j, uint16_t type, struct octets in, int large,
 	if (j->pid == -1 && (rc = own_start(j, e)) != 0)
 		return rc;
 	rc = msg_send(j->fd, type, in, large, ONCE_MS, &said);
+	if (rc != 0 && idle) {
+		/* Somebody ended it while it had nothing to do. */
+		own_end(j);
+		if ((rc = own_start(j, e)) != 0)
+			return rc;
+		said = (struct err)ERR_INIT;
+		rc = msg_send(j->fd, type, in, large, ONCE_MS, &said);
+	}
 	if (rc != 0 && j->waiting > 0) {
 		/* What it has said before is still to be taken. */
 		j->cut = true;

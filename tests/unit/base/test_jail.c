@@ -286,6 +286,35 @@ test_own(void **state)
 	jail_free(jail_new(&spec));	/* never asked: never forked */
 }
 
+/* One that is ended while it has nothing to do is replaced unseen. */
+static void
+test_idle(void **state)
+{
+	struct jail_own	*j = jail_new(&spec);
+	char		 path[64];
+	uint8_t		*out;
+	siginfo_t	 info;
+	size_t		 i, n;
+	FILE		*f;
+	int		 child = 0;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%ld/children",
+	    (long)getpid());
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(jail_ask(j, ECHO, OCTETS("hello", 5), NONE,
+		    &out, &n, NULL), 0);
+		free(out);
+		assert_non_null(f = fopen(path, "r"));
+		assert_int_equal(fscanf(f, "%d", &child), 1);
+		(void)fclose(f);
+		assert_int_equal(kill(child, SIGKILL), 0);
+		assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED |
+		    WNOWAIT), 0);
+	}
+	jail_free(j);
+}
+
 /* Two jails at once: each answers its own, and dies alone. */
 static void
 test_in_two_steps(void **state)
@@ -598,6 +627,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_own),
+		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_in_two_steps),
 		cmocka_unit_test(test_several),
 		cmocka_unit_test(test_room),
