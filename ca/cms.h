@@ -85,6 +85,10 @@ int	 cms_parse(struct octets in, struct cms *m,
 int	 cms_signer(const struct cms *m, struct octets *der,
 	    struct err *e) MUST_CHECK;
 
+/* Does the signer name this certificate, by issuer and number, or by its key
+ * identifier? */
+bool	 cms_is_signer(const struct cms *m, struct octets der);
+
 /*
  * Does the signature hold under that certificate: over the attributes as
  * received, where there are any (the caller asks cms_covers() what they are

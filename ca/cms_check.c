@@ -174,6 +174,13 @@ not_included(const struct cms *m, struct err *e)
 	    hex, name);
 }
 
+bool
+cms_is_signer(const struct cms *m, struct octets der)
+{
+	return m->issuer.len > 0 ? names(m, der) :
+	    has_key_id(der, m->key_id);
+}
+
 int
 cms_signer(const struct cms *m, struct octets *der, struct err *e)
 {
@@ -181,8 +188,7 @@ cms_signer(const struct cms *m, struct octets *der, struct err *e)
 
 	*der = OCTETS(NULL, 0);
 	for (i = 0; i < m->ncerts; i++)
-		if (m->issuer.len > 0 ? names(m, m->certs[i]) :
-		    has_key_id(m->certs[i], m->key_id)) {
+		if (cms_is_signer(m, m->certs[i])) {
 			*der = m->certs[i];
 			return 0;
 		}

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "ca/cert.h"
 #include "filing/words.h"
+#include "signing/offered.h"
 #include "signing/signed_data.h"
 
 /* A digest as the content, in one of its two spellings, or the document. */
@@ -164,10 +165,15 @@ signed_data_verify(struct signed_data *d, struct octets original,
     struct octets *cert, struct err *e)
 {
 	struct cert	*c = NULL;
+	struct err	 why = ERR_INIT;
 	int		 rc;
 
-	if ((rc = cms_signer(&d->cms, cert, e)) != 0)
-		return rc;
+	if ((rc = cms_signer(&d->cms, cert, &why)) != 0) {
+		if (!offered_signer(&d->cms, cert))
+			return err_set_id(e, (enum err_code)rc, why.id, "%s",
+			    why.text);
+		d->offered = true;
+	}
 	if ((rc = cert_parse(*cert, &c, e)) == 0)
 		rc = verify(d, original, c, e);
 	cert_free(c);

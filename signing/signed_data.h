@@ -29,6 +29,8 @@ enum signed_form {
 struct signed_data {
 	struct cms	 cms;
 	enum signed_form form;
+	bool		 offered;	/* the signer's certificate did not
+					 * come along: signing/offered.h */
 	bool		 has_hash;	/* it says, or showed, one */
 	uint8_t		 hash[SM3_LEN];	/* of the document */
 };
@@ -41,8 +43,8 @@ int	 signed_data_parse(struct octets in, struct signed_data *d,
 	    struct err *e) MUST_CHECK;
 
 /*
- * The signature, under the signer's certificate that came along; whose that
- * is, is not asked.  original: the document, for SIGNED_DETACHED and digests
+ * The signature, under the signer's certificate that came along, or was
+ * offered; whose that is, is not asked.  original: the document, for SIGNED_DETACHED and digests
  * with Z (content, or messageDigest), or empty.
  * *cert is the signer's, DER, where it is known.  Sets d->hash of a detached
  * one that holds: what holds has a hash.  ERR_VERIFY "bad-signature"; else we cannot tell:

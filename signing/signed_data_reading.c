@@ -56,6 +56,9 @@ add_deviations(const struct signed_data *d, StampReading *s)
 		if ((d->cms.deviations & bit) != 0)
 			reading_line(&s->deviations, &s->n_deviations, "%s",
 			    cms_deviation_word(bit));
+	if (d->offered)
+		reading_line(&s->deviations, &s->n_deviations,
+		    "signer-certificate-given");
 	if (d->form == SIGNED_DIGEST_TEXT)
 		reading_line(&s->deviations, &s->n_deviations,
 		    "digest-as-base64");

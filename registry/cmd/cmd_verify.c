@@ -12,6 +12,7 @@
 #include "registry/cmd/verify_args.h"
 #include "registry/judge/many.h"
 #include "registry/judge/verify_ask.h"
+#include "signing/offered.h"
 #include "sync/note.h"
 
 static int
@@ -36,9 +37,10 @@ usage(FILE *f)
 "  --node URL        is asked, and need not be believed\n"
 "  --policy FILE     what is put up with (YAML, docs/verify.md)\n"
 "  --intermediates FILE\n"
-"                    a certificate that may lead to an authority of the list,\n"
-"                    and is not believed itself: the cross certificate of a\n"
-"                    rollover (DER or PEM; may be given 256 times)\n"
+"                    a certificate that did not come with the file, and is not\n"
+"                    believed itself: one that may lead to an authority of the\n"
+"                    list, as the cross certificate of a rollover, or the\n"
+"                    signer's own (DER or PEM; may be given 256 times)\n"
 "  --at TIME         judge for another moment (RFC 3339)\n"
 "  --original FILE   what a stamp that comes alone is over\n"
 "  --html OUT        write the report as a page, too\n"
@@ -311,6 +313,7 @@ load(const struct verify_args *a, struct work *w, struct err *e)
 {
 	if (load_evidence(a, w, e) != 0 || load_policy(a, w, e) != 0)
 		return EXIT_USAGE;
+	offered_set(w->policy.intermediates, w->policy.nintermediates);
 	if (load_trust(a, w, e) != 0)
 		return e->code == ERR_IO || e->code == ERR_NOTFOUND ?
 		    EXIT_USAGE : EXIT_PROOF;

@@ -838,6 +838,8 @@ const struct phrase phrase_zh[] = {
 	{ "digest-with-z", "所附的摘要是含签名者标识 Z 的摘要" },
 	{ "digest-algorithm-501", "摘要算法写作 SM2 与 SM3 的组合标识" },
 	{ "time-with-offset", "签名时间带有时区偏移，未按标准写作 Z" },
+	{ "signer-certificate-given",
+	    "签名者证书未随文件附带，由核验者另行提供" },
 	{ "time-stamp-answer", "附带的是时间戳机构的整个应答" },
 	{ "bare-signature", "只有签名值，没有证书" },
 	{ "ber-framing", "外层为 BER 编码" },

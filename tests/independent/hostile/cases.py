@@ -30,10 +30,11 @@ class Case:
     """door: node (POST /v1/verify), command, or other, which is the command
     with a trust list and a node of our own."""
 
-    def __init__(self, name, how, expected, octets, rules, door, says, at):
+    def __init__(self, name, how, expected, octets, rules, door, says, at,
+                 given):
         self.name, self.how, self.expected = name, how, expected
         self.octets, self.rules, self.door = octets, rules, door
-        self.says, self.at = says, at
+        self.says, self.at, self.given = says, at, given
 
 
 class Table:
@@ -41,13 +42,15 @@ class Table:
         self.rows, self.names = [], set()
 
     def add(self, name, how, expected, octets, rules=None, door="node",
-            says=None, at=None):
-        """rules: rule -> its results, "a|b" for either."""
+            says=None, at=None, given=()):
+        """rules: rule -> its results, "a|b" for either.  given: certificates
+        that the command is given beside the file."""
         assert name not in self.names, name
         assert expected <= VALID | BAD | DOUBT | FORGED | ABSENT
         self.names.add(name)
         self.rows.append(Case(name, how, frozenset(expected), octets,
-                              dict(rules or {}), door, says, at))
+                              dict(rules or {}), door, says, at,
+                              list(given)))
 
 
 class Seal:

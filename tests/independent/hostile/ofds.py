@@ -227,6 +227,27 @@ def digital(put, w):
             lambda x, path, i=identity: stamp.signed_data(
                 x509.Otherwise(a.key, identity=i), a.cert, sm3(x))),
             {"stamp_signature": "failed"}, says=says)
+    by = x509.Authority("another", w.foreign.root.key)
+    by.name = certificate(a.cert)["issuer"]
+    twin = x509.certificate(
+        by, w.other.key.point, x509.name("twin"), w.now - 99999,
+        w.now + 99999, serial=int.from_bytes(certificate(a.cert)["serial"],
+                                             "big"))
+    none = sign(sd(certs=[]))
+    for name, given, expected, rules, says in (
+            ("given beside", [a.cert], choice, good,
+             "signer-certificate-given"),
+            ("given beside, among others", [w.foreign.signer[1],
+                                            w.foreign.root.cert, a.cert],
+             choice, good, "signer-certificate-given"),
+            ("another's given beside", [w.other.cert], DOUBT,
+             {"stamp_signature": "unknown"}, "did not come along"),
+            ("of the same issuer and number given, another key",
+             [twin], NEVER, {"stamp_signature": "failed"}, None)):
+        put("Type Sign, no certificate, " + name, expected, none, rules,
+            door="command", given=given, says=says)
+    put("Type Sign, a certificate in it, another's given", choice, sign(sd()),
+        good, door="command", given=[w.other.cert])
     put("Type Sign, another's certificate", BAD | DOUBT, sign(
         sd(certs=[w.other.cert])), {"stamp_signature": "failed|unknown"})
     put("Type Sign, another key", BAD, sign(
