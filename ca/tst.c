@@ -336,6 +336,17 @@ tst_is_bad(const struct err *e)
 	    strcmp(e->id, "bad-time-stamp") == 0;
 }
 
+const char *
+tst_deviation(const struct tst *t, size_t n)
+{
+	unsigned	bit;
+
+	for (bit = 1; bit < CMS_DEV_END; bit <<= 1)
+		if ((t->cms.deviations & bit) != 0 && n-- == 0)
+			return cms_deviation_word(bit);
+	return t->in_answer && n == 0 ? "time-stamp-answer" : NULL;
+}
+
 static void
 put_oid(struct buf *out, const char *what, struct octets oid)
 {

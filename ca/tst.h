@@ -70,6 +70,10 @@ int	 tst_check(struct octets in, struct octets what, struct tst *t,
  * that we cannot tell? */
 bool	 tst_is_bad(const struct err *e);
 
+/* Word n of what leaves the standards in it ("digest-with-z"), as far as it was
+ * verified; NULL beyond the last. */
+const char *tst_deviation(const struct tst *t, size_t n);
+
 /* In words, a line a fact. */
 void	 tst_print(const struct tst *t, struct buf *out);
 

@@ -393,6 +393,8 @@ lint_time_stamp(const struct seal *s, struct err *e)
 		return lint_fails(e, "no time-stamp");
 	if (tst_check(s->timestamp, s->signature, &t, &why) != 0)
 		return lint_fails(e, why.text);
+	if (tst_deviation(&t, 0) != NULL)
+		return lint_fails(e, tst_deviation(&t, 0));
 	if (t.time < s->created)
 		return lint_fails(e, "the time-stamp is before createDate");
 	return 0;

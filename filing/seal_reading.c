@@ -60,6 +60,24 @@ check_signature(struct seal *s, SealReading *m)
 		    why.code == ERR_VERIFY ? "failed" : "unknown", why.text);
 }
 
+static void
+add_deviation(SealReading *m, const char *word)
+{
+	m->deviations = xreallocarray(m->deviations, m->n_deviations + 1,
+	    sizeof(m->deviations[0]));
+	m->deviations[m->n_deviations++] = xstrdup(word);
+}
+
+static void
+add_deviations(const struct seal *s, SealReading *m)
+{
+	unsigned	bit;
+
+	for (bit = 1; bit < SEAL_DEV_END; bit <<= 1)
+		if ((s->deviations & bit) != 0)
+			add_deviation(m, seal_deviation_word(bit));
+}
+
 /*
  * The token over signedValue (GM/T 0031-2025): it must hold, and the seal
  * must not claim to have been made after it.
@@ -69,6 +87,7 @@ check_time_stamp(const struct seal *s, SealReading *m)
 {
 	struct tst	*t = xmalloc(sizeof(*t));
 	struct err	 why = ERR_INIT;
+	const char	*word;
 	size_t		 i;
 
 	if (tst_check(s->timestamp, s->signature, t, &why) != 0) {
@@ -80,6 +99,8 @@ check_time_stamp(const struct seal *s, SealReading *m)
 	} else {
 		add_check(m, "time_stamp", "passed", "over signedValue, not "
 		    "before createDate");
+		for (i = 0; (word = tst_deviation(t, i)) != NULL; i++)
+			add_deviation(m, word);
 		m->time_stamp_at = t->time;
 		m->time_stamp_certificate = copy_of(t->cert);
 		m->time_stamp_crl = crl_part_of_cert(t->cert);
@@ -92,19 +113,6 @@ check_time_stamp(const struct seal *s, SealReading *m)
 				    copy_of(t->cms.certs[i]);
 	}
 	free(t);
-}
-
-static void
-add_deviations(const struct seal *s, SealReading *m)
-{
-	unsigned	bit;
-
-	m->deviations = xcalloc(sizeof(s->deviations) * 8,
-	    sizeof(m->deviations[0]));
-	for (bit = 1; bit < SEAL_DEV_END; bit <<= 1)
-		if ((s->deviations & bit) != 0)
-			m->deviations[m->n_deviations++] =
-			    xstrdup(seal_deviation_word(bit));
 }
 
 static void

@@ -18,15 +18,11 @@ time_stamp_none(StampReading *s)
 static void
 add_deviations(const struct tst *t, StampReading *s)
 {
-	unsigned	bit;
+	const char	*word;
+	size_t		 i;
 
-	for (bit = 1; bit < CMS_DEV_END; bit <<= 1)
-		if ((t->cms.deviations & bit) != 0)
-			reading_line(&s->deviations, &s->n_deviations, "%s",
-			    cms_deviation_word(bit));
-	if (t->in_answer)
-		reading_line(&s->deviations, &s->n_deviations,
-		    "time-stamp-answer");
+	for (i = 0; (word = tst_deviation(t, i)) != NULL; i++)
+		reading_line(&s->deviations, &s->n_deviations, "%s", word);
 }
 
 static void

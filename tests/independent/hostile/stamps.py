@@ -201,6 +201,15 @@ def tokens(t, put, w):
     put("token whose digest is named by 501", GOOD, dict(
         WHOLE, time_stamp="passed|unknown"), "Guizhou CA writes it",
         token=tok(named=d.SM2_SM3), says="digest-algorithm-501")
+    for name, made, says in (
+            ("in the authority's answer", lambda v: stamp.answer(stamp.token(
+                tsa, cert, sm3(v), a.when)), "time-stamp-answer"),
+            ("whose digest has Z", lambda v: stamp.token(
+                tsa, cert, sm3(v), a.when, told=with_z), "digest-with-z")):
+        put("V5 seal with a token " + name, DOUBT | BAD, {
+            "seal_signature": "passed"}, "of an authority that nobody knows",
+            s=w.foreign.seal("V5", "81000000000007", sealkw={"token": made}),
+            says=says)
     for name, octets, rules, says in (
             ("alone", tok()(HASH), {"time_stamp": "unknown"},
              "it holds, and says"),
