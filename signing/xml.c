@@ -1,4 +1,5 @@
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,14 +18,15 @@
 
 enum fault {
 	FAULT_NONE = 0, FAULT_DOCTYPE, FAULT_DEPTH, FAULT_ELEMENTS,
-	FAULT_ATTRIBUTES
+	FAULT_ATTRIBUTES, FAULT_HIDDEN
 };
 
 static const char *const	faults[] = {
 	[FAULT_DOCTYPE] = "a DOCTYPE is not allowed",
 	[FAULT_DEPTH] = "nested too deeply",
 	[FAULT_ELEMENTS] = "too many elements",
-	[FAULT_ATTRIBUTES] = "too many attributes"
+	[FAULT_ATTRIBUTES] = "too many attributes",
+	[FAULT_HIDDEN] = "octets behind a NUL, which readers do not see"
 };
 
 /* Namespaces of GB/T 33190-2016, and one met in files before it. */
@@ -212,6 +214,28 @@ refuse(xmlParserCtxtPtr ctxt, const struct watch *w, const char *what,
 	    ctxt->lastError.line);
 }
 
+/*
+ * The parser ends at a NUL and says nothing: some writers leave one behind, but
+ * what came after it would be hidden from us.  A character of UTF-16 has two
+ * octets, one of which mostly is NUL.
+ */
+static bool
+hides_something(struct octets in)
+{
+	const size_t	width = in.len >= 2 && (in.p[0] == '\0' ||
+			    in.p[1] == '\0' || in.p[0] >= 0xfe) ? 2 : 1;
+	size_t		i, first = SIZE_MAX;
+
+	for (i = 0; i + width <= in.len; i += width)
+		if (in.p[i] != '\0' || in.p[i + width - 1] != '\0') {
+			if (first != SIZE_MAX)
+				return true;
+		} else if (first == SIZE_MAX) {
+			first = i;
+		}
+	return false;
+}
+
 int
 xml_parse(struct octets in, const char *what, struct xml **out,
     struct err *e)
@@ -231,7 +255,9 @@ xml_parse(struct octets in, const char *what, struct xml **out,
 		return err_set_id(e, ERR_FORMAT, "bad-xml", "%.120s: empty",
 		    what);
 	set_up(ctxt, &w);
-	if (xml_guard_add(&guard, in.p, in.len))
+	if (hides_something(in))
+		w.fault = FAULT_HIDDEN;
+	else if (xml_guard_add(&guard, in.p, in.len))
 		(void)xmlParseDocument(ctxt);
 	else
 		w.fault = FAULT_ATTRIBUTES;

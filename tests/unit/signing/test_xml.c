@@ -134,6 +134,45 @@ documents(void **state)
 	}
 }
 
+/* The parser ends at a NUL; what comes behind would be hidden. */
+static void
+nothing_is_hidden(void **state)
+{
+#define NUL(s, says)	{ OCTETS((const uint8_t *)(s), sizeof(s) - 1), says }
+	static const struct {
+		struct octets	 in;
+		const char	*says;
+	} t[] = {
+		NUL("<a>b</a>\0", NULL), NUL("<a>b</a>\n\0\0\0", NULL),
+		NUL("<a>b</a>\0 ", "behind a NUL"),
+		NUL("<a>b</a>\0<b/>", "behind a NUL"),
+		NUL("<a>\0</a>", "behind a NUL"),
+		NUL("<a b=\"\0\"/>", "behind a NUL"),
+		NUL("\xff\xfe<\0a\0/\0>\0", NULL),
+		NUL("\xff\xfe<\0a\0/\0>\0\0\0", NULL),
+		NUL("\xff\xfe<\0a\0/\0>\0\0\0<\0b\0/\0>\0",
+		    "behind a NUL"),
+		NUL("\xfe\xff\0<\0a\0/\0>", NULL),
+		NUL("\xfe\xff\0<\0a\0/\0>\0\0\0<\0b\0/\0>",
+		    "behind a NUL"),
+	};
+#undef NUL
+	struct xml	*x;
+	struct err	 e;
+	size_t		 i;
+	int		 rc;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		e = (struct err)ERR_INIT;
+		rc = xml_parse(t[i].in, "a file", &x, &e);
+		if (t[i].says == NULL ? rc != 0 : rc != ERR_FORMAT ||
+		    strstr(e.text, t[i].says) == NULL)
+			fail_msg("row %zu: %d %s", i, rc, e.text);
+		xml_free(x);
+	}
+}
+
 /* n times text, between head and tail. */
 static void
 repeat(struct buf *b, const char *head, const char *text, size_t n,
@@ -339,6 +378,7 @@ main(void)
 {
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(documents),
+		cmocka_unit_test(nothing_is_hidden),
 		cmocka_unit_test(bounds),
 		cmocka_unit_test(many_attributes),
 		cmocka_unit_test(tree),
