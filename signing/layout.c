@@ -20,7 +20,9 @@ static const char *const	texts[] = {
 	"octets stand before the archive; some readers refuse it",
 	"octets stand behind the archive; some readers refuse it",
 	"octets stand between the files of the archive",
-	"ZIP64 records in a small archive"
+	"ZIP64 records in a small archive",
+	"headers in front of files are not as the directory has them; some "
+	"readers refuse it"
 };
 
 /* Where the directory is: positions in the input. */
@@ -228,15 +230,41 @@ read_central(struct octets view, size_t stop, size_t *at,
 	return 0;
 }
 
+/*
+ * Does a reader that goes by the header p alone find the same octets?  Sizes
+ * may stand behind them where it says so; if only it does, the octets must end
+ * by themselves.  By another checksum a reader can only refuse them.
+ */
+static bool
+says_the_same(const uint8_t *p, uint64_t packed, uint64_t size,
+    const struct layout_entry *n, unsigned *dev)
+{
+	const uint16_t	flags = le16(p + 6);
+	const bool	later = (flags & FLAG_DESCRIPTOR) != 0;
+	const uint32_t	crc = le32(p + 14);
+
+	if (le16(p + 8) != n->method || (flags & FLAG_ENCRYPTED) != 0 ||
+	    (packed != n->packed && !(later && packed == 0)) ||
+	    (size != n->size && !(later && size == 0)))
+		return false;
+	if (((flags ^ n->flags) & FLAG_DESCRIPTOR) != 0) {
+		if (later && (n->method == 0 || packed != 0 || size != 0))
+			return false;
+		*dev |= LAYOUT_HEADER;
+	}
+	if (crc != n->crc && !(later && crc == 0))
+		*dev |= LAYOUT_HEADER;
+	return true;
+}
+
 /* Do the header in front of the octets and the directory say the same? */
 static int
-check_local(struct octets view, uint64_t stop, const struct layout_entry *n,
-    uint64_t *end, struct err *e)
+check_local(struct octets view, uint64_t stop, struct layout_entry *n,
+    uint64_t *end, unsigned *dev, struct err *e)
 {
 	const uint8_t	*p = view.p + n->at;
 	uint64_t	 packed, size, *wide[] = { &size, &packed };
 	size_t		 name, extra;
-	bool		 later = (n->flags & FLAG_DESCRIPTOR) != 0;
 
 	if (n->at > stop || stop - n->at < LOCAL_SIZE ||
 	    !is_mark(view, n->at, "PK\003\004"))
@@ -254,14 +282,10 @@ check_local(struct octets view, uint64_t stop, const struct layout_entry *n,
 		    "different files");
 	if (!widen(OCTETS(p + LOCAL_SIZE + name, extra), wide, 2))
 		return bad(e, "the header of an entry is malformed");
-	if (le16(p + 8) != n->method ||
-	    (le16(p + 6) & FLAG_ENCRYPTED) != 0 ||
-	    ((le16(p + 6) ^ n->flags) & FLAG_DESCRIPTOR) != 0 ||
-	    (packed != n->packed && !(later && packed == 0)) ||
-	    (size != n->size && !(later && size == 0)) ||
-	    (le32(p + 14) != n->crc && !(later && le32(p + 14) == 0)))
+	if (!says_the_same(p, packed, size, n, dev))
 		return bad(e, "the header of an entry disagrees with the "
 		    "directory");
+	n->flags |= le16(p + 6) & FLAG_DESCRIPTOR;	/* one is behind it */
 	*end = n->at + LOCAL_SIZE + name + extra + n->packed;
 	return 0;
 }
@@ -307,7 +331,8 @@ check_places(struct layout *l, uint64_t stop, struct err *e)
 		v[i] = &l->entries[i];
 	qsort(v, l->n, sizeof(*v), by_place);
 	for (i = 0; i < l->n && rc == 0; i++) {
-		if ((rc = check_local(l->view, stop, v[i], &end, e)) != 0)
+		if ((rc = check_local(l->view, stop, v[i], &end,
+		    &l->deviations, e)) != 0)
 			break;
 		if (v[i]->at < at)
 			rc = bad(e, "entries overlap");

@@ -23,7 +23,9 @@ enum layout_deviation {
 	LAYOUT_JUNK_BEHIND	= 1 << 1,
 	LAYOUT_GAPS		= 1 << 2, /* octets between the files */
 	LAYOUT_ZIP64		= 1 << 3, /* not needed at such a size */
-	LAYOUT_END		= 1 << 4
+	LAYOUT_HEADER		= 1 << 4, /* another checksum, or flag, in front
+					   * of a file: its octets are the same */
+	LAYOUT_END		= 1 << 5
 };
 
 struct layout_entry {

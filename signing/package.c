@@ -63,6 +63,29 @@ bad(struct err *e, const char *why, const char *name)
 	    err_set_id(e, ERR_FORMAT, "bad-package", "%s: %.150s", why, name);
 }
 
+/*
+ * Does libzip take it for the same name?  A field of Info-ZIP (APPNOTE 4.6.9)
+ * says it once more in UTF-8, and readers that know the field go by that; it
+ * must be what the name is by itself, or what it is in GB 18030.
+ */
+static bool
+is_one_name(const struct package *p, size_t index, struct octets name,
+    const char *path, const char *other)
+{
+	const char	*theirs = zip_get_name(p->zip, index, ZIP_FL_ENC_RAW);
+	char		 text[PATH_SIZE];
+	unsigned	 odd;
+
+	if (theirs == NULL)
+		return false;
+	if (strlen(theirs) == name.len &&
+	    memcmp(theirs, name.p, name.len) == 0)
+		return true;
+	return path_resolve("", theirs, text, &odd) &&
+	    (odd & PATH_PARENT) == 0 && (strcmp(text, path) == 0 ||
+	    (other[0] != '\0' && strcmp(text, other) == 0));
+}
+
 static void
 add_alias(struct package *p, const char *path, bool other)
 {
@@ -76,8 +99,7 @@ add_file(struct package *p, size_t index, struct err *e)
 {
 	const struct layout_entry	*n = &p->layout.entries[index];
 	struct file			*f = &p->files[p->n];
-	const char			*theirs;
-	char				 path[PATH_SIZE];
+	char				 path[PATH_SIZE], other[PATH_SIZE];
 	unsigned			 dev = 0;
 	bool				 folder;
 	int				 rc;
@@ -92,9 +114,9 @@ add_file(struct package *p, size_t index, struct err *e)
 		return rc;
 	if (n->host == UNIX_HOST && UNIX_KIND(n->attributes) == UNIX_LINK)
 		return bad(e, "a symbolic link", path);
-	theirs = zip_get_name(p->zip, index, ZIP_FL_ENC_RAW);
-	if (theirs == NULL || strlen(theirs) != n->name.len ||
-	    memcmp(theirs, n->name.p, n->name.len) != 0)
+	if ((n->flags & FLAG_UTF8) != 0 || !entry_name_other(n->name, other))
+		other[0] = '\0';
+	if (!is_one_name(p, index, n->name, path, other))
 		return bad(e, "two readers see different names", path);
 	p->names |= dev;
 	if (folder)
@@ -102,8 +124,8 @@ add_file(struct package *p, size_t index, struct err *e)
 		    path);
 	f->name = xstrdup(path);
 	add_alias(p, path, false);
-	if ((n->flags & FLAG_UTF8) == 0 && entry_name_other(n->name, path))
-		add_alias(p, path, true);
+	if (other[0] != '\0')
+		add_alias(p, other, true);
 	f->size = n->size;
 	f->index = index;
 	p->n++;

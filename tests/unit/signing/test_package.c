@@ -33,6 +33,9 @@ static const struct {
 	{ "\xb8\xbd\xbc\xfe", { .flags = 0 }, NULL, NULL, "GB 18030" },
 	{ "b", { .before = "junk" }, NULL, NULL, "between the files" },
 	{ "b", { .behind = "junk" }, NULL, NULL, "between the files" },
+	{ "b", { .local_crc = 5 }, NULL, NULL, "not as the directory" },
+	{ "b", { .flags = 8, .local_flags = 8 }, NULL, NULL,
+	    "not as the directory" },
 	/* Which file is it? */
 	{ "a/x", { .flags = 0 }, "bad-package", "takes for one", NULL },
 	{ "A/X", { .flags = 0 }, "bad-package", "takes for one", NULL },
@@ -46,6 +49,8 @@ static const struct {
 	{ "b", { .unlisted = true }, "bad-package", "does not name", NULL },
 	{ "b", { .local_size = 7 }, "bad-package", "disagrees", NULL },
 	{ "b", { .local_method = 8 }, "bad-package", "disagrees", NULL },
+	/* Stored, and to end where a reader of the header cannot know. */
+	{ "b", { .local_flags = 8 }, "bad-package", "disagrees", NULL },
 	{ "b", { .at = 1 }, "bad-package", "not where", NULL },
 	/* Where would it go? */
 	{ "../b", { .flags = 0 }, "bad-package", "unsafe", NULL },

@@ -23,6 +23,8 @@ struct zipfile_bend {
 	const char	*local_name;	/* in its own header */
 	size_t		 name_len;	/* NUL in it */
 	uint16_t	 flags, method, local_method;
+	uint16_t	 local_flags;	/* xor */
+	uint32_t	 local_crc;	/* xor */
 	uint32_t	 size;		/* told, instead of the real one */
 	uint32_t	 local_size;
 	uint32_t	 attributes;	/* of Unix */
@@ -86,11 +88,11 @@ zipfile_bent(struct zipfile *z, const char *name, struct octets o,
 		buf_puts(&z->out, w->before);
 	at = w->at != 0 ? w->at : (uint32_t)z->out.len;
 	buf_put(&z->out, "PK\003\004\024\0", 6);
-	zipfile_le(&z->out, flags, 2);
+	zipfile_le(&z->out, flags ^ w->local_flags, 2);
 	zipfile_le(&z->out, w->local_method != 0 ? w->local_method :
 	    w->method, 2);
 	zipfile_le(&z->out, 0, 4);
-	zipfile_le(&z->out, w->descriptor ? 0 : crc, 4);
+	zipfile_le(&z->out, w->descriptor ? 0 : crc ^ w->local_crc, 4);
 	zipfile_le(&z->out, w->descriptor ? 0 : (uint32_t)o.len, 4);
 	zipfile_le(&z->out, w->descriptor ? 0 : w->local_size != 0 ?
 	    w->local_size : size, 4);
