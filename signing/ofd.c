@@ -219,11 +219,15 @@ read_list(struct ofd *o, unsigned body)
 	xml_free(x);
 }
 
-/* Signatures that lie there and that no list names: said, and no more. */
-static void
+/*
+ * Signatures that lie there and that no list names: said, and no more.  NULL,
+ * or one of them.
+ */
+static const char *
 find_unlisted(struct ofd *o)
 {
 	const struct package	*p = o->show->package;
+	const char		*found = NULL;
 	size_t			 i, k;
 
 	for (i = 0; i < package_count(p); i++) {
@@ -233,10 +237,13 @@ find_unlisted(struct ofd *o)
 		for (k = 0; k < o->n; k++)
 			if (o->signs[k].has_xml && o->signs[k].xml == i)
 				break;
-		if (k == o->n)
-			ofd_odd(o->show, "no list names the signature "
-			    "/%.150s", package_name(p, i));
+		if (k < o->n)
+			continue;
+		found = package_name(p, i);
+		ofd_odd(o->show, "no list names the signature /%.150s",
+		    found);
 	}
+	return found;
 }
 
 /* ---- the file */
@@ -262,7 +269,7 @@ judge_stamp(struct ofd *o, size_t i)
 }
 
 static void
-judge_file(struct ofd *o)
+judge_file(struct ofd *o, const char *unlisted)
 {
 	static const char	picture[] = "picture only, not an electronic "
 				    "seal", none[] = "no electronic seal in "
@@ -271,7 +278,12 @@ judge_file(struct ofd *o)
 
 	if (o->n == 0) {
 		reading_text(&o->m->note, OCTETS(note, strlen(note)));
-		ofd_fault(o->show, "%s", note);
+		if (unlisted != NULL && !o->show->picture)
+			ofd_fault(o->show, "no electronic seal in this file: "
+			    "OFD.xml leads to no list that names /%.150s",
+			    unlisted);
+		else
+			ofd_fault(o->show, "%s", note);
 	}
 	if (o->show->fault[0] != '\0')
 		reading_check(o->m, "format", READ_FAILED, "%s",
@@ -287,6 +299,7 @@ static int
 read_package(struct package *p, FileReading *m, struct err *e)
 {
 	struct ofd	*o = xcalloc(1, sizeof(*o));
+	const char	*unlisted;
 	unsigned	 b;
 	size_t		 i;
 	int		 rc;
@@ -297,10 +310,10 @@ read_package(struct package *p, FileReading *m, struct err *e)
 	for (b = 0; b < o->show->nbodies; b++)
 		if (o->show->bodies[b].has_signatures)
 			read_list(o, b);
-	find_unlisted(o);
+	unlisted = find_unlisted(o);
 	for (i = 0; i < o->n; i++)
 		judge_stamp(o, i);
-	judge_file(o);
+	judge_file(o, unlisted);
 	if (reading_wants_words())
 		ofd_print(o->show, o->signs, o->n, m);
 

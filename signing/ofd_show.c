@@ -145,22 +145,25 @@ look_from(struct ofd_show *show, const struct places *p, const char *loc,
 	return i;
 }
 
-/* What other readers may take it for, who look from the root, from beside the
- * folder or from its first one. */
+/*
+ * Would a reader that looks from elsewhere take it for another file?  What is
+ * written as the standard says, some read from the root; what is not, and all
+ * that a signature names, must mean one file from wherever one looks.
+ */
 static bool
 means_another(struct ofd_show *show, const struct places *p, size_t found,
-    const char *loc, size_t file)
+    bool one, const char *loc, size_t file)
 {
-	size_t	other;
+	size_t	i, other;
 
-	if (found == 0)
-		return look(show, "", loc, &other) && other != file;
-	return found == 3 && look(show, p->first, loc, &other) &&
-	    other != file;
+	for (i = 1; i < (found > 0 || one ? PLACES : 2); i++)
+		if (look(show, p->at[i], loc, &other) && other != file)
+			return true;
+	return false;
 }
 
-bool
-ofd_locate_in(struct ofd_show *show, size_t from, const char *base,
+static bool
+locate(struct ofd_show *show, size_t from, const char *base, bool one,
     const char *loc, size_t *file)
 {
 	struct places	p;
@@ -185,16 +188,30 @@ ofd_locate_in(struct ofd_show *show, size_t from, const char *base,
 	if (found > 0 && found < PLACES)
 		ofd_odd(show, "a location is not relative to the file that "
 		    "names it: %.150s", loc);
-	if (found < PLACES && means_another(show, &p, found, loc, *file))
+	if (found < PLACES && means_another(show, &p, found, one, loc, *file))
 		ofd_fault(show, "a location that means two files: %.150s",
 		    loc);
 	return found < PLACES;
 }
 
 bool
+ofd_locate_in(struct ofd_show *show, size_t from, const char *base,
+    const char *loc, size_t *file)
+{
+	return locate(show, from, base, false, loc, file);
+}
+
+bool
 ofd_locate(struct ofd_show *show, size_t from, const char *loc, size_t *file)
 {
-	return ofd_locate_in(show, from, NULL, loc, file);
+	return locate(show, from, NULL, false, loc, file);
+}
+
+bool
+ofd_locate_signed(struct ofd_show *show, size_t from, const char *loc,
+    size_t *file)
+{
+	return locate(show, from, NULL, true, loc, file);
 }
 
 size_t

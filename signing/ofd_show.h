@@ -84,6 +84,10 @@ void	 ofd_fault(struct ofd_show *show, const char *fmt, ...)
  */
 bool	 ofd_locate(struct ofd_show *show, size_t from, const char *loc,
 	    size_t *file);
+/* As ofd_locate(), where a signature names it: whichever way a reader goes, it
+ * must lead to one file. */
+bool	 ofd_locate_signed(struct ofd_show *show, size_t from,
+	    const char *loc, size_t *file);
 /* As ofd_locate(), from the folder base, relative to that of from. */
 bool	 ofd_locate_in(struct ofd_show *show, size_t from, const char *base,
 	    const char *loc, size_t *file);

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/sm.h"
 #include "base/text.h"
 #include "signing/ofd_place.h"
 #include "signing/ofd_sign.h"
@@ -73,11 +74,19 @@ read_method(const struct _xmlNode *references, struct ofd_sign *sign,
 	free(text);
 }
 
-/* The digest in a CheckValue: base64, perhaps broken into lines. */
+/* What CheckValues may be written in besides base64. */
+#define WRITTEN_HEX	(1u << 0)
+#define WRITTEN_BARE	(1u << 1)	/* base64 without "=" */
+
+/*
+ * The digest in a CheckValue: base64, perhaps broken into lines.  64 hexadecimal
+ * digits would be 48 octets of it, which no digest of OFD has.
+ */
 static void
-read_value(char *text, struct ofd_reference *r)
+read_value(char *text, struct ofd_reference *r, unsigned *written)
 {
-	char	*from, *to = text;
+	char	*from, *to = text, padded[48];
+	size_t	 n;
 
 	if (text == NULL)
 		return;
@@ -85,8 +94,19 @@ read_value(char *text, struct ofd_reference *r)
 		if (strchr(" \t\r\n", *from) == NULL)
 			*to++ = *from;
 	*to = '\0';
-	if (!b64_decode(text, strlen(text), r->value, sizeof(r->value),
+	n = strlen(text);
+	if (n == 2 * SM3_LEN && hex_decode(text, n, r->value, SM3_LEN)) {
+		r->len = SM3_LEN;
+		*written |= WRITTEN_HEX;
+		return;
+	}
+	if (b64_decode(text, n, r->value, sizeof(r->value), &r->len))
+		return;
+	(void)snprintf(padded, sizeof(padded), "%.43s=", text);
+	if (n == 43 && b64_decode(padded, n + 1, r->value, sizeof(r->value),
 	    &r->len))
+		*written |= WRITTEN_BARE;
+	else
 		r->len = 0;
 }
 
@@ -97,6 +117,7 @@ read_references(struct ofd_show *show, const struct _xmlNode *info,
 	const struct _xmlNode	*list = xml_child(info, "References"), *n;
 	struct ofd_reference	*r;
 	char			*value;
+	unsigned		 written = 0;
 
 	if (xml_count(info, "References") > 1)
 		ofd_sign_fault(sign, "two lists of references");
@@ -109,15 +130,20 @@ read_references(struct ofd_show *show, const struct _xmlNode *info,
 		r = &sign->references[sign->n++];
 		if ((r->loc = xml_attribute(n, "FileRef")) == NULL)
 			r->loc = xstrdup("");
-		r->found = ofd_locate(show, sign->xml, r->loc, &r->file);
+		r->found = ofd_locate_signed(show, sign->xml, r->loc,
+		    &r->file);
 		if (r->found)
 			sign->covered[r->file] = true;
 		if (xml_count(n, "CheckValue") > 1)
 			ofd_sign_fault(sign, "a reference with two digests");
 		value = xml_text(xml_child(n, "CheckValue"));
-		read_value(value, r);
+		read_value(value, r, &written);
 		free(value);
 	}
+	if ((written & WRITTEN_HEX) != 0)
+		odd(s, "digests are written in hexadecimal");
+	if ((written & WRITTEN_BARE) != 0)
+		odd(s, "digests lack the \"=\" of base64");
 }
 
 /* SignedValue: where the value is; beside Signature.xml if it is not said. */
@@ -134,7 +160,8 @@ find_value(struct ofd_show *show, const struct _xmlNode *root,
 		free(loc);
 		loc = xstrdup("SignedValue.dat");
 	}
-	sign->has_value = ofd_locate(show, sign->xml, loc, &sign->value);
+	sign->has_value = ofd_locate_signed(show, sign->xml, loc,
+	    &sign->value);
 	if (!sign->has_value)
 		ofd_sign_fault(sign, "its value %.150s is not in the package",
 		    loc);
@@ -155,7 +182,7 @@ find_seal(struct ofd_show *show, const struct _xmlNode *info,
 		loc = xml_attribute(seal, "BaseLoc");
 	sign->names_seal = loc != NULL && loc[0] != '\0';
 	if (sign->names_seal) {
-		sign->has_seal = ofd_locate(show, sign->xml, loc,
+		sign->has_seal = ofd_locate_signed(show, sign->xml, loc,
 		    &sign->seal);
 		if (!sign->has_seal)
 			odd(s, "the file of its seal is not in the package");
@@ -220,7 +247,7 @@ ofd_sign_read(struct ofd_show *show, unsigned body,
 		odd(s, "its Type is neither Seal nor Sign");
 	sign->covered = xcalloc(package_count(show->package) + 1,
 	    sizeof(sign->covered[0]));
-	sign->has_xml = loc != NULL && ofd_locate(show,
+	sign->has_xml = loc != NULL && ofd_locate_signed(show,
 	    show->bodies[body].signatures, loc, &sign->xml);
 	if (sign->has_xml) {
 		path_folder(package_name(show->package, sign->xml), folder);

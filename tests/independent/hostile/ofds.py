@@ -1,6 +1,7 @@
 """OFD packages: how stamps may sit in them, and what is done to them."""
 import base64
 import io
+import re
 import struct
 import urllib.parse
 import zipfile
@@ -73,6 +74,14 @@ def good(put, w):
         "form": d.unsigned_signature,
         "key": x509.Otherwise(w.other.key, want=LONG_NUMBERS[0][1])}),
         {"stamp_signature": "failed"})
+    for name, write in (
+            ("in hexadecimal", lambda v: base64.b64decode(v).hex().encode()),
+            ("without =", lambda v: v.rstrip(b"="))):
+        put("digests " + name, VALID, told(a, lambda x, write=write: re.sub(
+            b"(?<=<ofd:CheckValue>)[^<]*", lambda m: write(m[0]), x)), GOOD,
+            says="digests ")
+    put("digests of SM3 that are called SHA-256", BAD, told(a, lambda x: swap(
+        x, b'"1.2.156.10197.1.401"', b'"SHA256"')), {"references": "failed"})
     for method, expected in (("SM3", VALID), ("1.2.156.10197.1.401.2", VALID),
                              ("SHA256", VALID | DOUBT), ("SHA1", NEVER),
                              ("MD5", NEVER), (None, NEVER),
@@ -120,6 +129,16 @@ def swap_in(a, rows, old, new):
     rows = ofd.put(rows, SIGN + "Signature.xml", x)
     return ofd.put(rows, SIGN + "SignedValue.dat", a.value()(
         x, "/" + SIGN + "Signature.xml"))
+
+
+def told(a, write):
+    """A stamped document whose Signature.xml is written otherwise."""
+    class Other(ofd.Sign):
+        def signature_xml(self, rows):
+            return write(super().signature_xml(rows))
+    sign = a.sign()
+    sign.__class__ = Other
+    return ofd.stamp(ofd.document(), sign)
 
 
 def several(put, w):
@@ -526,13 +545,30 @@ def redirected(put, w):
 BOTH = "Doc_0/Res/\u5370\u6a21.png"
 
 
-def as_gb18030(rows, also=()):
+def with_field(rows, name, says, of=None):
+    """A package of one of whose entries a field says the name in UTF-8."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+        for n, v in rows:
+            i = zipfile.ZipInfo(n, (2026, 1, 1, 0, 0, 0))
+            i.compress_type = zipfile.ZIP_DEFLATED
+            if n == name:
+                i.extra = struct.pack("<HHBI", 0x7075, 5 + len(
+                    says.encode()), 1, zlib.crc32(of or n.encode())
+                    ) + says.encode()
+            z.writestr(i, v)
+    return out.getvalue()
+
+
+def as_gb18030(rows, also=(), field=None):
     """The package, with that name written as old archivers do."""
     old = BOTH.encode("gb18030")
     held = b"Doc_0/Res/____.png"
     assert len(held) == len(old) and old.decode()   # which is UTF-8, too
-    raw = ofd.pack([(held.decode() if n == BOTH else n, v) for n, v in rows] +
-                   list(also))
+    rows = [(held.decode() if n == BOTH else n, v) for n, v in rows] + list(
+        also)
+    raw = ofd.pack(rows) if field is None else with_field(
+        rows, held.decode(), field, old)
     return raw.replace(held, old)
 
 
@@ -566,6 +602,31 @@ def places(put, w):
         if n == BOTH else "/" + n), {"references": "failed"})
     put("a name in GB 18030 that is UTF-8, too", VALID, as_gb18030(
         a.ofd(shown)), GOOD, says="GB 18030")
+    put("a name in GB 18030, said once more in UTF-8", VALID, as_gb18030(
+        a.ofd(shown), field=BOTH), GOOD, "by Info-ZIP's field",
+        says="GB 18030")
+    put("a name in GB 18030, and another in UTF-8", NEVER, as_gb18030(
+        a.ofd(shown), field=BOTH.replace("png", "jpg")), {
+            "format": "failed"}, says="different names")
+    put("a page's name, and another in UTF-8", NEVER, with_field(
+        a.ofd(), PAGE, PAGE.replace("Content", "Contenu")), {
+            "format": "failed"}, says="different names")
+    put("another name, and a page's in UTF-8", NEVER, with_field(
+        a.ofd() + [("x.xml", ofd.page("Pay ten times as much."))], "x.xml",
+        PAGE), {"format": "failed"}, says="different names")
+    put("SignedValue seen from beside it, and another above", BAD,
+        a.ofd(value_loc="SignedValue.dat") + [
+            ("Doc_0/Signs/SignedValue.dat", b"x")], {"format": "failed"},
+        says="two files")
+    inner = a.ofd(spell=lambda n: n[6:] if n == PAGE else "/" + n)
+    put("a page seen from Doc_0/", VALID, inner, GOOD,
+        says="not relative to the file")
+    for where in ("", "Doc_0/Signs/", SIGN):
+        put("a page seen from Doc_0/, and a copy in /" + where, BAD, ofd.put(
+            inner, PAGE, ofd.page("Pay ten times as much.")) + [
+                (where + PAGE[6:], ofd.at(inner, PAGE))], {
+                    "format": "failed"}, "the copy is the one that was "
+            "signed", says="two files")
     put("a name in GB 18030, and the same one in UTF-8", BAD, as_gb18030(
         a.ofd(shown), [(BOTH, b"other")]), {"format": "failed"},
         "which of the two is meant, depends on the reader",
@@ -642,6 +703,17 @@ def structure(put, w):
         'Boundary="nan inf 1e999 -5"/>'))
     put("in UTF-16", VALID | NEVER, ofd.put(rows, LIST, ofd.at(
         rows, LIST).decode().replace("UTF-8", "UTF-16").encode("utf-16")))
+    put("with a NUL behind", VALID, ofd.put(rows, LIST, ofd.at(
+        rows, LIST) + b"\0"), GOOD, "as some writers leave it")
+    for name in (LIST, "OFD.xml"):
+        put("%s, hidden behind a NUL" % name.split("/")[-1], NEVER, ofd.put(
+            a.ofd(missing=("OFD.xml",)), name, ofd.at(rows, name) +
+            b"\0" + ofd.at(rows, name)), {"format": "failed"},
+            says="behind a NUL")
+    put("a signature that OFD.xml does not lead to", BAD, ofd.put(
+        a.ofd(missing=("OFD.xml",)), "OFD.xml", ofd.at(
+            ofd.document(), "OFD.xml")), {"format": "failed"},
+        says="leads to no list")
     put("with octets that are not UTF-8", NEVER, ofd.put(rows, LIST, swap(
         ofd.at(rows, LIST), b"Seal", b"Se\xff\xfel")))
     put("property of another signature", VALID | NEVER, ofd.stamp(
@@ -751,6 +823,18 @@ def zips(put, w):
     put("empty package", NEVER, ofd.pack([]))
     put("only directories", NEVER, ofd.pack([("Doc_0/", b"")]))
     put("with data descriptors", VALID, streamed(rows), GOOD)
+    for name, both, local in (
+            ("no checksum in front", (), (14, "<I", 0)),
+            ("another checksum in front", (), (14, "<I", 0x12345678)),
+            ("sizes behind, says the directory alone", (8, "<H", 8), ())):
+        put(name, VALID, headers(raw, both, local), GOOD,
+            says="not as the directory")
+    put("sizes behind, says the header alone", VALID, headers(
+        streamed(rows), (8, "<H", 0), ()), GOOD, says="not as the directory")
+    put("sizes behind, says the header, which has them", NEVER, headers(
+        raw, (), (6, "<H", 8)), {"format": "failed"})
+    put("no sizes in front", NEVER, headers(raw, (), (18, "<Q", 0)),
+        {"format": "failed"}, "a reader that goes by these sees empty files")
     put("with ZIP64 sizes", VALID, zip64(rows), GOOD)
     put("a Chinese name", VALID, a.ofd(ofd.document() + [
         ("Doc_0/Res/附件.txt", b"x")]), {"data_hash": "passed",
@@ -758,6 +842,19 @@ def zips(put, w):
     put("directories too", VALID, [("Doc_0/", b""), (
         "Doc_0/Pages/", b"")] + rows, {"data_hash": "passed",
                                       "references": "passed"})
+
+
+def headers(raw, directory, front):
+    """All headers of a kind, with (offset, format, value) in them."""
+    raw = bytearray(raw)
+    for mark, bend, names in ((b"PK\3\4", front, 26),
+                              (b"PK\1\2", directory, 28)):
+        i = raw.find(mark)
+        while bend and i >= 0:
+            struct.pack_into(bend[1], raw, i + bend[0], bend[2])
+            i = raw.find(mark, i + 4 + struct.unpack_from(
+                "<H", raw, i + names)[0])
+    return bytes(raw)
 
 
 def streamed(rows):
