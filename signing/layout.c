@@ -21,8 +21,7 @@ static const char *const	texts[] = {
 	"octets stand behind the archive; some readers refuse it",
 	"octets stand between the files of the archive",
 	"ZIP64 records in a small archive",
-	"headers in front of files are not as the directory has them; some "
-	"readers refuse it"
+	"headers in front of files are not as the directory has them"
 };
 
 /* Where the directory is: positions in the input. */

@@ -484,9 +484,8 @@ const struct phrase phrase_zh[] = {
 	    "压缩包之后有多余内容，有的阅读器会拒绝" },
 	{ "octets stand between the files of the archive",
 	    "压缩包的文件之间有多余内容" },
-	{ "headers in front of files are not as the directory has them; some "
-	    "readers refuse it",
-	    "包内文件头与目录记录不一致，有的阅读器会拒绝" },
+	{ "headers in front of files are not as the directory has them",
+	    "包内文件头与目录记录不一致" },
 	{ "ZIP64 records in a small archive", "不大的压缩包用了 ZIP64 记录" },
 	{ "too short", "过短" }, { "no end record", "没有结束记录" },
 	{ "two end records: readers would see two different archives",
