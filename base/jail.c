@@ -286,16 +286,20 @@ own_start(struct jail_own *j, struct err *e)
 	return 0;
 }
 
-static void
+/* The signal that ended it, perhaps before this did; 0: it was none. */
+static int
 own_end(struct jail_own *j)
 {
+	int	status = 0;
+
 	(void)kill(j->pid, SIGKILL);
-	(void)waitpid(j->pid, NULL, 0);
+	(void)waitpid(j->pid, &status, 0);
 	(void)close(j->fd);
 	j->pid = -1;
 	j->fd = -1;
 	j->waiting = 0;
 	j->cut = false;
+	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
 struct jail_own *
@@ -315,7 +319,7 @@ jail_free(struct jail_own *j)
 	if (j == NULL)
 		return;
 	if (j->pid != -1)
-		own_end(j);
+		(void)own_end(j);
 	free(j);
 }
 
@@ -323,7 +327,7 @@ void
 jail_end(struct jail_own *j)
 {
 	if (j->pid != -1)
-		own_end(j);
+		(void)own_end(j);
 }
 
 int
@@ -353,9 +357,15 @@ jail_has_room(const struct jail_own *j)
 static int
 died(struct jail_own *j, int rc, const struct err *said, struct err *e)
 {
+	int	by = 0;
+
 	if (rc == ERR_NOTFOUND || rc == ERR_IO || rc == ERR_BUSY ||
 	    rc == ERR_CRYPTO)
-		own_end(j);
+		by = own_end(j);
+	if (by == SIGPROF)
+		return err_set_id(e, ERR_FORMAT, "jail-died", "the reader of "
+		    "this input was stopped at its limit of %d s",
+		    LIMIT_JAIL_CPU_SECONDS);
 	/* It said nothing and was not waited for in vain: a limit ended it. */
 	if (strcmp(said->id, err_name(ERR_NOTFOUND)) == 0)
 		return err_set_id(e, ERR_FORMAT, "jail-died", "the reader of "
@@ -373,13 +383,13 @@ jail_send(struct jail_own *j, uint16_t type, struct octets in, int large,
 
 	assert(!j->cut || j->waiting == 0);
 	if (j->cut)
-		own_end(j);
+		(void)own_end(j);
 	if (j->pid == -1 && (rc = own_start(j, e)) != 0)
 		return rc;
 	rc = msg_send(j->fd, type, in, large, ONCE_MS, &said);
 	if (rc != 0 && idle) {
 		/* Somebody ended it while it had nothing to do. */
-		own_end(j);
+		(void)own_end(j);
 		if ((rc = own_start(j, e)) != 0)
 			return rc;
 		said = (struct err)ERR_INIT;

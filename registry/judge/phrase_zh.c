@@ -443,6 +443,8 @@ const struct phrase phrase_zh[] = {
 	    "对象标识符不合规或过长" },
 	{ "the reader of this input was ended: it took too long",
 	    "读取被终止：耗时过长" },
+	{ "the reader of this input was stopped at its limit of %d s",
+	    "读取达到 {1} 秒的时限而被终止" },
 	{ "the reader of this input was ended: too large, too long, or "
 	    "hostile", "读取被终止：输入过大、耗时过长，或含恶意内容" },
 

@@ -32,7 +32,8 @@
  * "proc ask N" sends it requests and tells in a file what came of them.
  */
 
-enum { ECHO = 1, LARGE, REFUSE, CRASH, OPEN, HUNGRY, WIDE, RLIMITS, REACH, LINKS };
+enum { ECHO = 1, LARGE, REFUSE, CRASH, OPEN, HUNGRY, WIDE, RLIMITS, REACH, LINKS,
+	SLOW };
 
 static bool	warmed;
 
@@ -78,6 +79,18 @@ do_refuse(struct octets in, struct octets large, struct buf *out,
 	(void)large;
 	buf_puts(out, "half an answer");
 	return err_set_id(e, ERR_INVAL, "no-glyph", "no font has \"𠮷\"");
+}
+
+/* As when its time is used up, without waiting for that. */
+static int
+do_slow(struct octets in, struct octets large, struct buf *out, struct err *e)
+{
+	(void)in;
+	(void)large;
+	(void)out;
+	(void)e;
+	(void)raise(SIGPROF);
+	return 0;
 }
 
 static int
@@ -190,7 +203,7 @@ do_links(struct octets in, struct octets large, struct buf *out,
 }
 
 static const struct jail_handler	handlers[] = {
-	{ LINKS, 109, do_links },
+	{ LINKS, 109, do_links }, { SLOW, 110, do_slow },
 	{ ECHO, 100, do_echo }, { LARGE, 101, do_large },
 	{ REFUSE, 102, do_refuse }, { CRASH, 103, do_crash },
 	{ OPEN, 104, do_open }, { HUNGRY, 105, do_hungry },
@@ -247,6 +260,11 @@ test_once(void **state)
 
 	assert_int_equal(once(CRASH, NONE, text, &e), ERR_FORMAT);
 	assert_string_equal(e.id, "jail-died");
+
+	assert_int_equal(once(SLOW, NONE, text, &e), ERR_FORMAT);
+	assert_string_equal(e.id, "jail-died");
+	assert_string_equal(e.text, "the reader of this input was stopped at "
+	    "its limit of 20 s");
 
 	assert_int_equal(once(99, NONE, text, &e), ERR_INVAL);
 	assert_int_equal(once(WIDE, NONE, text, &e), ERR_TOOBIG);
