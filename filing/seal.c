@@ -210,6 +210,18 @@ parse_info(struct seal *s, struct err *e)
 	return ses_end(&in, "eSealInfo", e);
 }
 
+static int
+take_bits(struct cursor *c, struct seal *s, struct octets *o,
+    const char *what, struct err *e)
+{
+	bool	unused = false;
+	int	rc = ses_bits(c, o, &unused, what, e);
+
+	if (unused)
+		s->deviations |= SEAL_DEV_UNUSED_BITS;
+	return rc;
+}
+
 /* cert, algorithm and signature: members of SESeal, or V1's signInfo. */
 static int
 parse_signature(struct cursor *c, struct seal *s, struct err *e)
@@ -224,7 +236,7 @@ parse_signature(struct cursor *c, struct seal *s, struct err *e)
 	if ((rc = ses_value(c, DER_OID, &s->alg, "signAlgID", e)) != 0)
 		return rc;
 	s->alg_tlv = OCTETS(begin, (size_t)(c->p - begin));
-	return ses_bits(c, &s->signature, "signedValue", e);
+	return take_bits(c, s, &s->signature, "signedValue", e);
 }
 
 /* V1: SES_SignInfo, a SEQUENCE; some wrap it in a BIT STRING. */
@@ -238,7 +250,7 @@ parse_sign_info(struct cursor *c, struct seal *s, struct err *e)
 
 	if (der_peek(c) == DER_BIT_STRING) {
 		s->deviations |= SEAL_DEV_SIGN_INFO;
-		if ((rc = ses_bits(c, &o, "signInfo", e)) != 0)
+		if ((rc = take_bits(c, s, &o, "signInfo", e)) != 0)
 			return rc;
 		in = cursor_of(o.p, o.len);
 		if ((rc = ses_take(&in, DER_SEQUENCE, &d, "signInfo", e)) != 0 ||
@@ -258,6 +270,7 @@ parse_members(const struct der *d, struct seal *s, struct err *e)
 	struct cursor	c = der_inside(d);
 	struct der	m;
 	size_t		n;
+	bool		unused = false;
 	int		rc;
 
 	if ((rc = ses_count(d, &n, "SESeal", e)) != 0)
@@ -284,7 +297,9 @@ parse_members(const struct der *d, struct seal *s, struct err *e)
 	if (s->generation == SEAL_V1)
 		rc = parse_sign_info(&c, s, e);
 	else if ((rc = parse_signature(&c, s, e)) == 0 && n == 5)
-		rc = ses_time_stamp(&c, &s->timestamp, e);
+		rc = ses_time_stamp(&c, &s->timestamp, &unused, e);
+	if (unused)
+		s->deviations |= SEAL_DEV_UNUSED_BITS;
 	return rc != 0 ? rc : ses_end(&c, "SESeal", e);
 }
 

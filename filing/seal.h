@@ -43,7 +43,9 @@ enum seal_deviation {
 	SEAL_DEV_EXTENSIONS	= 1 << 7, /* extDatas tagged or wrapped */
 	SEAL_DEV_NULL_PARAMETERS = 1 << 8, /* NULL in the algorithm of the
 					   * maker's certificate */
-	SEAL_DEV_END		= 1 << 9
+	SEAL_DEV_UNUSED_BITS	= 1 << 9, /* zeros at the end of a signature,
+					   * called unused bits */
+	SEAL_DEV_END		= 1 << 10
 };
 
 /* A seal that was read.  Plain value; every view is tied to the input. */

@@ -64,6 +64,8 @@ seal_deviation_word(unsigned bit)
 		return "extensions-tagged-or-wrapped";
 	case SEAL_DEV_NULL_PARAMETERS:
 		return "null-parameters";
+	case SEAL_DEV_UNUSED_BITS:
+		return "unused-bits";
 	case SEAL_DEV_END:
 		break;
 	}

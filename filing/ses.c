@@ -68,15 +68,22 @@ ses_value(struct cursor *c, uint8_t tag, struct octets *o, const char *what,
 }
 
 int
-ses_bits(struct cursor *c, struct octets *o, const char *what, struct err *e)
+ses_bits(struct cursor *c, struct octets *o, bool *unused, const char *what,
+    struct err *e)
 {
 	struct der	d;
+	unsigned	n;
 	int		rc;
 
 	if ((rc = ses_take(c, DER_BIT_STRING, &d, what, e)) != 0)
 		return rc;
-	if (der_bits(&d, o, NULL) != 0)
+	if (der_bits(&d, o, NULL) == 0)
+		return 0;
+	n = d.val.len > 1 ? d.val.p[0] : 8;
+	if (n > 7 || (d.val.p[d.val.len - 1] & ((1u << n) - 1)) != 0)
 		return err_set(e, ERR_FORMAT, "%s has unused bits", what);
+	*o = OCTETS(d.val.p + 1, d.val.len - 1);
+	*unused = true;
 	return 0;
 }
 
@@ -143,7 +150,8 @@ ses_extensions(struct cursor *list, struct seal_extension *x, size_t max,
 }
 
 int
-ses_time_stamp(struct cursor *c, struct octets *token, struct err *e)
+ses_time_stamp(struct cursor *c, struct octets *token, bool *unused,
+    struct err *e)
 {
 	struct cursor	in;
 	struct der	d;
@@ -152,7 +160,7 @@ ses_time_stamp(struct cursor *c, struct octets *token, struct err *e)
 	if ((rc = ses_take(c, DER_CTX0, &d, "timeStamp", e)) != 0)
 		return rc;
 	in = der_inside(&d);
-	if ((rc = ses_bits(&in, token, "timeStamp", e)) != 0)
+	if ((rc = ses_bits(&in, token, unused, "timeStamp", e)) != 0)
 		return rc;
 	if (token->len == 0)
 		return err_set(e, ERR_FORMAT, "timeStamp is empty");

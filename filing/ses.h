@@ -33,9 +33,13 @@ int	 ses_ascii(struct cursor *c, uint8_t tag, struct octets *o,
 /* OCTET STRING or OBJECT IDENTIFIER: its value. */
 int	 ses_value(struct cursor *c, uint8_t tag, struct octets *o,
 	    const char *what, struct err *e) MUST_CHECK;
-/* BIT STRING without unused bits. */
-int	 ses_bits(struct cursor *c, struct octets *o, const char *what,
-	    struct err *e) MUST_CHECK;
+/*
+ * BIT STRING of whole octets.  Zeros at the end may be called unused bits, as
+ * libraries write that take a BIT STRING for a list of flags (X.690, 11.2.2):
+ * *unused is set then, and never cleared.
+ */
+int	 ses_bits(struct cursor *c, struct octets *o, bool *unused,
+	    const char *what, struct err *e) MUST_CHECK;
 /* UTCTime or GeneralizedTime; *tag is which it was. */
 int	 ses_time(struct cursor *c, uint8_t *tag, int64_t *t,
 	    const char *what, struct err *e) MUST_CHECK;
@@ -47,7 +51,7 @@ int	 ses_extensions(struct cursor *list, struct seal_extension *x,
 	    size_t max, size_t *n, bool *written, struct err *e) MUST_CHECK;
 
 /* [0] EXPLICIT BIT STRING, not empty: a time-stamp token. */
-int	 ses_time_stamp(struct cursor *c, struct octets *token,
+int	 ses_time_stamp(struct cursor *c, struct octets *token, bool *unused,
 	    struct err *e) MUST_CHECK;
 /* How many members d has. */
 int	 ses_count(const struct der *d, size_t *n, const char *what,

@@ -44,13 +44,25 @@ parse_eseal(struct cursor *c, struct stamp *s, struct err *e)
 	return 0;
 }
 
+static int
+take_bits(struct cursor *c, struct stamp *s, struct octets *o,
+    const char *what, struct err *e)
+{
+	bool	unused = false;
+	int	rc = ses_bits(c, o, &unused, what, e);
+
+	if (unused)
+		s->deviations |= STAMP_DEV_UNUSED_BITS;
+	return rc;
+}
+
 /* A BIT STRING, for which some write an OCTET STRING. */
 static int
 take_string(struct cursor *c, struct stamp *s, struct octets *o,
     const char *what, struct err *e)
 {
 	if (der_peek(c) != DER_OCTET_STRING)
-		return ses_bits(c, o, what, e);
+		return take_bits(c, s, o, what, e);
 	s->deviations |= STAMP_DEV_OCTET_STRING;
 	return ses_value(c, DER_OCTET_STRING, o, what, e);
 }
@@ -190,6 +202,7 @@ parse_members(const struct der *d, struct stamp *s, struct err *e)
 {
 	struct cursor	c = der_inside(d);
 	size_t		n;
+	bool		unused = false;
 	int		rc;
 
 	if ((rc = ses_count(d, &n, "SES_Signature", e)) != 0)
@@ -199,9 +212,12 @@ parse_members(const struct der *d, struct stamp *s, struct err *e)
 		    "%zu members; SES_Signature has 2, 4 or 5", n);
 	if ((rc = parse_to_sign(&c, s, n == 2, e)) != 0 ||
 	    (n != 2 && (rc = parse_signer(&c, s, e)) != 0) ||
-	    (rc = ses_bits(&c, &s->signature, "signature", e)) != 0 ||
-	    (n == 5 && (rc = ses_time_stamp(&c, &s->timestamp, e)) != 0))
+	    (rc = take_bits(&c, s, &s->signature, "signature", e)) != 0 ||
+	    (n == 5 && (rc = ses_time_stamp(&c, &s->timestamp, &unused,
+	    e)) != 0))
 		return rc;
+	if (unused)
+		s->deviations |= STAMP_DEV_UNUSED_BITS;
 	return ses_end(&c, "SES_Signature", e);
 }
 

@@ -35,7 +35,9 @@ enum stamp_deviation {
 					   * dataHash */
 	STAMP_DEV_EXTENSIONS	= 1 << 8, /* extDatas untagged or wrapped */
 	STAMP_DEV_PADDING	= 1 << 9, /* zero octets follow */
-	STAMP_DEV_END		= 1 << 10
+	STAMP_DEV_UNUSED_BITS	= 1 << 10, /* zeros at the end of a signature
+					   * or digest, called unused bits */
+	STAMP_DEV_END		= 1 << 11
 };
 
 /* A stamp that was read.  Plain value; every view is tied to the input. */

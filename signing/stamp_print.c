@@ -31,6 +31,8 @@ stamp_deviation_word(unsigned bit)
 		return "extensions-untagged-or-wrapped";
 	case STAMP_DEV_PADDING:
 		return "zero-padded";
+	case STAMP_DEV_UNUSED_BITS:
+		return "unused-bits";
 	case STAMP_DEV_END:
 		break;
 	}

@@ -839,6 +839,7 @@ const struct phrase phrase_zh[] = {
 	{ "null-parameters", "算法参数写作 NULL" },
 	{ "time-as-text", "时间写作文字" },
 	{ "time-without-zone", "时间没有时区，按北京时间理解" },
+	{ "unused-bits", "比特串末尾的零被标为未用比特" },
 	{ "octet-string-for-bit-string", "用八位组串代替比特串" },
 	{ "zero-padded", "签名值后补有零" },
 	{ "algorithm-501", "签名算法写作 SM2 与 SM3 的组合标识" },

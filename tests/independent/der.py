@@ -30,6 +30,12 @@ def bits(v, unused=0):
     return tlv(3, bytes([unused]), v)
 
 
+def flags(v):
+    """The same as a list of flags: zeros at the end are unused bits."""
+    last = v[-1]
+    return bits(v, (last & -last).bit_length() - 1 if last else 7)
+
+
 def integer(v):
     return tlv(2, v.to_bytes(v.bit_length() // 8 + 1, "big", signed=True))
 

@@ -62,17 +62,17 @@ def seal_info(gen, code, certs, start, end, created=None, name="测试印章",
 
 
 def seal(gen, maker, info, alg=d.SM2_SM3, form=d.signature, over=None,
-         token=None, cert=None):
+         token=None, cert=None, bits=d.bits):
     """SESeal.  maker: (key, certificate).  over: signed octets, if not the
     right ones; token: makes a time-stamp of the signature (V5)."""
     key, mcert = maker
     mcert = cert or mcert
     if gen == "V1":
         message = d.seq(info, d.octets(mcert), d.oid(alg))
-        return d.seq(info, d.seq(d.octets(mcert), d.oid(alg), d.bits(
+        return d.seq(info, d.seq(d.octets(mcert), d.oid(alg), bits(
             key.sign(over or message, form))))
     value = key.sign(over or info, form)
-    return d.seq(info, d.octets(mcert), d.oid(alg), d.bits(value),
+    return d.seq(info, d.octets(mcert), d.oid(alg), bits(value),
                  *([d.ctx(0, d.bits(token(value)))] if token else []))
 
 
@@ -88,27 +88,28 @@ def seal_generation(raw):
 # ---- stamps
 
 def to_sign(gen, eseal, cert, when, data_hash, prop, version=None, ext=None,
-            alg=d.SM2_SM3, time_info=None, default=False):
+            alg=d.SM2_SM3, time_info=None, default=False, bits=d.bits):
     if version is None:
         version = VERSION[gen]
     if gen == "V1":
         t = time_info or d.bits(d.utctime(when))
-        return d.seq(d.integer(version), eseal, t, d.bits(data_hash),
+        return d.seq(d.integer(version), eseal, t, bits(data_hash),
                      d.ia5(prop), d.octets(cert), d.oid(alg))
     return d.seq(d.integer(version), eseal, time_info or d.gentime(when),
-                 d.bits(data_hash), d.ia5(prop),
+                 bits(data_hash), d.ia5(prop),
                  *([d.ctx(0, extensions(ext, default))]
                    if ext is not None else []))
 
 
 def stamp(gen, key, cert, tbs, alg=d.SM2_SM3, form=d.signature, over=None,
-          token=None, value=None):
-    """SES_Signature.  over: other octets are signed; value: another value."""
+          token=None, value=None, bits=d.bits):
+    """SES_Signature.  over: other octets are signed; value: another value;
+    bits: how a BIT STRING is written."""
     if value is None:
         value = key.sign(over or tbs, form)
     if gen == "V1":
-        return d.seq(tbs, d.bits(value))
-    return d.seq(tbs, d.octets(cert), d.oid(alg), d.bits(value),
+        return d.seq(tbs, bits(value))
+    return d.seq(tbs, d.octets(cert), d.oid(alg), bits(value),
                  *([d.ctx(0, d.bits(token(value)))] if token else []))
 
 

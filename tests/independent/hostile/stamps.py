@@ -32,6 +32,7 @@ def cases(t, w):
         ("1.3.6.1.5.5.7.1.4", True, b"x")]})
     put("with critical FALSE written out", GOOD, WHOLE, tbs={
         "ext": [("1.2.3.4", False, b"x")], "default": True}, says="default")
+    flags(put, w)
     times(put, w)
     signers(put, w)
     values(put, w)
@@ -53,6 +54,36 @@ def cases(t, w):
         "unknown maker lists a real signer", eseal=forged.eseal)
     put("code never filed", ABSENT | BAD, dict(
         WHOLE, registry_status="failed"), s=w.foreign.seal("V4", w.absent))
+
+
+def flags(put, w):
+    """Signatures and digests in BIT STRINGs that tell unused bits, as a library
+    writes them that takes each for a list of flags."""
+    a = w.active
+    ends = {}       # the signature's last octet: a moment at which it is so
+    for t in range(a.when, a.when + 400):
+        last = a.ses(HASH, "/Doc_0/Signs/Sign_0/Signature.xml", when=t)[-1]
+        ends.setdefault((last & -last).bit_length() - 1 if last else 8, t)
+    for n in range(1, 5):
+        put("%d unused bits in the signature" % n, GOOD, WHOLE, when=ends[n],
+            bits=d.flags, says="unused-bits")
+    put("no unused bits to tell", GOOD, WHOLE, when=ends[0], bits=d.flags)
+    for n in (1, 4, 7):
+        put("%d unused bits that are not zero" % n, BAD, {"format": "failed"},
+            when=ends[0], bits=lambda v, n=n: d.bits(v, n))
+    for n in (8, 255):
+        put("%d unused bits in the signature" % n, BAD, {"format": "failed"},
+            when=ends[4], bits=lambda v, n=n: d.bits(v, n))
+    even = next(x for x in (sm3(b"%d" % i) for i in range(99))
+                if x[-1] & 7 == 4)
+    put("2 unused bits in dataHash", GOOD, WHOLE, over=None, tbs={
+        "bits": lambda v: d.flags(even)}, says="unused-bits")
+    put("unused bits in dataHash that are not zero", BAD, {
+        "format": "failed"}, tbs={"bits": lambda v: d.bits(even, 3)})
+    for gen in ("V1", "V5"):
+        put("%s, as flags" % gen, DOUBT | BAD, {"stamp_signature": "passed"},
+            s=w.foreign.seal(gen, "81000000000005", sealkw={
+                "bits": d.flags}), bits=d.flags)
 
 
 def times(put, w):

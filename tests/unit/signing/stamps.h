@@ -283,8 +283,10 @@ stamp_hash_member(const struct stamp_spec *s, struct buf *b)
 	if (s->wrong == WRONG_BITS) {
 		size_t	m = der_open(b, DER_BIT_STRING);
 
+		/* Four unused bits, of which one is set. */
 		buf_put_u8(b, 4);
-		buf_put_octets(b, h);
+		buf_put_octets(b, OCTETS(h.p, h.len - 1));
+		buf_put_u8(b, h.p[h.len - 1] | 8);
 		der_close(b, m);
 	} else if ((s->deviations & STAMP_DEV_OCTET_STRING) != 0)
 		der_put(b, DER_OCTET_STRING, h.p, h.len);
