@@ -135,24 +135,47 @@ reading_stamp_why(StampReading *s, const char *id)
 	reading_text(&c->why, OCTETS(id, strlen(id)));
 }
 
-void
-reading_stamp_fail(StampReading *s, const char *rule, const char *why)
+static Check *
+find(StampReading *s, const char *rule)
 {
 	size_t	i;
 
 	for (i = 0; i < s->n_checks; i++)
 		if (strcmp(s->checks[i]->rule, rule) == 0)
-			break;
-	if (i == s->n_checks) {
+			return s->checks[i];
+	return NULL;
+}
+
+static void
+change(Check *c, const char *result, const char *why)
+{
+	free(c->result);
+	c->result = xstrdup(result);
+	reading_text(&c->detail, OCTETS(why, strlen(why)));
+}
+
+void
+reading_stamp_fail(StampReading *s, const char *rule, const char *why)
+{
+	Check	*c = find(s, rule);
+
+	if (c == NULL)
 		reading_stamp_check(s, rule, READ_FAILED, "%s", why);
-		return;
-	}
 	/* What failed first has its own reason, which comes before. */
-	if (strcmp(s->checks[i]->result, READ_FAILED) == 0)
+	else if (strcmp(c->result, READ_FAILED) != 0)
+		change(c, READ_FAILED, why);
+}
+
+void
+reading_stamp_doubt(StampReading *s, const char *rule, const char *why,
+    const char *id)
+{
+	Check	*c = find(s, rule);
+
+	if (c == NULL || strcmp(c->result, READ_PASSED) != 0)
 		return;
-	free(s->checks[i]->result);
-	s->checks[i]->result = xstrdup(READ_FAILED);
-	reading_text(&s->checks[i]->detail, OCTETS(why, strlen(why)));
+	change(c, READ_UNKNOWN, why);
+	reading_text(&c->why, OCTETS(id, strlen(id)));
 }
 
 void

@@ -57,11 +57,14 @@ void	 reading_check(FileReading *m, const char *rule, const char *result,
 void	 reading_stamp_check(StampReading *s, const char *rule,
 	    const char *result, const char *fmt, ...)
 	    __attribute__((format(printf, 4, 5)));
-/* A row that s has already fails, for another reason than its own. */
 /* The code of the error that the last row of s tells. */
 void	 reading_stamp_why(StampReading *s, const char *id);
+/* A row that s has already fails, for another reason than its own; or one that
+ * passed is in doubt, with the code of that. */
 void	 reading_stamp_fail(StampReading *s, const char *rule,
 	    const char *why);
+void	 reading_stamp_doubt(StampReading *s, const char *rule,
+	    const char *why, const char *id);
 
 /* A line more of a list (&s->uncovered, &s->n_uncovered...), made safe;
  * beyond LIMIT_READING_LIST it is dropped. */

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,19 +32,37 @@ no_format(StampReading *s, const char *why)
 	signature_unread(s);
 }
 
-/* The value without the zero octets that may stand behind it. */
+/*
+ * The value without what stands behind it: zero octets where they may, else
+ * *behind octets, which the report tells of.
+ */
 static struct octets
-trimmed(struct octets o, bool padded)
+trimmed(struct octets o, bool padded, size_t *behind)
 {
 	struct cursor	c = cursor_of(o.p, o.len);
 	struct der	d;
 
-	if (!padded || der_next(&c, &d, "", NULL) != 0)
+	*behind = 0;
+	if (der_next(&c, &d, "", NULL) != 0)
 		return o;
-	while (cursor_left(&c) > 0)
-		if (*c.p++ != 0)
-			return o;
+	*behind = cursor_left(&c);
+	while (padded && cursor_left(&c) > 0 && *c.p == 0)
+		c.p++;
+	if (cursor_left(&c) == 0 && padded)
+		*behind = 0;
 	return d.tlv;
+}
+
+/* They are no part of the value, and nothing covers them: it is not known who
+ * put them there. */
+static void
+tell_behind(size_t behind, StampReading *s)
+{
+	char	why[96];
+
+	(void)snprintf(why, sizeof(why), "%zu octets stand behind the "
+	    "value, which nothing covers", behind);
+	reading_stamp_doubt(s, "format", why, "octets-behind");
 }
 
 /* r and s alone (met in OFD of Type "Sign"): nobody says whose they are. */
@@ -132,11 +151,12 @@ out:
  * content and DER of attributes (5.4).
  */
 static bool
-from_ber(struct octets value, bool padded, struct buf *out)
+from_ber(struct octets value, struct octets whole, bool padded,
+    struct buf *out)
 {
 	struct cursor	c = cursor_of(value.p, value.len);
 
-	if (der_check(trimmed(value, padded), NULL) == 0 ||
+	if (der_check(whole, NULL) == 0 ||
 	    ber_to_der(&c, out, NULL) != 0)
 		return false;
 	while (padded && cursor_left(&c) > 0 && *c.p == 0)
@@ -149,24 +169,26 @@ void
 signature_read(struct octets value, bool padded, struct octets original,
     StampReading *s, struct signature *sig)
 {
-	struct octets	whole = trimmed(value, padded);
+	size_t		behind;
+	struct octets	whole = trimmed(value, padded, &behind);
 	uint8_t		rs[SM2_SIG_LEN];
 	struct buf	der;
 	bool		ber;
 
 	buf_init(&der, LIMIT_SIGNATURE);
 	memset(sig, 0, sizeof(*sig));
-	ber = value.len <= LIMIT_SIGNATURE && from_ber(value, padded, &der);
+	ber = value.len <= LIMIT_SIGNATURE && from_ber(value, whole, padded,
+	    &der);
 	if (ber)
 		whole = buf_octets(&der);
 	if (value.len == 0)
 		no_format(s, "the signature value is empty");
 	else if (value.len > LIMIT_SIGNATURE)
 		no_format(s, "the signature value is too long");
-	else if (sm2_sig_from_der(whole, rs, NULL) == 0)
+	else if (behind == 0 && sm2_sig_from_der(whole, rs, NULL) == 0)
 		read_bare(s, sig);
 	else if (object_kind(whole) == OBJECT_STAMP)
-		stamp_reading(value, padded, s, sig);
+		stamp_reading(behind > 0 ? whole : value, padded, s, sig);
 	else if (tst_is_token(whole))
 		read_token(whole, original, s, sig);
 	else if (object_kind(whole) == OBJECT_SIGNED_DATA)
@@ -176,6 +198,8 @@ signature_read(struct octets value, bool padded, struct octets original,
 	else
 		no_format(s, "neither a stamp (SES_Signature), nor "
 		    "SignedData, nor an SM2 signature");
+	if (behind > 0)
+		tell_behind(behind, s);
 	if (ber)
 		reading_line(&s->deviations, &s->n_deviations, "ber-framing");
 	buf_fini(&der);

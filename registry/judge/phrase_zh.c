@@ -358,6 +358,8 @@ const struct phrase phrase_zh[] = {
 	    "时间戳没有签章者，其机构见上" },
 	{ "the authority granted none: status %lu (RFC 3161, 2.4.2)",
 	    "时间戳机构没有签发：状态 {1}" },
+	{ "%zu octets stand behind the value, which nothing covers",
+	    "签名值之后还有 {1} 字节，不受任何签名保护" },
 	{ "the signature value is empty", "签名值为空" },
 	{ "the signature value is too long", "签名值过长" },
 	{ "neither a stamp (SES_Signature), nor SignedData, nor an SM2 "

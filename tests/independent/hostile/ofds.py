@@ -742,6 +742,13 @@ def values(put, w):
             rows, SIGN + "SignedValue.dat", v))
     put("SignedValue.dat with a zero behind", VALID | NEVER, ofd.put(
         rows, SIGN + "SignedValue.dat", sv + b"\0"))
+    for name, tail in (("a line feed", b"\n"), ("words", b"KGTail" * 9),
+                       ("another value", sv)):
+        put("SignedValue.dat, and %s behind it" % name, DOUBT, ofd.put(
+            rows, SIGN + "SignedValue.dat", sv + tail), {
+                "format": "unknown|passed", "stamp_signature": "passed",
+                "data_hash": "passed"}, "some makers append to it",
+            says="%d octets stand behind" % len(tail))
 
     def stamped(name, expected, rules, **ses):
         put(name, expected, a.ofd(ses=ses), rules)

@@ -50,6 +50,14 @@ def good(put, w):
                                           for i in range(20)])), GOOD)
     put("/Contents with 8,000 zeros behind", VALID, a.pdf(size=len(
         a.ses(sm3(b""), "/ByteRange")) + 8000), GOOD)
+    n = len(a.ses(sm3(b""), "/ByteRange")) * 2
+    raw = a.pdf(size=n).raw
+    i = raw.index(b"/Contents <") + 11
+    j = raw.index(b">", i)
+    put("/Contents filled up with other octets", DOUBT, raw[:i + n + 8] +
+        b"5a" * ((j - i - n - 8) // 2) + raw[j:], {
+            "stamp_signature": "passed", "data_hash": "passed",
+            "format": "unknown|passed"}, says="octets stand behind")
     put("stamp on the second page", VALID, a.pdf(pdf.Pdf(
         ("one", "two")), page=1), GOOD)
     put("stamp that does not show", VALID | DOUBT, a.pdf(
