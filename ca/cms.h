@@ -40,7 +40,10 @@ enum cms_deviation {
 					   * 5.5), where one without is due */
 	CMS_DEV_DIGEST_NAME	= 1 << 8, /* digestAlgorithm 1.2.156.10197.1.501,
 					   * SM2 with SM3: SM3 is meant */
-	CMS_DEV_END		= 1 << 9
+	CMS_DEV_KEY_NAME	= 1 << 9, /* signatureAlgorithm names the key's
+					   * algorithm, 1.2.840.10045.2.1, or
+					   * encryption, 1.2.156.10197.1.301.3 */
+	CMS_DEV_END		= 1 << 10
 };
 
 /* What was read.  Plain value; every view is tied to the input. */

@@ -18,6 +18,8 @@
 #define OID_SM3		OID(SM3)
 #define OID_SM2		OID("\x2a\x81\x1c\xcf\x55\x01\x82\x2d")
 #define OID_SM2_SIGN	OID("\x2a\x81\x1c\xcf\x55\x01\x82\x2d\x01")
+#define OID_SM2_CRYPT	OID("\x2a\x81\x1c\xcf\x55\x01\x82\x2d\x03")
+#define OID_EC_KEY	OID("\x2a\x86\x48\xce\x3d\x02\x01")
 #define OID_SM2_SM3	OID("\x2a\x81\x1c\xcf\x55\x01\x83\x75")
 #define OID_SHA1	OID("\x2b\x0e\x03\x02\x1a")
 #define OID_SHA2	"\x60\x86\x48\x01\x65\x03\x04\x02"
@@ -272,15 +274,26 @@ not_sm2(const struct cms *m, struct err *e)
 	    digest);
 }
 
+/* Names that say less, or other, than how it was signed: with a key of SM2 it
+ * is plain. */
+static bool
+is_named_by_key(struct octets oid)
+{
+	return octets_same(oid, OID_EC_KEY) || octets_same(oid, OID_SM2_CRYPT);
+}
+
 static int
 check_algorithms(struct cms *m, struct err *e)
 {
 	if (!cms_digests_by_sm3(m) || (!octets_same(m->sign_alg, OID_SM2) &&
 	    !octets_same(m->sign_alg, OID_SM2_SIGN) &&
-	    !octets_same(m->sign_alg, OID_SM2_SM3)))
+	    !octets_same(m->sign_alg, OID_SM2_SM3) &&
+	    !is_named_by_key(m->sign_alg)))
 		return not_sm2(m, e);
 	if (m->gm && octets_same(m->sign_alg, OID_SM2_SM3))
 		m->deviations |= CMS_DEV_ALGORITHM;
+	if (is_named_by_key(m->sign_alg))
+		m->deviations |= CMS_DEV_KEY_NAME;
 	if (is_sm3_of_use(m->digest_alg))
 		m->deviations |= CMS_DEV_SM3_NAME;
 	if (!cms_is_sm3(m->digest_alg))
@@ -352,6 +365,8 @@ cms_deviation_word(unsigned bit)
 		return "digest-with-z";
 	case CMS_DEV_DIGEST_NAME:
 		return "digest-algorithm-501";
+	case CMS_DEV_KEY_NAME:
+		return "algorithm-of-key";
 	case CMS_DEV_END:
 		break;
 	}

@@ -850,6 +850,7 @@ const struct phrase phrase_zh[] = {
 	{ "digest-as-base64", "所签的是 base64 形式的摘要" },
 	{ "sm3-by-use", "SM3 以区分用途的标识（.401.1 或 .401.2）写明" },
 	{ "digest-with-z", "所附的摘要是含签名者标识 Z 的摘要" },
+	{ "algorithm-of-key", "签名算法写作密钥算法或加密算法的标识" },
 	{ "digest-algorithm-501", "摘要算法写作 SM2 与 SM3 的组合标识" },
 	{ "time-with-offset", "签名时间带有时区偏移，未按标准写作 Z" },
 	{ "signer-certificate-given",

@@ -136,6 +136,7 @@ static const struct {
 	const char	*id, *sub;
 } subs[] = {
 	{ "unsupported-algorithm", "SEALREG_NOT_SM2" },
+	{ "not-sm2", "SEALREG_NOT_SM2" },
 	{ "octets-behind", "SEALREG_OCTETS_BEHIND" },
 	{ "document-not-at-hand", "SIGNED_DATA_NOT_FOUND" },
 	{ "signer-not-included", "NO_SIGNING_CERTIFICATE_FOUND" },

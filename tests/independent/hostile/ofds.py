@@ -233,6 +233,14 @@ def digital(put, w):
         lambda x, path: stamp.signed_data(
             a.key, a.cert, digest(a.key.point, b"x"),
             variant="attributes")), {"data_hash": "failed"})
+    for name, oid in (("the key's", "1.2.840.10045.2.1"),
+                      ("encryption", "1.2.156.10197.1.301.3")):
+        put("Type Sign, signature named by %s algorithm" % name, choice,
+            sign(sd(variant="attributes", alg=oid)), good,
+            says="algorithm-of-key")
+    put("Type Sign, signature named by key exchange", NEVER, sign(
+        sd(variant="attributes", alg="1.2.156.10197.1.301.2")), {
+            "stamp_signature": "unknown"}, says="SEALREG_NOT_SM2")
     put("Type Sign, digest named by 501", choice, sign(sd(
         variant="attributes", hash_alg=d.SM2_SM3)), good,
         says="digest-algorithm-501")
