@@ -78,8 +78,13 @@ read_signatures(struct file *f, FileReading *m)
 		}
 		pdf_sign_add(sign, field);
 	}
-	for (i = 0; i < f->nsigns; i++)
+	for (i = 0; i < f->nsigns; i++) {
+		s = f->sign[i].s;
 		pdf_sign_read(f->now, &f->sign[i]);
+		if (f->now->encrypted)
+			reading_line(&s->deviations, &s->n_deviations,
+			    "encrypted-by-empty-password");
+	}
 }
 
 /* The ends of what good ranges cover, each once. */
@@ -160,7 +165,7 @@ compare_steps(struct file *f)
 			next = NULL;
 		if (next != NULL)
 			pdf_fields_init(&fields, next);
-		if (next != NULL && !next->encrypted)
+		if (next != NULL && !next->locked)
 			find_own(f, f->ends[i], next, &fields);
 		if (old != NULL && (last || next != NULL)) {
 			d = (struct pdf_diff){ .old = old,
@@ -294,11 +299,10 @@ no_signature(struct pdf_doc *doc, FileReading *m)
 static void
 read_file(struct file *f, FileReading *m)
 {
-	if (f->now->encrypted) {
+	if (f->now->locked) {
 		reading_check(m, "format", READ_UNKNOWN, "the file is "
-		    "encrypted, with a password or to forbid printing or "
-		    "changes, and is not looked into here; ask who sent it "
-		    "for one that is not");
+		    "encrypted and is not looked into here; ask who sent it "
+		    "for one that opens without a password");
 		return;
 	}
 	pdf_fields_init(&f->fields, f->now);

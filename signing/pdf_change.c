@@ -239,9 +239,21 @@ diff_tables(struct pdf_diff *d)
 		    "two tables of objects");
 }
 
+/* What is encrypted otherwise, or not any more, reads otherwise. */
+static void
+diff_lock(struct pdf_diff *d)
+{
+	if (d->old->encrypted != d->new->encrypted ||
+	    !pdf_diff_key(d, qpdf_get_trailer(d->old->q),
+	    qpdf_get_trailer(d->new->q), "/Encrypt"))
+		pdf_changes_say(d->out, PDF_CHANGED, "how the file is "
+		    "encrypted was changed");
+}
+
 void
 pdf_diff_all(struct pdf_diff *d)
 {
+	diff_lock(d);
 	if (d->old->rebuilt)
 		pdf_changes_say(d->out, PDF_UNSURE, "the file has no table "
 		    "of objects that holds; readers rebuild it as they like");

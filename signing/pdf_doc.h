@@ -64,7 +64,9 @@ struct pdf_doc {
 	unsigned	 warnings;	/* what qpdf did not like */
 	bool		 rebuilt;	/* no table of objects that holds */
 	bool		 cut;		/* beyond a limit: not all of it is here */
-	bool		 encrypted;	/* then nothing else is set */
+	bool		 locked;	/* by a password; then nothing else is
+					 * set */
+	bool		 encrypted;	/* locked, or by the empty password */
 };
 
 /*

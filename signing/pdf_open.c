@@ -135,9 +135,10 @@ pdf_doc_open(struct octets file, struct pdf_doc **out, struct err *e)
 			goto out;
 		}
 	}
-	if (locked || qpdf_is_encrypted(doc->q)) {
-		doc->encrypted = true;
-	} else {
+	/* With the empty password every reader opens it: it only forbids. */
+	doc->locked = locked;
+	doc->encrypted = locked || qpdf_is_encrypted(doc->q);
+	if (!locked) {
 		doc->form = pdf_get(doc, doc->root, "/AcroForm");
 		walk_pages(&w, pdf_get(doc, doc->root, "/Pages"), none, 0);
 	}

@@ -687,11 +687,10 @@ const struct phrase phrase_zh[] = {
 	{ "what is packed in this file grows beyond %u MB",
 	    "文件解压后超过 {1} MB" },
 	{ "a PDF whose objects cannot be found", "PDF 的对象无法找到" },
-	{ "the file is encrypted, with a password or to forbid printing or "
-	    "changes, and is not looked into here; ask who sent it for one "
-	    "that is not",
-	    "文件已加密（设有密码，或限制打印、修改），未查看内容；请向发送人索要"
-	    "未加密的文件" },
+	{ "the file is encrypted and is not looked into here; ask who sent it "
+	    "for one that opens without a password",
+	    "文件已加密，未查看内容；请向发送人索要无需密码的文件" },
+	{ "how the file is encrypted was changed", "文件的加密方式被更改" },
 	{ "%zu octets stand before %%PDF-: readers differ on where the file "
 	    "begins", "文件头之前有 {1} 字节：不同软件对文件起点的理解不同" },
 	{ "there is more in this file than is compared: %s was not",
@@ -862,6 +861,8 @@ const struct phrase phrase_zh[] = {
 	{ "subfilter-of-another-form", "SubFilter 与内容不符" },
 	{ "one-signature-in-several-fields",
 	    "多个签名域共用一个签名（骑缝章多如此）" },
+	{ "encrypted-by-empty-password",
+	    "文件用空密码加密（只用于限制打印、修改）" },
 	{ "unreadable-date", "/M 中的时间无法读取" },
 	{ "field-not-in-form", "签名域不在表单中" },
 

@@ -1,6 +1,8 @@
 """Writing small PDFs (ISO 32000-1), signing them, and attacking what was
 signed.  Each update is incremental, with an xref table of its own."""
+import hashlib
 import re
+import struct
 import zlib
 
 from sm2 import sm3
@@ -18,6 +20,71 @@ def stream(body, extra="", flate=False):
         body, extra = zlib.compress(body), extra + " /Filter /FlateDecode"
     return b"<< /Length %d%s >>\nstream\n%s\nendstream" % (
         len(body), (" " + extra).encode() if extra else b"", body)
+
+
+PAD = bytes.fromhex("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e80"
+                    "2f0ca9fe6453697a")
+
+
+def rc4(key, o):
+    box, j, out = list(range(256)), 0, bytearray()
+    for i in range(256):
+        j = (j + box[i] + key[i % len(key)]) & 255
+        box[i], box[j] = box[j], box[i]
+    i = j = 0
+    for c in o:
+        i = (i + 1) & 255
+        j = (j + box[i]) & 255
+        box[i], box[j] = box[j], box[i]
+        out.append(c ^ box[(box[i] + box[j]) & 255])
+    return bytes(out)
+
+
+class Lock:
+    """Encryption by RC4 with 128 bits (ISO 32000-1, 7.6.2): what an owner
+    forbids.  user: the password that opens it, mostly none."""
+    ID = bytes(range(16))
+
+    def __init__(self, owner=b"owner", user=b"", allowed=-1852):
+        def md5(o):
+            return hashlib.md5(o).digest()
+
+        def turns(key, o, order):
+            for i in order:
+                o = rc4(bytes(c ^ i for c in key), o)
+            return o
+
+        def padded(o):
+            return (o + PAD)[:32]
+        key = padded(owner)
+        for _ in range(51):
+            key = md5(key)
+        self.owner = turns(key, padded(user), range(20))
+        self.allowed = allowed
+        key = padded(user) + self.owner + struct.pack("<i", allowed) + self.ID
+        for _ in range(51):
+            key = md5(key)
+        self.key = key
+        self.user = turns(key, md5(PAD + self.ID), range(20)) + bytes(16)
+
+    def trailer(self):
+        return b" /ID [<%s> <%s>] /Encrypt << /Filter /Standard /V 2 /R 3 " \
+            b"/Length 128 /P %d /O <%s> /U <%s> >>" % (
+                self.ID.hex().encode(), self.ID.hex().encode(), self.allowed,
+                self.owner.hex().encode(), self.user.hex().encode())
+
+    def object(self, n, v):
+        """Its strings and its stream, under the key of the object."""
+        key = hashlib.md5(self.key + struct.pack("<I", n)[:3] +
+                          b"\0\0").digest()
+        at = v.find(b"stream\n")
+        head, body = (v, b"") if at < 0 else (v[:at], v[at:])
+        head = re.sub(rb"\(([^()]*)\)", lambda m: b"<%s>" % rc4(
+            key, m.group(1)).hex().encode(), head)
+        if body:
+            end = body.rindex(b"\nendstream")
+            body = b"stream\n" + rc4(key, body[7:end]) + body[end:]
+        return head + body
 
 
 EDGE = (560, 300, 595, 400)
@@ -38,7 +105,8 @@ class Pdf:
     """raw, and each object's newest octets."""
 
     def __init__(self, texts=("The price is 100.",), version="1.7",
-                 more=None, packed=False):
+                 more=None, packed=False, lock=None):
+        self.lock = lock
         self.raw = b"%%PDF-%s\n%%\xe2\xe3\xcf\xd3\n" % version.encode()
         self.now, self.prev, self.signatures = {}, None, []
         n = len(texts)
@@ -79,9 +147,12 @@ class Pdf:
         """Append.  hidden: objects that the xref table places elsewhere;
         table False: no xref and no trailer at all."""
         where, out = {}, self.raw
+        if self.lock:
+            trailer = self.lock.trailer() + trailer
         for n, v in objs.items():
             where[n] = len(out)
-            out += b"%d 0 obj\n%s\nendobj\n" % (n, v)
+            out += b"%d 0 obj\n%s\nendobj\n" % (
+                n, self.lock.object(n, v) if self.lock else v)
         where.update(hidden or {})
         if table:
             start = len(out)

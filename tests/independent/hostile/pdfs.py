@@ -30,6 +30,7 @@ def cases(t, w):
     good(put, w)
     cms(put, w)
     several(put, w)
+    locked(put, w)
     edges(put, w)
     saved(put, w)
     finer(put, w)
@@ -215,6 +216,42 @@ def several(put, w):
 
 
 CHANGED = {"data_hash": "passed", "coverage": "failed|unknown"}
+
+
+def locked(put, w):
+    """Encrypted by the empty password, as statements of banks are: it only
+    forbids printing and changes."""
+    a, b = w.active, w.other
+
+    def new():
+        return pdf.Pdf(lock=pdf.Lock())
+    empty = "encrypted-by-empty-password"
+    p = a.pdf(new())
+    put("encrypted by the empty password", VALID, p, GOOD, says=empty)
+    put("encrypted, CMS", VALID | DOUBT, a.pdf(new(), kind=pdf.CMS), SIGNED,
+        says=empty)
+    put("encrypted, two stamps", VALID, b.pdf(p), GOOD, says=empty)
+    put("encrypted, a page edge", VALID, pdf.Pdf(
+        ("one", "two"), lock=pdf.Lock()).edge(a.contents(pdf.SES)), GOOD)
+    put("encrypted by a password", DOUBT, a.pdf(pdf.Pdf(
+        lock=pdf.Lock(user=b"secret"))), {"format": "unknown"},
+        says="without a password")
+    put("encrypted, the price changed later", NEVER, p.copy().update({
+        11: pdf.stream(pdf.words(TEN.decode()))}), {
+            "coverage": "failed|unknown"})
+    q = p.copy()
+    q.lock = pdf.Lock(allowed=-4)
+    put("encrypted, other things forbidden later", NEVER, q.update({
+        4: q.now[4]}), {"coverage": "failed"})
+    q = p.copy()
+    q.lock = None
+    put("encrypted, and later not any more", NEVER, q.update({4: q.now[4]}),
+        {"coverage": "failed|unknown"})
+    q = a.pdf()
+    q.lock = pdf.Lock()
+    put("encrypted later", NEVER, q.update({4: q.now[4]}))
+    put("encrypted, a stream changed in place", BAD, flip(
+        p.raw, p.raw.index(b"stream\n") + 9), {"data_hash": "failed"})
 
 
 SHARED = "one-signature-in-several-fields"
