@@ -465,6 +465,33 @@ judge_stamp(const StampReading *s, const struct verify_ask *ask,
 	}
 }
 
+static bool
+is_time_stamp(const struct report_part *p)
+{
+	return p->form != NULL && strcmp(p->form, "time-stamp") == 0;
+}
+
+/*
+ * A document's time-stamp beside what somebody signed (PAdES, ISO 32000-2,
+ * 12.8.5) need not say who: that file has a signer.
+ */
+static void
+beside_signers(struct report *r)
+{
+	struct report_check	*row;
+	size_t			 i, alone = 0;
+
+	for (i = 0; i < r->nstamps; i++)
+		alone += is_time_stamp(&r->stamps[i]);
+	for (i = 0; i < r->nstamps && alone < r->nstamps; i++) {
+		row = report_row(&r->stamps[i], "stamp_signature");
+		if (is_time_stamp(&r->stamps[i]) && row != NULL &&
+		    row->result == CHECK_UNKNOWN)
+			report_change(row, CHECK_NOT_APPLICABLE, NULL, "a "
+			    "time-stamp says when, and not who");
+	}
+}
+
 static const char *
 kind_of(const char *s)
 {
@@ -524,6 +551,7 @@ verify_reading(const FileReading *m, const struct verify_ask *ask,
 		if (m->stamps[i]->seal != NULL)
 			impression_tell(m, m->stamps[i]->seal, r, p);
 	}
+	beside_signers(r);
 }
 
 void

@@ -5,6 +5,7 @@ import os
 
 import der as d
 import ofd
+import pdf
 import province as pv
 import stamp
 import x509
@@ -87,8 +88,9 @@ class Other:
 
     def cases(self, t):
         def put(name, expected, s, rules=None, how=None, says=None,
-                rows=None, alone=False, at=None, **ses):
-            octets = s.eseal if alone else ofd.pack(rows or s.ofd(ses=ses))
+                rows=None, alone=False, at=None, raw=None, **ses):
+            octets = raw or (s.eseal if alone else
+                             ofd.pack(rows or s.ofd(ses=ses)))
             t.add("31: " + name, how or name, expected, octets, rules,
                   door="other", says=says, at=at and pv.rfc3339(
                       self.day(at)))
@@ -292,6 +294,28 @@ def stamps(o, put):
         how="createDate is not later than the token")
     put("V5 seal with a bent time-stamp", BAD, o.seal("V5", sealkw={
         "token": tok(-699, bent=True)}), alone=True)
+    def dated(p, by=f.tsa, over=lambda x: x):
+        return p.copy().sign(lambda x: stamp.token(
+            *by, sm3(over(x)), o.day(-5)), (
+                "Adobe.PPKLite", "ETSI.RFC3161"), rect=(0, 0, 0, 0)).raw
+    p = s.pdf()
+    put("PDF, a document time-stamp behind the stamp", VALID, s, {
+        "time_stamp": "passed|not_applicable"}, raw=dated(p),
+        says="a time-stamp says when, and not who")
+    put("PDF, a document time-stamp alone", DOUBT, s, {
+        "time_stamp": "passed", "stamp_signature": "unknown"},
+        raw=dated(pdf.Pdf()), says="SEALREG_TIME_STAMP_ALONE")
+    put("PDF, two document time-stamps alone", DOUBT, s, {
+        "stamp_signature": "unknown"}, raw=dated(pdf.Pdf().sign(
+            lambda x: stamp.token(tsa, cert, sm3(x), o.day(-6)), (
+                "Adobe.PPKLite", "ETSI.RFC3161"), rect=(0, 0, 0, 0))))
+    put("PDF, a document time-stamp of something else", BAD, s, {
+        "time_stamp": "failed"}, raw=dated(p, over=lambda x: b"x"))
+    put("PDF, a document time-stamp of no time-stamp authority", NEVER, s,
+        raw=dated(p, by=f.signer))
+    put("PDF, a document time-stamp, the stamp's seal never filed",
+        {"not_filed"} | BAD, s, {"registry_status": "failed"}, raw=dated(
+            o.seal(filed=False).pdf()))
     put("V4 with five members", NEVER | VALID, o.seal("V4", sealkw={
         "token": tok(-699)}), alone=True)
     put("tomorrow", NEVER, s, when=o.day(1))
