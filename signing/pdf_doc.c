@@ -1,6 +1,7 @@
 #include "signing/pdf_doc.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,12 +11,31 @@ const char *const	pdf_inherited_key[PDF_INHERITED] = {
 	"/Resources", "/MediaBox", "/CropBox", "/Rotate"
 };
 
+/*
+ * What qpdf says of well-meant files, and what no reader takes otherwise: white
+ * space before a table, and a /Size that is too large (too small, it would
+ * hide objects from some).
+ */
+static bool
+is_harmless(const char *warning)
+{
+	unsigned long long	said, highest;
+
+	return strcmp(warning, "extraneous whitespace seen before xref") ==
+	    0 || (sscanf(warning, "reported number of objects (%llu) is not "
+	    "one plus the highest object number (%llu)", &said, &highest) ==
+	    2 && said > highest);
+}
+
 unsigned
 pdf_doc_warnings(struct pdf_doc *doc)
 {
+	qpdf_error	why;
+
 	while (qpdf_more_warnings(doc->q)) {
-		(void)qpdf_next_warning(doc->q);
-		if (doc->warnings < LIMIT_PDF_WARNINGS)
+		why = qpdf_next_warning(doc->q);
+		if (doc->warnings < LIMIT_PDF_WARNINGS && !is_harmless(
+		    qpdf_get_error_message_detail(doc->q, why)))
 			doc->warnings++;
 	}
 	if (qpdf_has_error(doc->q)) {
