@@ -268,6 +268,18 @@ judge_stamp(struct ofd *o, size_t i)
 		odd(s, o->show->lines[k]);
 }
 
+/* Files that are encrypted (GM/T 0099) do not read, or are not there. */
+static const char *
+encrypted(const struct ofd *o)
+{
+	size_t	file;
+	bool	other;
+
+	return package_find(o->show->package, "Encryptions.xml", &file,
+	    &other) ? "; files of it are encrypted (Encryptions.xml): have it "
+	    "decrypted first" : "";
+}
+
 static void
 judge_file(struct ofd *o, const char *unlisted)
 {
@@ -286,8 +298,8 @@ judge_file(struct ofd *o, const char *unlisted)
 			ofd_fault(o->show, "%s", note);
 	}
 	if (o->show->fault[0] != '\0')
-		reading_check(o->m, "format", READ_FAILED, "%s",
-		    o->show->fault);
+		reading_check(o->m, "format", READ_FAILED, "%s%s",
+		    o->show->fault, encrypted(o));
 	else
 		reading_check(o->m, "format", READ_PASSED,
 		    "OFD: %zu files, %u documents, %zu pages, %zu signatures",

@@ -165,6 +165,20 @@ is_leaf(enum ofd_part part)
 	    part == OFD_SIGNATURES;
 }
 
+/* Some writers leave a list of resources, annotations or attachments of no
+ * octets: it names nothing. */
+static bool
+is_empty(struct ofd_show *show, const struct ofd_use *u)
+{
+	if ((u->part != OFD_RESOURCES && u->part != OFD_ANNOTATIONS &&
+	    u->part != OFD_ATTACHMENTS) ||
+	    package_size(show->package, u->file) > 0)
+		return false;
+	ofd_odd(show, "an empty file, taken for one that names nothing: "
+	    "/%.150s", package_name(show->package, u->file));
+	return true;
+}
+
 void
 ofd_uses_of(struct ofd_show *show, size_t i)
 {
@@ -176,7 +190,7 @@ ofd_uses_of(struct ofd_show *show, size_t i)
 	struct err			e = ERR_INIT;
 	uint16_t			*read;
 
-	if (is_leaf(u.part))
+	if (is_leaf(u.part) || is_empty(show, &u))
 		return;
 	/* Once as what it is: files may name each other in a ring. */
 	if (show->read == NULL)

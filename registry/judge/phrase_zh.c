@@ -626,6 +626,11 @@ const struct phrase phrase_zh[] = {
 	{ "%zu files as they were, %s", "{1} 个文件均未改动（{2}）" },
 	{ "a file is named in another case than its own: %.150s",
 	    "引用文件名的大小写不一致：{1}" },
+	{ "an empty file, taken for one that names nothing: /%.150s",
+	    "空文件，视为未引用任何文件：/{1}" },
+	{ "%s; files of it are encrypted (Encryptions.xml): have it "
+	    "decrypted first",
+	    "{=1}；其中有加密的文件（Encryptions.xml），请先解密" },
 	{ "locations are written with \"\\\"", "文件位置用“\\”书写" },
 	{ "a location is percent-encoded: %.150s",
 	    "文件位置用百分号编码书写：{1}" },

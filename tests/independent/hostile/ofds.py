@@ -718,6 +718,15 @@ def structure(put, w):
             a.ofd(missing=("OFD.xml",)), name, ofd.at(rows, name) +
             b"\0" + ofd.at(rows, name)), {"format": "failed"},
             says="behind a NUL")
+    doc = ofd.at(ofd.document(), DOC).replace(
+        b"<ofd:PageArea>", b"<ofd:DocumentRes>DocumentRes.xml"
+        b"</ofd:DocumentRes><ofd:PageArea>")
+    put("resources of no octets", VALID, a.ofd(ofd.put(
+        ofd.document(), DOC, doc) + [("Doc_0/DocumentRes.xml", b"")]), GOOD,
+        says="an empty file")
+    put("encrypted in part", NEVER, ofd.drop(rows, DOC) + [
+        ("Encryptions.xml", ofd.xml("<ofd:Encryptions/>"))],
+        {"format": "failed"}, says="decrypted first")
     put("a signature that OFD.xml does not lead to", BAD, ofd.put(
         a.ofd(missing=("OFD.xml",)), "OFD.xml", ofd.at(
             ofd.document(), "OFD.xml")), {"format": "failed"},
