@@ -119,6 +119,17 @@ proc_ready(void)
 		log_warning("proc.ready", "error=\"%s\"", e.text);
 }
 
+void
+proc_helper(const char *name, pid_t pid)
+{
+	struct ctl	c = { .kind = CTL_HELPER, .n = (uint32_t)pid };
+	struct err	e = ERR_INIT;
+
+	strncpy(c.role, name, CTL_ROLE_MAX - 1);
+	if (ctl_send(PROC_CONTROL_FD, &c, -1, &e) != 0)
+		log_warning("proc.helper", "error=\"%s\"", e.text);
+}
+
 int
 proc_control_wait(const struct proc_hooks *hooks, void *arg, int timeout_ms,
     struct err *e)

@@ -19,7 +19,8 @@ enum ctl_kind {
 	CTL_FILE,		/* fd: a sealed memfd with tag n */
 	CTL_LOG,		/* n: what log_word() says */
 	CTL_STOP,		/* end in good order */
-	CTL_READY		/* child to monitor: I serve */
+	CTL_READY,		/* child to monitor: I serve */
+	CTL_HELPER		/* the same way: pid n, called role, is mine */
 };
 
 struct ctl {

@@ -42,6 +42,8 @@ struct child {
 	bool			 ready, told_stop;
 	int64_t			 since;		/* monotonic ms of the start */
 	int64_t			 pause;		/* before the next start */
+	char			 helper[CTL_ROLE_MAX];
+	pid_t			 helper_pid;	/* 0: it told of none */
 };
 
 struct monitor {
@@ -112,10 +114,15 @@ write_pids(struct monitor *m)
 	buf_init(&b, 4096);
 	if (!m->ended)
 		buf_printf(&b, "monitor 0 %ld\n", (long)getpid());
-	for (i = 0; i < m->nc; i++)
-		if (m->c[i].pid != -1)
-			buf_printf(&b, "%s %u %ld\n", m->c[i].role->name,
-			    m->c[i].n, (long)m->c[i].pid);
+	for (i = 0; i < m->nc; i++) {
+		if (m->c[i].pid == -1)
+			continue;
+		buf_printf(&b, "%s %u %ld\n", m->c[i].role->name, m->c[i].n,
+		    (long)m->c[i].pid);
+		if (m->c[i].helper_pid != 0)
+			buf_printf(&b, "%s %u %ld\n", m->c[i].helper,
+			    m->c[i].n, (long)m->c[i].helper_pid);
+	}
 	/* Not file_write(): a restart must not wait for the disk. */
 	tmp = xasprintf("%s.new", m->plan->pidfile);
 	if ((f = fopen(tmp, "we")) == NULL ||
@@ -246,6 +253,7 @@ start(struct child *c, struct err *e)
 	c->ctl = sv[0];
 	c->started = true;
 	c->ready = c->told_stop = false;
+	c->helper_pid = 0;
 	c->since = tm_mono_ms();
 	c->io = ev_io_new(c->m->ev, c->ctl, on_control, c);
 	ev_io_want(c->io, EV_IN);
@@ -292,6 +300,25 @@ start_more(struct monitor *m)
 	}
 }
 
+/* Once a life, and only what can stand in the file: a child may be no friend. */
+static void
+take_helper(struct child *c, const struct ctl *ctl)
+{
+	size_t	n = strspn(ctl->role, "abcdefghijklmnopqrstuvwxyz");
+
+	if (c->helper_pid != 0 || n == 0 || ctl->role[n] != '\0' ||
+	    ctl->n == 0 || ctl->n > INT32_MAX) {
+		log_warning("proc.helper", "role=%s instance=%u: not believed",
+		    c->role->name, c->n);
+		return;
+	}
+	memcpy(c->helper, ctl->role, sizeof(c->helper));
+	c->helper_pid = (pid_t)ctl->n;
+	log_info("proc.helper", "role=%s instance=%u name=%s pid=%ld",
+	    c->role->name, c->n, c->helper, (long)c->helper_pid);
+	write_pids(c->m);
+}
+
 static void
 on_control(void *arg, int what)
 {
@@ -304,6 +331,8 @@ on_control(void *arg, int what)
 	while ((rc = ctl_recv(c->ctl, &ctl, &fd, &e)) == 0) {
 		if (fd != -1)
 			(void)close(fd);	/* children pass none */
+		if (ctl.kind == CTL_HELPER)
+			take_helper(c, &ctl);
 		if (ctl.kind == CTL_READY && !c->ready) {
 			c->ready = c->served = true;
 			log_info("proc.ready", "role=%s instance=%u ms=%lld",

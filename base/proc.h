@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "base/ev.h"
@@ -66,8 +67,8 @@ struct proc_plan {
 	 * it is when the child is started; NULL: none.
 	 */
 	const int		 *settings;
-	/* File to tell "ROLE INSTANCE PID" of every child and, first, of
-	 * "monitor"; or NULL.  Empty in the end. */
+	/* File to tell "ROLE INSTANCE PID" of every child, behind it of its
+	 * helper, and, first, of "monitor"; or NULL.  Empty in the end. */
 	const char		 *pidfile;
 	/* Said once, when every process has been ready for the first time. */
 	void			(*on_ready)(void *arg);
@@ -120,6 +121,13 @@ int	 proc_child(struct ev *ev, const char *name,
 	    struct err *e) MUST_CHECK;
 /* Tell the monitor that this process serves. */
 void	 proc_ready(void);
+/*
+ * Tell the monitor of the one process that this one has started for itself,
+ * and that ends with it, for the pidfile; before proc_ready().  The monitor
+ * believes it, writes it there, and does nothing else with it.  name: small
+ * letters, fewer than 24.
+ */
+void	 proc_helper(const char *name, pid_t pid);
 
 /*
  * A process without a loop (key, jail) polls PROC_CONTROL_FD beside its links

@@ -26,6 +26,7 @@
 
 #define SECURE_HEAP	(64 << 10)	/* for private numbers, locked */
 #define SECURE_MIN	32
+#define TOKEN_LOOK_MS	1000	/* a token process that ended is missed */
 
 struct state {
 	struct key_server	*server;
@@ -121,6 +122,16 @@ open_live(const char *dir, const struct keyring *kr, struct token_live **l)
 	free(path);
 }
 
+/* The monitor, of the token process: it stands in the list of those that run. */
+static void
+tell_monitor(const struct keyring *kr)
+{
+	struct token_facts	f;
+
+	if (keyring_token_tell(kr, &f) && f.pid > 0)
+		proc_helper("token", (pid_t)f.pid);
+}
+
 static void
 tell_live(const struct state *st)
 {
@@ -146,12 +157,15 @@ static const struct proc_hooks	hooks = { .on_link = on_link,
 static int
 serve(struct state *st, struct err *e)
 {
-	bool	 control;
-	int	 rc;
+	struct token_facts	f;
+	/* Asked for nothing, it looks now and then whether its token is there. */
+	const int	 wait = keyring_token_tell(st->kr, &f) ? TOKEN_LOOK_MS : -1;
+	bool		 control;
+	int		 rc;
 
 	while (!st->stop) {
 		control = false;
-		rc = key_server_turn(st->server, PROC_CONTROL_FD, -1,
+		rc = key_server_turn(st->server, PROC_CONTROL_FD, wait,
 		    &control, e);
 		tell_live(st);
 		if (rc != 0 || (rc = check_token(st->kr, e)) != 0)
@@ -187,6 +201,7 @@ proc_key(const char *dir, const struct sign_type *types, struct err *e)
 	say_token(kr);
 	st.kr = kr;
 	st.server = key_server_new(kr, types);
+	tell_monitor(kr);
 	proc_ready();
 	log_notice("key.ready", "serving");
 	rc = serve(&st, e);

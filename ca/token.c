@@ -240,7 +240,11 @@ token_blame(struct token *t, const char *id)
 bool
 token_is_ended(const struct token *t)
 {
-	return t->ended;
+	struct pollfd	p = { .fd = t->fd, .events = POLLIN };
+
+	/* Between two questions nobody else would see it go. */
+	return t->ended || (t->fd != -1 && poll(&p, 1, 0) == 1 &&
+	    (p.revents & POLLHUP) != 0);
 }
 
 static int

@@ -118,6 +118,18 @@ count(const char *word)
 	return n;
 }
 
+/* A line of one's own, nobody and a second one are not believed. */
+static void
+tell_helpers(void)
+{
+	proc_helper("a 0 1\nb", 1);
+	proc_helper("", 1);
+	proc_helper("none", 0);
+	proc_helper("minus", -1);
+	proc_helper("helper", getpid() + 100000);
+	proc_helper("second", 1);
+}
+
 static int
 kid_main(const char *role)
 {
@@ -144,6 +156,8 @@ kid_main(const char *role)
 	if (proc_child(k.ev, role, &hooks, &k, &e) != 0)
 		return 1;
 	tell(k.ping ? "ping-up" : "pong-up", (long)getpid());
+	if (k.ping)
+		tell_helpers();
 	proc_ready();
 	rc = ev_run(k.ev, &e);
 	ev_free(k.ev);
@@ -271,6 +285,24 @@ static const struct proc_role two[] = {
 	{ "pong", 1, "ping", true },
 };
 
+/* The one that may be believed, of this life, stands in the file; no other. */
+static void
+check_helpers(pid_t ping)
+{
+	int64_t	end = tm_mono_ms() + 10000;
+
+	while (pid_of("helper") != ping + 100000) {
+		if (tm_mono_ms() > end)
+			fail_msg("no helper of %ld", (long)ping);
+		poll(NULL, 0, 5);
+	}
+	assert_int_equal(pid_of("a"), -1);
+	assert_int_equal(pid_of("b"), -1);
+	assert_int_equal(pid_of("none"), -1);
+	assert_int_equal(pid_of("minus"), -1);
+	assert_int_equal(pid_of("second"), -1);
+}
+
 /* Order, links, listeners, restart with a fresh link to both, end. */
 static void
 test_life(void **state)
@@ -286,16 +318,19 @@ test_life(void **state)
 	wait_for("listen 7", 1);
 	assert_int_equal(pid_of("monitor"), m);
 	ping = pid_of("ping");
+	check_helpers(ping);
 	assert_int_equal(kill(ping, SIGKILL), 0);
 	wait_for("ping-up", 2);
 	wait_for("ping-linked", 2);
 	wait_for("pong-linked", 2);
 	assert_int_not_equal(pid_of("ping"), ping);
+	check_helpers(pid_of("ping"));
 	assert_int_equal(kill(m, SIGTERM), 0);
 	assert_int_equal(waitpid(m, &status, 0), m);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	assert_int_equal(count("stopped"), 2);
 	assert_int_equal(count("all-ready"), 1);
+	assert_int_equal(pid_of("helper"), -1);
 	assert_int_equal(pid_of("ping"), -1);
 	assert_int_equal(pid_of("monitor"), -1);
 }
