@@ -396,7 +396,8 @@ ceremony_run(const struct plan *p, char *const *passes, bool *again,
 			goto out;
 		}
 	}
-	if ((rc = mark_before(p, e)) == 0)
+	/* What ended after the folder had its name, before the other was marked. */
+	if (!*again || (rc = mark_before(p, e)) == 0)
 		rc = file_write(p->transcript, buf_octets(&r.transcript),
 		    0644, e);
 out:

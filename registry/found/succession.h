@@ -53,12 +53,13 @@ int	 succession_put(const char *dir, const struct keyring *kr,
 	    struct err *e) MUST_CHECK;
 /*
  * All keys of from, under another pass phrase, and the next one.  dir appears
- * last, and whole.  ERR_CONFLICT "key-in-token", and as above and
+ * last, and whole; then from, locked all the while, is marked as followed by
+ * it, and opens no more.  What failed there is done by succession_mark().  ERR_CONFLICT "key-in-token", and as above and
  * nation_found().
  */
 int	 succession_found(const char *dir, const struct succession_spec *s,
 	    struct err *e) MUST_CHECK;
-/* The step after that: from is marked as followed by dir, and opens no more. */
+/* The last step of that alone, where it did not come to it.  ERR_BUSY. */
 int	 succession_mark(const char *from, const char *dir,
 	    struct err *e) MUST_CHECK;
 

@@ -110,8 +110,9 @@ bring_keys(const struct nation *n, const char *tmp, struct octets pass,
 	return rc;
 }
 
-int
-succession_mark(const char *from, const char *dir, struct err *e)
+/* The lock of from is held. */
+static int
+mark(const char *from, const char *dir, struct err *e)
 {
 	char	*text = xasprintf("%s\n", dir);
 	int	 rc;
@@ -119,6 +120,20 @@ succession_mark(const char *from, const char *dir, struct err *e)
 	rc = folder_write(from, NATION_AFTER, OCTETS(text, strlen(text)),
 	    0644, e);
 	free(text);
+	return rc;
+}
+
+int
+succession_mark(const char *from, const char *dir, struct err *e)
+{
+	char	*path = xasprintf("%s/lock", from);
+	int	 lock = -1, rc;
+
+	if ((rc = file_lock(path, &lock, e)) == 0)
+		rc = mark(from, dir, e);
+	if (lock != -1)
+		(void)close(lock);
+	free(path);
 	return rc;
 }
 
@@ -146,7 +161,9 @@ succession_found(const char *dir, const struct succession_spec *s,
 	    (rc = succession_put(tmp, kr, next, s, e)) != 0 ||
 	    (rc = s->last(s->arg, next, tmp, e)) != 0)
 		goto out;
-	rc = folder_end(dir, tmp, e);
+	/* Still locked: nobody works on there between the one and the other. */
+	if ((rc = folder_end(dir, tmp, e)) == 0)
+		rc = mark(s->from, dir, e);
 out:
 	keyring_give_pass(OCTETS(NULL, 0));
 	if (rc != 0)

@@ -16,6 +16,7 @@
 #include "registry/found/bundle.h"
 #include "registry/found/folder.h"
 #include "registry/found/nation.h"
+#include "registry/found/nation_open.h"
 #include "registry/found/succession.h"
 
 #define DAY	86400
@@ -25,6 +26,7 @@
 static struct {
 	char	 dir[64], nat[96];
 	struct buf request;
+	bool	 refuse;	/* what last() says */
 } w;
 
 static void
@@ -248,13 +250,57 @@ test_take(void **state)
 	bundle_fini(&c);
 }
 
+/* The lock of the folder before is held, and it is not marked yet. */
+static int
+last(void *arg, const struct keyring *kr, const char *tmp, struct err *e)
+{
+	struct err	 busy = ERR_INIT;
+
+	(void)arg;
+	assert_non_null(kr);
+	assert_false(file_there(w.nat, NATION_AFTER));
+	assert_false(file_there(tmp, NATION_AFTER));
+	assert_int_equal(succession_mark(w.nat, tmp, &busy), ERR_BUSY);
+	assert_false(file_there(w.nat, NATION_AFTER));
+	return w.refuse ? err_set_id(e, ERR_CONFLICT, "refused", "no") : 0;
+}
+
+/* When there is a folder that follows, the one before opens no more. */
+static void
+test_found(void **state)
+{
+	char			*dir = xasprintf("%s/next", w.dir);
+	struct succession_spec	 s = { .from = w.nat, .now = NOW + DAY,
+				    .pass = OCTETS("words", 5), .last = last };
+	struct err		 e = ERR_INIT;
+	struct nation		 n;
+
+	(void)state;
+	w.refuse = true;
+	refused(succession_found(dir, &s, &e), "refused", &e);
+	assert_false(file_there(w.dir, "next"));
+	assert_false(file_there(w.nat, NATION_AFTER));
+	w.refuse = false;
+	must(succession_found(dir, &s, &e), &e);
+	assert_true(file_there(w.nat, NATION_AFTER));
+	assert_int_not_equal(nation_open(w.nat, &n, &e), 0);
+	assert_string_equal(e.id, "nation-succeeded");
+	must(succession_mark(w.nat, dir, &e), &e);	/* a second time */
+	keyring_give_pass(s.pass);
+	must(nation_open(dir, &n, &e), &e);
+	assert_non_null(n.next);
+	nation_close(&n);
+	keyring_give_pass(OCTETS(NULL, 0));
+	free(dir);
+}
+
 int
 main(void)
 {
 #define T(NAME)	cmocka_unit_test_setup_teardown(NAME, setup, teardown)
 	const struct CMUnitTest	tests[] = {
 		T(test_list_again), T(test_steps), T(test_end_of_former),
-		T(test_take),
+		T(test_take), T(test_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
