@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,8 +44,8 @@ static const struct cli_command	command = {
 	.name = "doctor",
 	.usage =
     "usage: sealreg doctor --data DIR [--json]\n\n"
-    "One page about a node, running or stopped: its log, its peers, what\n"
-    "expires, who may read its files, the last backup and drill, processes,\n"
+    "One page about a node, running or stopped: its log, its peers, whether\n"
+    "the office has each seal as the log has it, what expires, who may read its files, the last backup and drill, processes,\n"
     "disk, clock and kernel.  Each line says what to do.  Run it as the user\n"
     "that runs the node.\n",
 	.end =
@@ -98,6 +99,16 @@ say_json(const struct doctor *d)
 	buf_fini(&b);
 }
 
+static void
+progress(uint64_t seals)
+{
+	if (seals > 0)
+		fprintf(stderr, "\rdoctor: %" PRIu64 " seals of the office are "
+		    "compared with the log", seals);
+	else
+		fprintf(stderr, "\r%70s\r", "");
+}
+
 static int
 look(const char *dir, bool json)
 {
@@ -119,6 +130,8 @@ look(const char *dir, bool json)
 	d->running = fd == -1;
 	d->cf = cf;
 	d->now = tm_now();
+	if (isatty(STDERR_FILENO) == 1)
+		d->tell = progress;
 	if (node_trust(cf, &t, &why) == 0)
 		d->trust = t;
 	d->trust_why = &why;

@@ -44,6 +44,7 @@ doctor_look(struct doctor *d)
 {
 	doctor_logs(d);
 	doctor_peers(d);
+	doctor_office(d);
 	doctor_owners(d);
 	doctor_papers(d);
 	doctor_roots(d);

@@ -34,6 +34,8 @@ struct doctor {
 	const struct err	*trust_why;	/* and why */
 	bool			 running;	/* somebody holds the lock */
 	int64_t			 now;
+	/* Long work: how far it is, 0 at its end; NULL: nobody waits. */
+	void			(*tell)(uint64_t seals);
 	/* found */
 	struct doctor_finding	 found[LIMIT_DOCTOR_FINDINGS];
 	size_t			 nfound;
@@ -58,6 +60,7 @@ void	 doctor_look(struct doctor *d);
  * what lies in the folder. */
 void	 doctor_logs(struct doctor *d);
 void	 doctor_peers(struct doctor *d);
+void	 doctor_office(struct doctor *d);	/* and the log: do they agree */
 void	 doctor_owners(struct doctor *d);	/* whose the files are */
 void	 doctor_papers(struct doctor *d);	/* certificates, lists, backup */
 void	 doctor_roots(struct doctor *d);	/* another national root */

@@ -91,6 +91,9 @@ test_walks_an_index(void **state)
 		{ STMT_OFFICE_SEALS_ENDING, "application_ends (valid_until" },
 		{ STMT_OFFICE_SEALS_ENDING_COUNT,
 		    "application_ends (valid_until" },
+		/* all of them, a page after the other */
+		{ STMT_OFFICE_SEALS_STANDING,
+		    "sqlite_autoindex_seal_made_1 (code>?)" },
 		/* of an account's many, how many are waited for */
 		{ STMT_OFFICE_KEY_INTEND, "signer_key_account" },
 		/* of millions that were certified, who has certified */
