@@ -2,6 +2,7 @@
 
 #include "base/der.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "ca/cert.h"
 #include "filing/seal_memory.h"
 #include "filing/ses.h"
@@ -126,6 +127,31 @@ parse_time(struct cursor *c, struct stamp *s, struct err *e)
 	return rc;
 }
 
+/* An IA5String, so ASCII; a folder with a Chinese name makes it UTF-8. */
+static int
+take_property(struct cursor *c, struct stamp *s, struct err *e)
+{
+	struct cursor	own = *c;
+	struct der	d;
+	size_t		i;
+	int		rc;
+
+	if (ses_ascii(c, DER_IA5, &s->property, "propertyInfo", NULL) == 0)
+		return 0;
+	if ((rc = ses_take(&own, DER_IA5, &d, "propertyInfo", e)) != 0)
+		return rc;
+	*c = own;
+	for (i = 0; i < d.val.len; i++)
+		if (d.val.p[i] < 0x20 || d.val.p[i] == 0x7f)
+			break;
+	if (i < d.val.len || !utf8_valid(d.val.p, d.val.len))
+		return err_set(e, ERR_FORMAT, "propertyInfo is not printable "
+		    "ASCII, nor UTF-8");
+	s->property = d.val;
+	s->deviations |= STAMP_DEV_PROPERTY;
+	return 0;
+}
+
 /* extDatas, [0] EXPLICIT here; some leave the tag out, or wrap it. */
 static int
 parse_extensions(struct cursor *c, struct stamp *s, struct err *e)
@@ -184,8 +210,7 @@ parse_to_sign(struct cursor *c, struct stamp *s, bool first, struct err *e)
 	    (rc = first ? parse_time_v1(&in, s, e) :
 	    parse_time(&in, s, e)) != 0 ||
 	    (rc = take_string(&in, s, &s->data_hash, "dataHash", e)) != 0 ||
-	    (rc = ses_ascii(&in, DER_IA5, &s->property, "propertyInfo",
-	    e)) != 0)
+	    (rc = take_property(&in, s, e)) != 0)
 		return rc;
 	if (s->data_hash.len == 0)
 		return err_set(e, ERR_FORMAT, "dataHash is empty");

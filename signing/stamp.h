@@ -37,7 +37,8 @@ enum stamp_deviation {
 	STAMP_DEV_PADDING	= 1 << 9, /* zero octets follow */
 	STAMP_DEV_UNUSED_BITS	= 1 << 10, /* zeros at the end of a signature
 					   * or digest, called unused bits */
-	STAMP_DEV_END		= 1 << 11
+	STAMP_DEV_PROPERTY	= 1 << 11, /* propertyInfo is not in ASCII */
+	STAMP_DEV_END		= 1 << 12
 };
 
 /* A stamp that was read.  Plain value; every view is tied to the input. */
@@ -53,7 +54,7 @@ struct stamp {
 					 * token, which is not opened here */
 	struct octets	 time_token;	/* V1: timeInfo is a token; or empty */
 	struct octets	 data_hash;	/* octets of the digest */
-	struct octets	 property;	/* propertyInfo, ASCII */
+	struct octets	 property;	/* propertyInfo, UTF-8 */
 	bool		 has_ext;
 	struct seal_extension ext[LIMIT_SEAL_EXTENSIONS];
 	size_t		 next;

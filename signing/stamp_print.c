@@ -33,6 +33,8 @@ stamp_deviation_word(unsigned bit)
 		return "zero-padded";
 	case STAMP_DEV_UNUSED_BITS:
 		return "unused-bits";
+	case STAMP_DEV_PROPERTY:
+		return "property-in-utf8";
 	case STAMP_DEV_END:
 		break;
 	}

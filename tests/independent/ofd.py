@@ -87,11 +87,12 @@ class Sign:
                  cover=lambda name: True, doc="Doc_0", when=None,
                  bad_refs=None, missing=(), signed_method="1.2.156.10197.1.501",
                  loc=None, ns=NS, esl=None, relative=False, annots=None,
-                 spell=None, value_loc=None):
+                 spell=None, value_loc=None, folder=None):
         self.__dict__.update(locals())
 
     def dir(self):
-        return "%s/Signs/Sign_%d" % (self.doc, self.number)
+        return "%s/Signs/%s" % (self.doc, self.folder or
+                                "Sign_%d" % self.number)
 
     def annotations(self):
         if self.annots is not None:

@@ -589,6 +589,9 @@ def places(put, w):
     put("SignedValue seen from Signs/, and another from Doc_0/", BAD,
         rows + [("Doc_0/" + near, b"x")], {"format": "failed"},
         says="two files")
+    named = ofd.stamp(ofd.document(), a.sign(folder="\u7b7e\u7ae0"))
+    put("a signature in a folder with a Chinese name", VALID, named, GOOD,
+        says="property-in-utf8")
     quoted = {"spell": lambda n: "/" + urllib.parse.quote(n)}
     shown = ofd.document() + [(BOTH, b"picture")]
     put("FileRef percent-encoded", VALID, a.ofd(shown, **quoted), GOOD,
