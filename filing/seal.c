@@ -361,10 +361,14 @@ seal_verify(struct seal *s, struct err *e)
 	struct cert	*maker = NULL;
 	struct err	 why = ERR_INIT;
 	struct buf	 v1;
+	uint8_t		 room[SES_SIG_MAX];
+	struct octets	 sig;
 	bool		 raw = false;
 	int		 rc;
 
 	buf_init(&v1, LIMIT_SEAL + 16);
+	if (ses_restore(s->signature, room, &sig))
+		s->deviations |= SEAL_DEV_UNUSED_BITS;
 	if (s->alg.len != sizeof(seal_oid_sm2_sm3) ||
 	    memcmp(s->alg.p, seal_oid_sm2_sm3, s->alg.len) != 0) {
 		rc = err_set_id(e, ERR_FORMAT, "unsupported-algorithm",
@@ -379,7 +383,7 @@ seal_verify(struct seal *s, struct err *e)
 		v1_message(s, &v1);
 		msg = buf_octets(&v1);
 	}
-	if ((rc = cert_holds(maker, msg, s->signature, &raw, &why)) != 0)
+	if ((rc = cert_holds(maker, msg, sig, &raw, &why)) != 0)
 		rc = rc == ERR_VERIFY ? err_set_id(e, ERR_VERIFY,
 		    "bad-seal-signature", "seal: signedValue %s", why.text) :
 		    err_set_id(e, (enum err_code)rc, why.id, "%s", why.text);

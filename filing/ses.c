@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "filing/ses.h"
 
 #define OID_SIZE	64	/* dotted text that is longer is refused */
@@ -85,6 +87,23 @@ ses_bits(struct cursor *c, struct octets *o, bool *unused, const char *what,
 	*o = OCTETS(d.val.p + 1, d.val.len - 1);
 	*unused = true;
 	return 0;
+}
+
+bool
+ses_restore(struct octets sig, uint8_t room[SES_SIG_MAX],
+    struct octets *whole)
+{
+	const size_t	n = sig.len >= 2 ? 2u + sig.p[1] : 0;
+
+	*whole = sig;
+	/* One octet of length is enough for r and s. */
+	if (sig.len < 2 || sig.p[0] != DER_SEQUENCE || sig.p[1] >= 0x80 ||
+	    n <= sig.len || n > sig.len + SES_ZEROS || n > SES_SIG_MAX)
+		return false;
+	memset(room, 0, SES_SIG_MAX);
+	memcpy(room, sig.p, sig.len);
+	*whole = OCTETS(room, n);
+	return true;
 }
 
 int

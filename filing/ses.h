@@ -40,6 +40,15 @@ int	 ses_value(struct cursor *c, uint8_t tag, struct octets *o,
  */
 int	 ses_bits(struct cursor *c, struct octets *o, bool *unused,
 	    const char *what, struct err *e) MUST_CHECK;
+#define SES_ZEROS	2	/* octets at the end that may be left out */
+#define SES_SIG_MAX	72	/* SEQUENCE { r, s } of SM2, at most */
+/*
+ * Who writes a BIT STRING as a list of flags drops its zero octets at the end,
+ * too: the signature with as many as its own length asks for, in room.  True:
+ * it lacked some.
+ */
+bool	 ses_restore(struct octets sig, uint8_t room[SES_SIG_MAX],
+	    struct octets *whole);
 /* UTCTime or GeneralizedTime; *tag is which it was. */
 int	 ses_time(struct cursor *c, uint8_t *tag, int64_t *t,
 	    const char *what, struct err *e) MUST_CHECK;

@@ -327,11 +327,14 @@ int
 stamp_verify(struct stamp *s, struct err *e)
 {
 	struct cert	*signer = NULL;
-	uint8_t		 digest[SM3_LEN];
+	uint8_t		 digest[SM3_LEN], room[SES_SIG_MAX];
+	struct octets	 sig;
 	struct err	 why = ERR_INIT;
 	bool		 raw = false;
 	int		 rc;
 
+	if (ses_restore(s->signature, room, &sig))
+		s->deviations |= STAMP_DEV_UNUSED_BITS;
 	if (!stamp_is_sm2(s))
 		return err_set_id(e, ERR_FORMAT, "unsupported-algorithm",
 		    "stamp: its signature is not SM2 with SM3");
@@ -340,10 +343,10 @@ stamp_verify(struct stamp *s, struct err *e)
 	if (cert_facts(signer)->null_parameters)
 		s->deviations |= STAMP_DEV_NULL_PARAMETERS;
 	if ((rc = signed_digest(s, signer, digest, &why)) == 0 &&
-	    (rc = cert_holds_digest(signer, digest, s->signature, &raw,
+	    (rc = cert_holds_digest(signer, digest, sig, &raw,
 	    NULL)) != 0)
 		/* Once more, for the reason. */
-		rc = cert_holds(signer, s->to_sign, s->signature, &raw, &why);
+		rc = cert_holds(signer, s->to_sign, sig, &raw, &why);
 	if (rc != 0)
 		rc = rc == ERR_VERIFY ? err_set_id(e, ERR_VERIFY,
 		    "bad-stamp-signature", "stamp: signature %s", why.text) :

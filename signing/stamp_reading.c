@@ -5,6 +5,7 @@
 #include "ca/cert.h"
 #include "ca/crl.h"
 #include "filing/seal_reading.h"
+#include "filing/ses.h"
 #include "signing/stamp.h"
 #include "signing/stamp_reading.h"
 #include "signing/time_stamp.h"
@@ -112,10 +113,16 @@ add_facts(const struct stamp *st, StampReading *s, struct signature *sig)
 	cert_free(c);
 	sig->seal = st->seal.whole;
 	sig->property = st->property;
-	/* Of another algorithm, 32 octets may be another digest. */
-	if (st->data_hash.len == SM3_LEN && stamp_is_sm2(st)) {
+	/* Of another algorithm, 32 octets may be another digest.  Zeros at its
+	 * end may have been dropped: it is compared with them. */
+	if (st->data_hash.len + SES_ZEROS >= SM3_LEN &&
+	    st->data_hash.len <= SM3_LEN && stamp_is_sm2(st)) {
 		sig->has_hash = true;
-		memcpy(sig->hash, st->data_hash.p, SM3_LEN);
+		memset(sig->hash, 0, SM3_LEN);
+		memcpy(sig->hash, st->data_hash.p, st->data_hash.len);
+		if (st->data_hash.len < SM3_LEN)
+			reading_line(&s->deviations, &s->n_deviations,
+			    "unused-bits");
 	}
 }
 

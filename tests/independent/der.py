@@ -31,9 +31,11 @@ def bits(v, unused=0):
 
 
 def flags(v):
-    """The same as a list of flags: zeros at the end are unused bits."""
+    """The same as a list of flags: zeros at the end are left out, or unused
+    bits."""
+    v = v.rstrip(b"\0")
     last = v[-1]
-    return bits(v, (last & -last).bit_length() - 1 if last else 7)
+    return bits(v, (last & -last).bit_length() - 1)
 
 
 def integer(v):

@@ -589,6 +589,19 @@ def places(put, w):
     put("SignedValue seen from Signs/, and another from Doc_0/", BAD,
         rows + [("Doc_0/" + near, b"x")], {"format": "failed"},
         says="two files")
+    for t in range(a.when, a.when + 3000):      # until Signature.xml ends so
+        x = a.sign()
+        x.when = t
+        rows = ofd.stamp(ofd.document(), x)
+        if sm3(ofd.at(rows, SIGN + "Signature.xml"))[-1] == 0:
+            break
+    flat = a.sign(ses={"tbs": {"bits": d.flags}})
+    flat.when = t
+    put("a digest that ends in zero, which was left out", VALID, ofd.stamp(
+        ofd.document(), flat), GOOD, says="unused-bits")
+    flat = a.sign(ses={"tbs": {"bits": lambda v: d.bits(v[:-1])}})
+    put("a digest without its last octet", BAD, ofd.stamp(
+        ofd.document(), flat), {"data_hash": "failed|unknown"})
     named = ofd.stamp(ofd.document(), a.sign(folder="\u7b7e\u7ae0"))
     put("a signature in a folder with a Chinese name", VALID, named, GOOD,
         says="property-in-utf8")

@@ -61,12 +61,19 @@ def flags(put, w):
     writes them that takes each for a list of flags."""
     a = w.active
     ends = {}       # the signature's last octet: a moment at which it is so
-    for t in range(a.when, a.when + 400):
+    for t in range(a.when, a.when + 3000):
+        if len(ends) == 9:
+            break
         last = a.ses(HASH, "/Doc_0/Signs/Sign_0/Signature.xml", when=t)[-1]
         ends.setdefault((last & -last).bit_length() - 1 if last else 8, t)
     for n in range(1, 5):
         put("%d unused bits in the signature" % n, GOOD, WHOLE, when=ends[n],
             bits=d.flags, says="unused-bits")
+    put("a zero octet left out at the end of the signature", GOOD, WHOLE,
+        when=ends[8], bits=d.flags, says="unused-bits")
+    put("an octet left out that was not zero", BAD, {
+        "stamp_signature": "failed"}, when=ends[0],
+        bits=lambda v: d.bits(v[:-1]))
     put("no unused bits to tell", GOOD, WHOLE, when=ends[0], bits=d.flags)
     for n in (1, 4, 7):
         put("%d unused bits that are not zero" % n, BAD, {"format": "failed"},
