@@ -45,9 +45,9 @@ static const struct cli_command	command = {
 	.usage =
     "usage: sealreg doctor --data DIR [--json]\n\n"
     "One page about a node, running or stopped: its log, its peers, whether\n"
-    "the office has each seal as the log has it, what expires, who may read its files, the last backup and drill, processes,\n"
-    "disk, clock and kernel.  Each line says what to do.  Run it as the user\n"
-    "that runs the node.\n",
+    "the office has each seal as the log has it, what expires, who may read\n"
+    "its files, the last backup and drill, processes, disk, clock and kernel.\n"
+    "Each line says what to do.  Run it as the user that runs the node.\n",
 	.end =
     "exit status: 0 all is good, 1 warnings, 2 faults, 3 it could not look\n"
     "(wrong usage, or no node there)\n",

@@ -9,6 +9,7 @@
 #include "base/sm.h"
 #include "base/tm.h"
 #include "registry/cmd.h"
+#include "registry/cmd/cli.h"
 #include "registry/cmd/verify_args.h"
 #include "registry/judge/many.h"
 #include "registry/judge/verify_ask.h"
@@ -16,9 +17,9 @@
 #include "sync/note.h"
 
 static int
-usage(FILE *f)
+usage(void)
 {
-	fprintf(f,
+	fputs(
 "usage: sealreg verify FILE --trust FILE [--node URL] [--policy FILE]\n"
 "           [--intermediates FILE] [--at TIME] [--json] [--lang zh|en]\n"
 "           [--original FILE] [--html OUT] [--pdf OUT] [--evidence OUT]\n"
@@ -40,7 +41,7 @@ usage(FILE *f)
 "                    a certificate that did not come with the file, and is not\n"
 "                    believed itself: one that may lead to an authority of the\n"
 "                    list, as the cross certificate of a rollover, or the\n"
-"                    signer's own (DER or PEM; may be given 256 times)\n"
+"                    signer's own (DER or PEM; may be repeated)\n"
 "  --at TIME         judge for another moment (RFC 3339)\n"
 "  --original FILE   what a stamp that comes alone is over\n"
 "  --html OUT        write the report as a page, too\n"
@@ -57,15 +58,14 @@ usage(FILE *f)
 "  --jobs N          so many readers; the processors unless it is said\n"
 "  --apart           a reader of its own for each file, which takes longer\n\n"
 "Exit status: 0 valid; 1 known not valid; 2 wrong usage; 3 cannot tell;\n"
-"4 a proof or the trust list does not hold.\n");
-	return f == stdout ? 0 : EXIT_USAGE;
+"4 a proof or the trust list does not hold.\n", stdout);
+	return 0;
 }
 
 static bool
 complain(const char *what)
 {
-	fprintf(stderr, "sealreg verify: %s\n", what);
-	return false;
+	return cli_usage("verify", "%s", what) == 0;
 }
 
 static bool
@@ -81,9 +81,9 @@ take_jobs(const char *text, struct verify_args *a)
 	return true;
 }
 
-/* One option; false: it is wrong. */
+/* One option, which arg began with; false: it is wrong. */
 static bool
-take(int c, struct verify_args *a)
+take(int c, const char *arg, struct verify_args *a)
 {
 	switch (c) {
 	case 'h':
@@ -143,8 +143,11 @@ take(int c, struct verify_args *a)
 	case 'l':
 		return rule_lang_from_word(optarg, &a->lang) ||
 		    complain("--lang is zh or en");
+	case ':':
+		return cli_usage("verify", "%s needs a value", arg) == 0;
 	default:
-		return false;
+		return cli_usage("verify", "there is no option %s",
+		    arg) == 0;
 	}
 }
 
@@ -184,8 +187,9 @@ read_args(int argc, char **argv, struct verify_args *a)
 	int				c;
 
 	memset(a, 0, sizeof(*a));
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
-		if (!take(c, a))
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":", options, NULL)) != -1)
+		if (!take(c, argv[optind - 1], a))
 			return false;
 	a->paths = argv + optind;
 	a->npaths = (size_t)(argc - optind);
@@ -199,11 +203,16 @@ read_args(int argc, char **argv, struct verify_args *a)
 		return complain("--original is for one file, a stamp that "
 		    "comes alone");
 	if (a->replay != NULL)
-		return a->node == NULL && a->evidence == NULL && !a->batch;
+		return (a->node == NULL && a->evidence == NULL && !a->batch) ||
+		    complain("--replay asks nobody, makes no evidence, and "
+		    "takes one file at most");
 	if (!a->batch && (a->null || a->apart || a->jobs != 0))
 		return complain("--null, --apart and --jobs are for many "
 		    "files");
-	return (a->file != NULL || a->list != NULL) && a->trust != NULL;
+	if (a->file == NULL && a->list == NULL)
+		return complain("which FILE?");
+	return a->trust != NULL || complain("--trust FILE is missing: the "
+	    "list of whom you believe");
 }
 
 /* Everything that a run holds. */
@@ -428,7 +437,7 @@ cmd_verify(int argc, char **argv)
 
 	if (!read_args(argc, argv, &a) || a.help) {
 		free(w);
-		return usage(a.help ? stdout : stderr);
+		return a.help ? usage() : EXIT_USAGE;
 	}
 	if (sm_init(&e) != 0)
 		rc = EXIT_UNKNOWN;
