@@ -229,11 +229,37 @@ add_row(struct keyring *kr, enum key_slot slot, struct err *e)
 	return rc;
 }
 
+/*
+ * A row that was written down before its key was made: has the token that key
+ * by now, from a try that was broken off?  One that is in use already is none.
+ */
+static bool
+left_over(const struct keyring *kr, enum key_slot slot, size_t row,
+    uint8_t point[SM2_POINT_LEN])
+{
+	const struct token_key	*k;
+	struct err		 none = ERR_INIT;
+	uint8_t			 used[SM2_POINT_LEN];
+	size_t			 n, i;
+
+	k = rows(kr, &n);
+	/* What else is wrong with the token is told when it is to make one. */
+	if (row >= n || token_find(kr->token, &k[row], point, &none) != 0 ||
+	    keyring_point(kr, slot, used, &none) != 0 ||
+	    memcmp(point, used, SM2_POINT_LEN) == 0)
+		return false;
+	for (i = 0; i < n; i++)
+		if (k[i].made && memcmp(k[i].at, point, SM2_POINT_LEN) == 0)
+			return false;
+	return true;
+}
+
 int
 key_token_next(struct keyring *kr, enum key_slot slot, bool only_there,
     bool *there, struct err *e)
 {
 	const struct slot	*s = &kr->slot[slot];
+	uint8_t			 point[SM2_POINT_LEN];
 	size_t			 row, n;
 	int			 rc;
 
@@ -244,9 +270,13 @@ key_token_next(struct keyring *kr, enum key_slot slot, bool only_there,
 		return 0;
 	if (*there)
 		return take(kr, slot, row, e);
-	if (!key_token_wants(kr, slot) && (rc = add_row(kr, slot, e)) != 0)
+	/* First its row: who is killed finds the key by that. */
+	if (!key_token_wants(kr, slot) && ((rc = add_row(kr, slot, e)) != 0 ||
+	    (rc = token_keep(kr->token, e)) != 0))
 		return rc;
-	return make_row(kr, row_from(kr, slot, false, 0), e);
+	row = row_from(kr, slot, false, 0);
+	return left_over(kr, slot, row, point) ?
+	    settle(kr, row, point, e) : make_row(kr, row, e);
 }
 
 int
