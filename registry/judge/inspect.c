@@ -8,6 +8,7 @@
 #include "filing/record.h"
 #include "registry/judge/inspect.h"
 #include "signing/layout.h"
+#include "signing/pdf.h"
 #include "sync/entry.h"
 #include "sync/note.h"
 #include "sync/trust.h"
@@ -247,10 +248,15 @@ inspect_object(struct octets in, char kind[INSPECT_KIND_SIZE],
 		(void)snprintf(kind, INSPECT_KIND_SIZE, "tile");
 		if (inspect_tile(in, out))
 			return 0;
-		if (!layout_is_likely(in))
+		/* Both are read with octets before them. */
+		if (pdf_starts_late(in) > 0)
+			k = OBJECT_PDF;
+		else if (layout_is_likely(in))
+			k = OBJECT_OFD;
+		else
 			break;
 		(void)snprintf(kind, INSPECT_KIND_SIZE, "%s",
-		    object_kind_word(OBJECT_OFD));
+		    object_kind_word(k));
 		/* FALLTHROUGH */
 	case OBJECT_OFD:
 	case OBJECT_PDF:

@@ -57,6 +57,8 @@ left_to_the_jail(void **state)
 	} rows[] = {
 		{ OCTETS("PK\003\004", 4), "ofd", INSPECT_READ_FILE },
 		{ OCTETS("%PDF-1.7", 8), "pdf", INSPECT_READ_FILE },
+		{ OCTETS("\xef\xbb\xbf%PDF-1.7", 11), "pdf",
+		    INSPECT_READ_FILE },
 		{ OCTETS("\x89PNG\r\n\x1a\n", 8), "picture",
 		    INSPECT_READ_FILE },
 		{ OCTETS("a junk PK\003\004 PK\005\006\0\0\0\0\0\0\0\0\0\0\0\0"
