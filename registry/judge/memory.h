@@ -41,7 +41,8 @@ struct octets	 memory_list(struct memory *m, const char *url, int64_t now);
 
 /* Tell c what is known of its certificates ... */
 void		 memory_recall(struct memory *m, struct chains *c);
-/* ... and keep what was said of the others, when the file is judged. */
+/* ... and keep what was said of the others, when the file is judged; nothing
+ * of a file for which lists were left out (chains_crowded()). */
 void		 memory_keep(struct memory *m, const struct chains *c);
 
 #endif /* REGISTRY_MEMORY_H */
